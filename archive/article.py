@@ -1,0 +1,151 @@
+"""The records that travel between the modules, all frozen; imports nothing of ours.
+
+Parsers make an `Article`, the store takes one; search gives `Hit`s. `canonical()` is the one
+written form of an article: the plainest dated-text file that holds it. Two things rest on it:
+
+- the content fingerprint is the SHA-256 of that form. It is unambiguous because no field can hold
+  a line feed and the header reads back in one way only;
+- a source whose bytes equal that form needs no copy of its own: its rows rebuild it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One parsed article: text as written, without line ends. `published_on` is an ISO date."""
+
+    published_on: str
+    title: str
+    paragraphs: tuple[str, ...]
+    category: str | None = None
+    byline: str | None = None
+
+    def canonical(self) -> bytes:
+        """The article as a dated-text file: UTF-8, LF, no blank lines."""
+        byline = f"{self.byline} " if self.byline else ""
+        category = f" {self.category}" if self.category else ""
+        head = f" {byline}date {self.published_on}{category}"
+        return "\n".join((head, self.title, *self.paragraphs, "")).encode()
+
+    def content_hash(self) -> bytes:
+        """SHA-256 (32 bytes) of `canonical()`: equal exactly where the content is equal."""
+        return hashlib.sha256(self.canonical()).digest()
+
+    def word_count(self) -> int:
+        """Words in the paragraphs, separated by white space."""
+        return sum(len(paragraph.split()) for paragraph in self.paragraphs)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A regular file met by the walk: absolute path, size in bytes, modification time in ns."""
+
+    path: str
+    size: int
+    mtime_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A file that did not go in, and why. `line` counts from 1 where a line is at fault."""
+
+    path: str
+    reason: str
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFile:
+    """A file that was read and parsed. `original` holds its bytes where the article's rows do not
+    rebuild them (see `Article.canonical`), else None. Hashes are SHA-256, 32 bytes."""
+
+    file: FoundFile
+    article: Article
+    file_hash: bytes
+    content_hash: bytes
+    original: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What one ingest did, in files; `rejections` in the order met."""
+
+    new: int = 0
+    changed: int = 0
+    split: int = 0
+    moved: int = 0
+    copied: int = 0
+    unchanged: int = 0
+    hidden: int = 0
+    rejections: tuple[Rejection, ...] = ()
+    rejected: int = 0
+    seconds: float = 0.0
+    dry_run: bool = False
+
+    @property
+    def files(self) -> int:
+        """All files looked at, whatever became of them."""
+        stored = self.new + self.changed + self.split + self.moved + self.copied
+        return stored + self.unchanged + self.rejected
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A paragraph of a hit. `text` is the paragraph as written; `marks` are (start, end) character
+    offsets of the matches in it, ascending, not overlapping."""
+
+    article_id: int
+    position: int
+    text: str
+    marks: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def citation(self) -> str:
+        """The address of the paragraph, `12:7`."""
+        return f"{self.article_id}:{self.position}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One article found by a search, with its best paragraphs, best first.
+
+    `score` is higher for better hits and None where nothing was ranked; `missing` names the words
+    of the query that the article lacks (only in partial results).
+    """
+
+    article_id: int
+    published_on: str
+    category: str | None
+    byline: str | None
+    title: str
+    title_marks: tuple[tuple[int, int], ...]
+    score: float | None
+    paragraphs: tuple[Passage, ...]
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file that backs an article: its path and what was read there, times in UTC."""
+
+    path: str
+    file_hash: bytes
+    size: int
+    first_seen_at: str
+    last_seen_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article as the archive holds it; `version` counts from 1, `versions` is the newest."""
+
+    id: int
+    version: int
+    versions: int
+    article: Article
+    content_hash: bytes
+    sources: tuple[Source, ...]

@@ -1,0 +1,264 @@
+"""Archive files: where they are, which version they have, opening one for reading or for writing.
+
+Reading goes through stdlib sqlite3 and never makes, changes or upgrades a file. Writing goes
+through SQLAlchemy and happens under a lock that names its holder; a missing archive is built beside
+its place and put there in one step, so that there is never half of one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archive.engines import sqlite
+from archive.errors import ArchiveBusy, ArchiveMissing, ArchiveOutdated, ArchiveUnusable
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+REVISIONS = ("0001",)
+"""Every schema revision, oldest first; the last is what this program reads and writes. Kept as a
+constant because asking Alembic costs a third of a second; a test compares it with migrations/."""
+
+LOCK_SECONDS = 60.0
+
+
+def open_for_reading(path: str) -> sqlite3.Connection:
+    """A read-only connection to an archive of this program's version; else an `ArchiveError`."""
+    connection = sqlite.open_read_only(path)
+    try:
+        _require_current(revision_of(connection, path), path)
+    except Exception:
+        connection.close()
+        raise
+    return connection
+
+
+def revision_of(connection: sqlite3.Connection, path: str) -> str:
+    """The schema revision of an archive."""
+    try:
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.DatabaseError as error:
+        raise sqlite.translate(error, path) from None
+    if row is None:
+        raise ArchiveUnusable(f"{path} holds no schema revision: restore a backup")
+    return str(row[0])
+
+
+def _require_current(revision: str, path: str) -> None:
+    _require_known(revision, path)
+    if revision != REVISIONS[-1]:
+        raise ArchiveOutdated(
+            f"{path} is from an older version: run 'archive --db {path} upgrade' (makes a backup)"
+        )
+
+
+def _require_known(revision: str, path: str) -> None:
+    if revision not in REVISIONS:
+        raise ArchiveOutdated(
+            f"{path} is from a newer version (schema {revision}): upgrade the program"
+        )
+
+
+@contextlib.contextmanager
+def open_for_writing(path: str, *, create: bool = False) -> Iterator[Connection]:
+    """A SQLAlchemy connection to an archive brought up to date, held by this process alone.
+
+    With `create`, a missing archive is made. Transactions are the caller's (`with c.begin():`).
+    """
+    with _lock(path, create=create):
+        if os.path.lexists(path):
+            upgrade_locked(path)
+        elif create:
+            _create(path)
+        with _connect(path) as connection, _translated(path):
+            identity = os.stat(path).st_ino
+            yield connection
+            if not os.path.exists(path) or os.stat(path).st_ino != identity:
+                raise ArchiveUnusable(f"{path} was removed or replaced meanwhile: nothing is kept")
+
+
+def upgrade(path: str) -> tuple[str, str, str | None]:
+    """Bring an archive up to date; (revision before, after, path of the backup or None)."""
+    with _lock(path, create=False):
+        return upgrade_locked(path)
+
+
+def upgrade_locked(path: str) -> tuple[str, str, str | None]:
+    """As `upgrade`, for a caller that holds the lock."""
+    with contextlib.closing(sqlite.open_read_only(path)) as connection:
+        before = revision_of(connection, path)
+        _require_known(before, path)
+        if before == REVISIONS[-1]:
+            return before, before, None
+        backup = f"{path}.{before}.backup"
+        copy(connection, backup)
+    with _connect(path, foreign_keys=False) as writer, _translated(path):
+        _migrate(writer)
+    return before, REVISIONS[-1], backup
+
+
+def copy(connection: sqlite3.Connection, target: str) -> None:
+    """A copy of an open archive, as of one moment, at a path: checked, and put there in one step."""
+    temporary = f"{target}.{os.getpid()}.tmp"
+    try:
+        with contextlib.closing(sqlite3.connect(temporary)) as destination:
+            connection.backup(destination)
+            destination.execute("PRAGMA journal_mode = DELETE")
+            result = destination.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        if result != "ok":
+            raise ArchiveUnusable(f"the copy is damaged, and so is its original: {result}")
+        _sync(temporary)
+        os.replace(temporary, target)
+        _sync(os.path.dirname(os.path.abspath(target)))
+    except sqlite3.Error as error:
+        raise sqlite.translate(error, target) from None
+    except OSError as error:
+        raise ArchiveUnusable(f"{target} cannot be written: {error.strerror}") from None
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+
+
+def _create(path: str) -> None:
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        with _connect(temporary, foreign_keys=False, new=True) as connection, _translated(path):
+            _migrate(connection)
+        _sync(temporary)
+        os.rename(temporary, path)
+    finally:
+        for leftover in (temporary, f"{temporary}-wal", f"{temporary}-shm"):
+            with contextlib.suppress(OSError):
+                os.unlink(leftover)
+
+
+def _sync(path: str) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _migrate(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    folder = str(migrations_folder())
+    config.set_main_option("script_location", folder.replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def migrations_folder() -> Path:
+    """Where the revisions are: in the wheel beside the package's modules, else in the checkout."""
+    here = Path(__file__).resolve().parent
+    shipped = here / "migrations"
+    return shipped if shipped.is_dir() else here.parent / "migrations"
+
+
+@contextlib.contextmanager
+def _connect(path: str, *, foreign_keys: bool = True, new: bool = False) -> Iterator[Connection]:
+    from sqlalchemy import URL, create_engine, event
+    from sqlalchemy.pool import NullPool
+
+    mode = "rwc" if new else "rw"
+    engine = create_engine(
+        URL.create(
+            "sqlite", database=sqlite.file_uri(path), query={"mode": mode, "uri": "true"}
+        ),
+        connect_args={"timeout": sqlite.BUSY_SECONDS},
+        poolclass=NullPool,
+        hide_parameters=True,
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _: object) -> None:
+        connection.isolation_level = None
+        if new:
+            connection.execute(f"PRAGMA page_size = {sqlite.PAGE_SIZE}")
+            connection.execute(f"PRAGMA application_id = {sqlite.APPLICATION_ID}")
+        sqlite.prepare_writer(connection)
+        if not foreign_keys:
+            connection.execute("PRAGMA foreign_keys = OFF")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    with _translated(path), engine.connect() as connection:
+        yield connection
+        if connection.in_transaction():
+            connection.rollback()
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)  # noqa: S101 - tells mypy what NullPool gives
+        sqlite.settle(raw)
+
+
+@contextlib.contextmanager
+def _translated(path: str) -> Iterator[None]:
+    from sqlalchemy.exc import DBAPIError
+
+    try:
+        yield
+    except DBAPIError as error:
+        if isinstance(error.orig, sqlite3.Error):
+            raise sqlite.translate(error.orig, path) from None
+        raise
+    except sqlite3.Error as error:
+        raise sqlite.translate(error, path) from None
+
+
+@contextlib.contextmanager
+def _lock(path: str, *, create: bool) -> Iterator[None]:
+    """One writer at a time: an advisory lock on a file beside the archive, which names its holder
+    and goes with it, even when it is killed."""
+    if not create and not os.path.exists(path):
+        raise ArchiveMissing(f"no archive at {path}: make one with 'archive ingest FOLDER'")
+    name = f"{path}.lock"
+    deadline = time.monotonic() + LOCK_SECONDS
+    while (descriptor := _try_lock(name)) is None:
+        if time.monotonic() > deadline:
+            raise ArchiveBusy(f"{path} is being written by {_holder(name)}: try again later")
+        time.sleep(0.05)
+    try:
+        os.ftruncate(descriptor, 0)
+        started = time.strftime("%Y-%m-%d %H:%M:%S")
+        os.write(descriptor, f"process {os.getpid()}, since {started}".encode())
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(name)
+        os.close(descriptor)
+
+
+def _try_lock(name: str) -> int | None:
+    try:
+        descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise ArchiveUnusable(f"{name} cannot be written: {error.strerror}") from None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # The last holder may have removed the file between our open and our lock.
+        if os.path.samestat(os.fstat(descriptor), os.stat(name)):
+            return descriptor
+    except OSError:
+        pass
+    os.close(descriptor)
+    return None
+
+
+def _holder(name: str) -> str:
+    try:
+        with open(name, encoding="utf-8", errors="replace") as file:
+            return file.read(200) or "another process"
+    except OSError:
+        return "another process"

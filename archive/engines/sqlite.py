@@ -1,0 +1,166 @@
+"""All that only SQLite can do: opening a file safely, and keeping the full-text index in step.
+
+The index (`article_search`, FTS5) holds no text of its own: its external content is the view
+`indexed_text`, so whoever changes an article's rows hands the index the old text first and the new
+text after, in the same transaction (`unindex`, `index`). Imports neither SQLAlchemy nor Alembic:
+this is the read path of every command.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from archive.article import Article
+from archive.errors import ArchiveBusy, ArchiveMissing, ArchiveUnusable
+from archive.folding import PARAGRAPH_BREAK, fold
+
+APPLICATION_ID = 0x41727469
+"""`PRAGMA application_id` of every archive ("Arti"): tells an archive from other SQLite files."""
+
+PAGE_SIZE = 16384
+"""Bytes a page; smaller pages waste more on paragraphs (docs/design.md has the figures)."""
+
+BUSY_SECONDS = 30.0
+
+TOKENIZER = f"porter unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc' tokenchars '{PARAGRAPH_BREAK}'"
+"""Stock, so that any SQLite shell reads the index. Marks (Mn, Mc) belong to words in most of the
+scripts of South Asia; the paragraph break is a word so that no phrase spans two paragraphs."""
+
+_BETWEEN = f"\n{PARAGRAPH_BREAK} "
+
+
+class Executes(Protocol):
+    """A connection to write with: SQLAlchemy's at driver level, or stdlib's."""
+
+    def exec_driver_sql(self, statement: str, parameters: Any = None, /) -> Any:
+        """Run one statement, or one for each of a list of parameter tuples."""
+
+
+def open_read_only(path: str) -> sqlite3.Connection:
+    """A connection that can only read; never makes, changes or upgrades a file.
+
+    Raises `ArchiveMissing`, `ArchiveBusy`, `ArchiveUnusable`.
+    """
+    if not os.path.exists(path):
+        raise ArchiveMissing(f"no archive at {path}: make one with 'archive ingest FOLDER'")
+    try:
+        return _probe(_connect(path, "mode=ro"), path)
+    except sqlite3.OperationalError as error:
+        wal = f"{path}-wal"
+        if _primary(error) != sqlite3.SQLITE_CANTOPEN or not os.path.isfile(path):
+            raise translate(error, path) from None
+        if os.path.exists(wal) and os.path.getsize(wal):
+            raise ArchiveUnusable(
+                f"{path}: an ingest was cut short and the folder is read-only; "
+                "copy the archive and its -wal file to a writable folder"
+            ) from None
+        # A WAL archive in a read-only folder: nobody can be writing, so it may be read as it is.
+        return _probe(_connect(path, "immutable=1"), path)
+    except sqlite3.DatabaseError as error:
+        raise translate(error, path) from None
+
+
+def open_writable(path: str) -> sqlite3.Connection:
+    """A connection that can write to an archive that exists, in autocommit mode."""
+    connection = _connect(path, "mode=rw")
+    try:
+        prepare_writer(connection)
+    except sqlite3.DatabaseError as error:
+        raise translate(error, path) from None
+    return connection
+
+
+def _connect(path: str, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(
+        f"{file_uri(path)}?{mode}",
+        uri=True,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+def _probe(connection: sqlite3.Connection, path: str) -> sqlite3.Connection:
+    """Touch the file, which `connect` alone does not, and see that it is an archive."""
+    found = connection.execute("PRAGMA application_id").fetchone()[0]
+    if found != APPLICATION_ID:
+        connection.close()
+        raise ArchiveUnusable(f"{path} is not an article archive: left as it is")
+    connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
+    return connection
+
+
+def prepare_writer(connection: sqlite3.Connection) -> None:
+    """Settings of every connection that writes. Readers go on while it does (write-ahead log);
+    what is committed survives a power cut (synchronous FULL)."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA cache_size = -32768")
+
+
+def settle(connection: sqlite3.Connection) -> None:
+    """Fold the write-ahead log into the file and remove it, so that at rest an archive is one file
+    that can be copied or read from a read-only folder. Left for the next run if a reader is on."""
+    connection.execute("PRAGMA busy_timeout = 200")
+    try:
+        connection.execute("PRAGMA journal_mode = DELETE")
+    except sqlite3.OperationalError as error:
+        if _primary(error) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise
+
+
+def file_uri(path: str) -> str:
+    """The path as an SQLite URI, whatever characters it holds."""
+    absolute = os.path.abspath(path)
+    return "file:" + absolute.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+
+
+def _primary(error: sqlite3.Error) -> int:
+    return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
+
+
+def translate(error: sqlite3.Error, path: str) -> ArchiveUnusable | ArchiveBusy:
+    """SQLite's error as ours: one line that says what to do."""
+    code = _primary(error)
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return ArchiveBusy(f"{path} is locked by another program: try again when it is done")
+    advice = {
+        sqlite3.SQLITE_NOTADB: "is not an article archive: left as it is",
+        sqlite3.SQLITE_CORRUPT: "is damaged: restore a backup, or run 'archive verify' to see more",
+        sqlite3.SQLITE_FULL: "cannot grow, the disk is full: make room and run the command again",
+        sqlite3.SQLITE_READONLY: "cannot be written: it or its folder is read-only",
+        sqlite3.SQLITE_CANTOPEN: "cannot be opened: is it a file, and may you read it?",
+        sqlite3.SQLITE_IOERR: "cannot be read or written: the disk reports an error",
+    }.get(code, f"cannot be used: {error}")
+    return ArchiveUnusable(f"{path} {advice}")
+
+
+def body(paragraphs: Iterable[str]) -> str:
+    """The paragraphs as one indexed text; must equal what the view `indexed_text` gives."""
+    return _BETWEEN.join(paragraphs)
+
+
+def split_body(indexed: str) -> list[str]:
+    """The inverse of `body`: the indexed text of each paragraph."""
+    return indexed.split(_BETWEEN)
+
+
+def index(connection: Executes, rows: Sequence[tuple[int, Article]]) -> None:
+    """Add articles to the full-text index; their rows are written in the same transaction."""
+    connection.exec_driver_sql(
+        "INSERT INTO article_search (rowid, title, body) VALUES (?, ?, ?)",
+        [(id_, fold(a.title), body(map(fold, a.paragraphs))) for id_, a in rows],
+    )
+
+
+def unindex(connection: Executes, article_id: int) -> None:
+    """Take an article out of the full-text index; call it before its rows change."""
+    connection.exec_driver_sql(
+        "INSERT INTO article_search (article_search, rowid, title, body)"
+        " SELECT 'delete', id, title, body FROM indexed_text WHERE id = ?",
+        (article_id,),
+    )

@@ -1,0 +1,66 @@
+"""What can go wrong, as the user meets it: one line of text and an exit code.
+
+Every error that the archive raises on purpose is an `ArchiveError`; the command line prints its
+text and exits with its `exit_code` (see docs/design.md). Imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+
+class ArchiveError(Exception):
+    """Base of all errors raised by the archive. `str(error)` is one line: what, where, what to do."""
+
+    exit_code = 4
+
+
+class UsageError(ArchiveError):
+    """A call or an option that makes no sense."""
+
+    exit_code = 2
+
+
+class QueryError(UsageError):
+    """A query that cannot be answered as written.
+
+    `query` is the user's text and `start`, `end` the offsets (in characters) of the place at fault.
+    """
+
+    def __init__(self, message: str, query: str, start: int, end: int) -> None:
+        super().__init__(message)
+        self.query, self.start, self.end = query, start, end
+
+
+class SqlError(UsageError):
+    """A statement of `archive sql` that SQLite refuses, or that asks for more than reading."""
+
+
+class ArchiveMissing(ArchiveError):
+    """There is no archive at the given path."""
+
+
+class ArchiveUnusable(ArchiveError):
+    """The file is not an archive, is damaged, or cannot be opened or written."""
+
+
+class ArchiveOutdated(ArchiveError):
+    """The archive was written by another version of the program."""
+
+
+class ArchiveBusy(ArchiveError):
+    """Another process holds the archive; the message names it."""
+
+
+class NoSuchArticle(ArchiveError):
+    """No article, paragraph or version with that number."""
+
+    exit_code = 1
+
+
+class ParseError(ArchiveError):
+    """A file that is no article. `line` counts from 1; None where no line is at fault."""
+
+    exit_code = 3
+
+    def __init__(self, reason: str, line: int | None = None) -> None:
+        super().__init__(reason)
+        self.reason, self.line = reason, line

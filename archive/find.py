@@ -1,0 +1,129 @@
+"""Finding and reading files: paths -> `FoundFile`s, a `FoundFile` -> its bytes. First step of ingest.
+
+The walk takes every regular file and says why it leaves others: nothing is passed over silently.
+It follows no symbolic link below the paths it is given (no loops, no files out of the tree) and
+opens nothing but regular files, so that a pipe or a device cannot hang it.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from archive.article import FoundFile, Rejection
+
+MAX_FILE_SIZE = 64 * 1024 * 1024
+"""Largest file read by default, in bytes."""
+
+_FRESH_NS = 2_000_000_000
+_OPEN_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A file or folder whose name begins with a dot: counted, not read."""
+
+    path: str
+
+
+class Unreadable(Exception):
+    """A file that cannot be read whole; the text says why."""
+
+
+def find(paths: Iterable[str]) -> Iterator[FoundFile | Hidden | Rejection]:
+    """Every file at or below the paths, folders in name order; a `Rejection` for what is none."""
+    for path in paths:
+        resolved = os.path.realpath(path)
+        try:
+            status = os.stat(resolved)
+        except OSError as error:
+            yield Rejection(show_path(path), _reason(error))
+            continue
+        if stat.S_ISDIR(status.st_mode):
+            yield from _walk(resolved)
+        else:
+            yield _classify(resolved, status)
+
+
+def _walk(folder: str) -> Iterator[FoundFile | Hidden | Rejection]:
+    try:
+        with os.scandir(folder) as listing:
+            entries = sorted(listing, key=lambda entry: entry.name)
+    except OSError as error:
+        yield Rejection(show_path(folder), _reason(error))
+        return
+    for entry in entries:
+        if entry.name.startswith("."):
+            yield Hidden(entry.path)
+        elif entry.is_dir(follow_symlinks=False):
+            yield from _walk(entry.path)
+        else:
+            try:
+                yield _classify(entry.path, entry.stat(follow_symlinks=False))
+            except OSError as error:
+                yield Rejection(show_path(entry.path), _reason(error))
+
+
+def _classify(path: str, status: os.stat_result) -> FoundFile | Rejection:
+    if stat.S_ISLNK(status.st_mode):
+        return Rejection(show_path(path), "a symbolic link, not followed")
+    if not stat.S_ISREG(status.st_mode):
+        return Rejection(show_path(path), "not a regular file")
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return Rejection(show_path(path), "the file's name is not UTF-8: rename it")
+    return FoundFile(path, status.st_size, status.st_mtime_ns)
+
+
+def read(path: str, max_size: int = MAX_FILE_SIZE) -> tuple[FoundFile, bytes]:
+    """The bytes of a regular file, and its size and time as they were read.
+
+    Never a torn file: one that changes while it is read, or (if it changed in the last two
+    seconds) between two reads, is read again, and given up with `Unreadable` after a few tries.
+    """
+    for _ in range(5):
+        found, data, whole = _read_once(path, max_size)
+        if whole and time.time_ns() - found.mtime_ns < _FRESH_NS:
+            again, data_again, whole = _read_once(path, max_size)
+            whole = whole and again == found and data_again == data
+        if whole:
+            return found, data
+        time.sleep(0.05)
+    raise Unreadable("changed while it was read: run ingest again")
+
+
+def _read_once(path: str, max_size: int) -> tuple[FoundFile, bytes, bool]:
+    try:
+        descriptor = os.open(path, _OPEN_FLAGS)
+    except OSError as error:
+        raise Unreadable(_reason(error)) from None
+    try:
+        before = os.fstat(descriptor)
+        if not stat.S_ISREG(before.st_mode):
+            raise Unreadable("not a regular file")
+        if before.st_size > max_size:
+            raise Unreadable(f"larger than the limit: {before.st_size:,} > {max_size:,} bytes")
+        data = os.read(descriptor, before.st_size + 1)
+        while 0 < len(data) < before.st_size and (more := os.read(descriptor, before.st_size + 1)):
+            data += more
+        after = os.fstat(descriptor)
+    except OSError as error:
+        raise Unreadable(_reason(error)) from None
+    finally:
+        os.close(descriptor)
+    same = (before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size)
+    found = FoundFile(path, after.st_size, after.st_mtime_ns)
+    return found, data, same and len(data) == after.st_size
+
+
+def show_path(path: str) -> str:
+    """A path as text that any database and terminal takes: bytes that are not UTF-8 escaped."""
+    return path.encode(errors="surrogateescape").decode(errors="backslashreplace")
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)

@@ -1,0 +1,141 @@
+"""Folding of text for the index: what is indexed and searched, never what is stored or shown.
+
+FTS5's `unicode61` tokenizer already folds case and accents. What it leaves unfolded would hide a
+word from its reader: ligatures, full-width letters, soft hyphens, zero-width characters, letters
+such as "ß" or "ł" that do not decompose, Arabic and Hebrew vowel points. And it takes a run of
+Chinese, Japanese, Korean or Thai text for one long word; here each such character becomes a word,
+so that a query of any length is a phrase of them. Both the store and the query go through `fold`.
+
+Method: Unicode compatibility decomposition (UAX #15) of single characters, only where the result
+is letters and digits: "3½" must not become "31/2", nor "Nike™" "NikeTM".
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from functools import cache
+
+PARAGRAPH_BREAK = "¶"
+"""Stands between the paragraphs in the index, as a word of its own, so that no phrase spans two."""
+
+MARK_START, MARK_END = "\ufdd0", "\ufdd1"
+"""Noncharacters that frame matches; folded away, so that no indexed text holds them."""
+
+# Written without spaces between words: Thai, Lao, Khmer, Myanmar, Kana, Han, Hangul.
+_SPACELESS = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff"
+    "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
+)
+# Written over or under letters by some and left out by others: Hebrew points, Arabic vowels.
+_POINTS = "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u0610-\u061a\u0640\u064b-\u065f\u0670"
+_INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+_LETTERS = {
+    "ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O",
+    "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th",
+    "ħ": "h", "Ħ": "H", "ı": "i",
+}  # fmt: skip
+_COMPATIBLE = ("<compat>", "<wide>", "<narrow>", "<font>", "<super>", "<sub>", "<initial>",
+               "<medial>", "<final>", "<isolated>", "<circle>")  # fmt: skip
+
+
+def _fold_character(character: str) -> str:
+    if character in _LETTERS:
+        return _LETTERS[character]
+    if character in (PARAGRAPH_BREAK, MARK_START, MARK_END):
+        return " "
+    if re.match(f"[{_INVISIBLE}{_POINTS}]", character):
+        return ""
+    tag = unicodedata.decomposition(character).partition(" ")[0]
+    folded = character
+    if tag in _COMPATIBLE and unicodedata.category(character)[0] in "LN":
+        folded = unicodedata.normalize("NFKC", character)
+    return re.sub(f"([{_SPACELESS}])", r" \1 ", folded)
+
+
+# ASCII and the usual dashes and quotes: nearly all of English, told apart without the full pattern.
+_PLAIN = re.compile("[\0-\x9f\u2010-\u2027\u2030-\u2038€]*")
+
+
+def _plain(text: str) -> bool:
+    return text.isascii() or _PLAIN.fullmatch(text) is not None
+
+
+@cache
+def _pattern() -> re.Pattern[str]:
+    """Finds every character that folding changes. Built from the ranges above and from the
+    compatibility letters of the blocks that hold them; the rest of Unicode is never visited."""
+    blocks = ((0xA0, 0x250), (0x2B0, 0x2FF), (0x1D00, 0x1DC0), (0x2070, 0x20A0), (0x2100, 0x2190),
+              (0x2460, 0x2500), (0xFB00, 0xFE00), (0xFE70, 0xFF00), (0xFF00, 0xFFF0),
+              (0x1D400, 0x1D800))  # fmt: skip
+    single = "".join(
+        re.escape(chr(code))
+        for low, high in blocks
+        for code in range(low, min(high, sys.maxunicode))
+        if _fold_character(chr(code)) != chr(code)
+    )
+    marks = f"{PARAGRAPH_BREAK}{MARK_START}{MARK_END}ẞ"
+    return re.compile(f"[{_SPACELESS}]+|[{single}{marks}{_INVISIBLE}{_POINTS}]")
+
+
+def fold(text: str) -> str:
+    """The text as the index sees it; the very same object where folding changes nothing."""
+    if _plain(text):
+        return text
+    composed = unicodedata.normalize("NFC", text)
+    if not _pattern().search(composed):
+        # Composing alone is no reason to keep a second copy: FTS5 folds combining accents itself.
+        return text
+    return _pattern().sub(_replacement, composed)
+
+
+def offsets(text: str) -> list[int]:
+    """For each character of `fold(text)`, and for its end, the offset in `text` it came from."""
+    if fold(text) is text:
+        return list(range(len(text) + 1))
+    places: list[int] = []
+    composed, origin = _composed_offsets(text)
+    end = 0
+    for found in _pattern().finditer(composed):
+        places.extend(range(end, found.start()))
+        start, end = found.span()
+        size = len(_replacement(found))
+        spread = end - start > 1  # a run of spaceless characters, one space before each
+        places.extend(min(start + index // 2 * spread, end - 1) for index in range(size))
+    places.extend(range(end, len(composed) + 1))
+    return [origin[place] for place in places]
+
+
+def _replacement(found: re.Match[str]) -> str:
+    run = found[0]
+    return f" {' '.join(run)} " if len(run) > 1 else _fold_character(run)
+
+
+def _composed_offsets(text: str) -> tuple[str, list[int]]:
+    """The text in NFC, and for each of its characters, and its end, the offset it came from."""
+    pieces: list[str] = []
+    origin: list[int] = []
+    start = 0
+    while start < len(text):
+        end = start + 1
+        while end < len(text) and _joins(text[end]):
+            end += 1
+        piece = unicodedata.normalize("NFC", text[start:end])
+        pieces.append(piece)
+        origin.extend(start + min(index, end - start - 1) for index in range(len(piece)))
+        start = end
+    return "".join(pieces), [*origin, len(text)]
+
+
+def _joins(character: str) -> bool:
+    """Whether NFC may compose this character with the one before it."""
+    return unicodedata.combining(character) != 0 or "\u1160" <= character <= "\u11ff"
+
+
+def has_words(text: str) -> bool:
+    """Whether the tokenizer finds anything to index in the text (letters, digits, marks)."""
+    return any(unicodedata.category(c) in _WORD_CATEGORIES for c in text)
+
+
+_WORD_CATEGORIES = frozenset(("Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "No", "Co", "Mn", "Mc"))

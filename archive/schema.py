@@ -1,0 +1,168 @@
+"""The tables, as SQLAlchemy Core objects with a description of each: the public schema.
+
+Alembic makes them (migrations/), the store writes them, `archive schema` and docs/schema.md print
+them from here. What only SQLite has (the full-text index and its views) stands in
+`archive.engines.sqlite`. Knows no engine; imports nothing of ours.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("id", Integer, primary_key=True, comment="stable number of the article"),
+    Column("published_on", Date, nullable=False, index=True, comment="ISO date of the header"),
+    Column("category", Text, index=True, comment="rest of the header line; NULL where missing"),
+    Column("byline", Text, comment="text before the date in the header; NULL where missing"),
+    Column("title", Text, nullable=False, comment="the title as written"),
+    Column("folded_title", Text, comment="the title as indexed, only where that differs"),
+    Column("word_count", Integer, nullable=False, comment="words in the paragraphs"),
+    Column("paragraph_count", Integer, nullable=False, comment="number of paragraphs, from 1"),
+    Column(
+        "content_hash",
+        LargeBinary,
+        nullable=False,
+        unique=True,
+        comment="SHA-256 (32 bytes) of the article's canonical form",
+    ),
+    Column("added_at", Text, nullable=False, comment="UTC time of the ingest that brought it"),
+    Column("updated_at", Text, nullable=False, comment="UTC time of its last new version"),
+    CheckConstraint("paragraph_count >= 1", name="paragraph_count"),
+    comment="One row for each article, in its current version.",
+)
+
+paragraphs = Table(
+    "paragraphs",
+    metadata,
+    Column(
+        "article_id",
+        ForeignKey("articles.id"),
+        primary_key=True,
+        autoincrement=False,
+        comment="the article",
+    ),
+    Column(
+        "position",
+        Integer,
+        primary_key=True,
+        autoincrement=False,
+        comment="place in the article, from 1; article 12, position 7 is cited as 12:7",
+    ),
+    Column("text", Text, nullable=False, comment="the paragraph as written"),
+    Column("folded", Text, comment="the text as indexed, only where that differs"),
+    CheckConstraint("position >= 1", name="position"),
+    comment="The paragraphs of the current versions.",
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", Integer, primary_key=True, comment="number of the source"),
+    Column(
+        "article_id",
+        ForeignKey("articles.id"),
+        nullable=False,
+        index=True,
+        comment="the article that the file holds",
+    ),
+    Column(
+        "revision",
+        Integer,
+        comment="NULL: it holds the current version; else the number in revisions that it holds",
+    ),
+    Column("path", Text, nullable=False, unique=True, comment="absolute path of the file"),
+    Column("file_hash", LargeBinary, nullable=False, comment="SHA-256 of the file's bytes"),
+    Column("size", Integer, nullable=False, comment="size of the file in bytes"),
+    Column("mtime_ns", Integer, nullable=False, comment="modification time, ns since 1970 UTC"),
+    Column(
+        "original",
+        LargeBinary,
+        comment="the file's bytes, compressed, where the article's rows do not rebuild them",
+    ),
+    Column("first_seen_at", Text, nullable=False, comment="UTC time of the run that first read it"),
+    Column("last_seen_at", Text, nullable=False, comment="UTC time of the run that last read it"),
+    comment="One row for each file that was read; several may hold the same article.",
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column(
+        "article_id",
+        ForeignKey("articles.id"),
+        primary_key=True,
+        autoincrement=False,
+        comment="the article",
+    ),
+    Column(
+        "number",
+        Integer,
+        primary_key=True,
+        autoincrement=False,
+        comment="version number, from 1; the current version is one above the highest here",
+    ),
+    Column("published_on", Date, nullable=False, comment="as in articles"),
+    Column("category", Text, comment="as in articles"),
+    Column("byline", Text, comment="as in articles"),
+    Column("title", Text, nullable=False, comment="as in articles"),
+    Column("text", Text, nullable=False, comment="the paragraphs, joined by newlines"),
+    Column("content_hash", LargeBinary, nullable=False, comment="as in articles"),
+    Column("path", Text, nullable=False, comment="the file that held it"),
+    Column("file_hash", LargeBinary, nullable=False, comment="as in sources"),
+    Column("size", Integer, nullable=False, comment="as in sources"),
+    Column("mtime_ns", Integer, nullable=False, comment="as in sources"),
+    Column("original", LargeBinary, comment="as in sources"),
+    Column("replaced_at", Text, nullable=False, comment="UTC time of the run that replaced it"),
+    comment="One row for each replaced version of an article, with all that rebuilds its bytes.",
+)
+
+ingests = Table(
+    "ingests",
+    metadata,
+    Column("id", Integer, primary_key=True, comment="number of the run"),
+    Column("started_at", Text, nullable=False, comment="UTC time"),
+    Column("finished_at", Text, comment="UTC time; NULL where the run was cut short"),
+    Column("new", Integer, nullable=False, comment="files that became new articles"),
+    Column("changed", Integer, nullable=False, comment="files that gave a new version"),
+    Column("split", Integer, nullable=False, comment="changed files that became articles"),
+    Column("moved", Integer, nullable=False, comment="known content whose old path is gone"),
+    Column("copied", Integer, nullable=False, comment="known content at a further path"),
+    Column("unchanged", Integer, nullable=False, comment="files with nothing new"),
+    Column("rejected", Integer, nullable=False, comment="files that did not go in"),
+    comment="One row for each run of ingest, with its counts of files.",
+)
+
+rejections = Table(
+    "rejections",
+    metadata,
+    Column("id", Integer, primary_key=True, comment="number of the rejection"),
+    Column("ingest_id", ForeignKey("ingests.id"), nullable=False, comment="the run"),
+    Column("path", Text, nullable=False, comment="the file; bytes that are not UTF-8 are escaped"),
+    Column("line", Integer, comment="line at fault, from 1, where there is one"),
+    Column("reason", Text, nullable=False, comment="why it did not go in"),
+    Index("ix_rejections_ingest_id", "ingest_id"),
+    comment="One row for each file that a run rejected.",
+)

@@ -1,0 +1,440 @@
+"""Storing: parsed files and their verdicts -> rows and index entries, batch by batch.
+
+Fifth step of ingest. One `Store` lives as long as one run. `known`, `holders` and `shared` answer
+what `identity.decide` asks; `apply` carries a verdict out. All that belongs to one article (its
+rows, its index entry, its source, the run's counts) is in one transaction, and `commit` ends one.
+
+New articles are collected and written in bulk; everything else is rare and written at once, after
+what was collected.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import zlib
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Table, bindparam, func, insert, select, update
+from sqlalchemy.dialects import sqlite as sqlite_dialect
+
+from archive import schema
+from archive.article import Article, FoundFile, ParsedFile, Rejection
+from archive.engines import sqlite
+from archive.folding import fold
+from archive.identity import KnownSource, Verdict
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, RowMapping
+
+A, P, S, R = schema.articles, schema.paragraphs, schema.sources, schema.revisions
+
+COUNTED = ("new", "changed", "split", "moved", "copied", "unchanged", "rejected")
+
+
+def utc_text(ns: int) -> str:
+    """A time in ns since 1970 as the tables write it: `2026-11-24T12:00:00.123456Z`."""
+    return datetime.fromtimestamp(ns // 1000 / 1e6, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def utc_ns(text: str) -> int:
+    """The inverse of `utc_text`, exact to a microsecond."""
+    moment = datetime.fromisoformat(text)
+    return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1000
+
+
+def compress(data: bytes, article: Article) -> bytes:
+    """A file's bytes, deflated against the article's canonical form (zlib, RFC 1950, preset
+    dictionary): a file that differs from it only in line ends takes a few dozen bytes."""
+    packer = zlib.compressobj(9, zdict=article.canonical()[-32768:])
+    return packer.compress(data) + packer.flush()
+
+
+def decompress(original: bytes, article: Article) -> bytes:
+    """The inverse of `compress`; `zlib.error` if it was damaged."""
+    unpacker = zlib.decompressobj(zdict=article.canonical()[-32768:])
+    return unpacker.decompress(original) + unpacker.flush()
+
+
+def _insert(table: Table) -> str:
+    """The table's INSERT with one `?` a column, for rows of plain tuples."""
+    return str(insert(table).compile(dialect=sqlite_dialect.dialect(paramstyle="qmark")))
+
+
+_INSERT_ARTICLE, _INSERT_PARAGRAPH, _INSERT_SOURCE = _insert(A), _insert(P), _insert(S)
+
+_REFRESH = (
+    update(S)
+    .where(S.c.id == bindparam("source"))
+    .values(size=bindparam("size"), mtime_ns=bindparam("mtime"), last_seen_at=bindparam("seen"))
+)
+
+
+def look_up_sources(connection: Connection, paths: Iterable[str]) -> dict[str, KnownSource]:
+    """What the archive knows of these paths."""
+    content = func.coalesce(R.c.content_hash, A.c.content_hash).label("content_hash")
+    rows = connection.execute(
+        select(S, content)
+        .join(A, A.c.id == S.c.article_id)
+        .outerjoin(R, (R.c.article_id == S.c.article_id) & (R.c.number == S.c.revision))
+        .where(S.c.path.in_(list(paths)))
+    )
+    return {
+        row.path: KnownSource(
+            id=row.id,
+            article_id=row.article_id,
+            revision=row.revision,
+            size=row.size,
+            mtime_ns=row.mtime_ns,
+            file_hash=row.file_hash,
+            content_hash=row.content_hash,
+            read_at_ns=utc_ns(row.last_seen_at),
+        )
+        for row in rows
+    }
+
+
+def look_up_holders(connection: Connection, hashes: Iterable[bytes]) -> dict[bytes, int]:
+    """The articles whose current content has one of these fingerprints."""
+    found = select(A.c.content_hash, A.c.id).where(A.c.content_hash.in_(list(hashes)))
+    return {row.content_hash: row.id for row in connection.execute(found)}
+
+
+def present_paths(connection: Connection, article_id: int) -> set[str]:
+    """The sources of an article's current version whose files are still there."""
+    paths = select(S.c.path).where(S.c.article_id == article_id, S.c.revision.is_(None))
+    return {path for path in connection.scalars(paths) if os.path.lexists(path)}
+
+
+class Store:
+    """The writing side of one run of ingest. `counts` are the files so far, by `COUNTED` name."""
+
+    def __init__(self, connection: Connection, started_ns: int) -> None:
+        self.counts = dict.fromkeys(COUNTED, 0)
+        self._connection = connection
+        self._now = utc_text(started_ns)
+        self._run: int | None = None
+        self._rejections: list[Rejection] = []
+        self._new: list[tuple[int, Article, bytes]] = []
+        self._new_sources: list[tuple[Any, ...]] = []
+        self._refreshed: list[dict[str, Any]] = []
+        self._holders: dict[bytes, int] = {}
+        self._transaction = connection.begin()
+        self._next_article = self._after(A)
+        self._next_source = self._after(S)
+
+    def _after(self, table: Table) -> int:
+        return int(self._connection.scalar(select(func.coalesce(func.max(table.c.id), 0)))) + 1
+
+    def known(self, paths: Iterable[str]) -> dict[str, KnownSource]:
+        """What the archive knows of these paths."""
+        self._flush()
+        return look_up_sources(self._connection, paths)
+
+    def hold(self, hashes: Iterable[bytes]) -> None:
+        """Make `holder` ready for these content fingerprints."""
+        self._flush()
+        self._holders = look_up_holders(self._connection, hashes)
+
+    def holder(self, content_hash: bytes) -> int | None:
+        """The article whose current content has this fingerprint, the latest change included."""
+        return self._holders.get(content_hash)
+
+    def shared(self, known: KnownSource) -> bool:
+        """Whether another file, still present, backs the current version of the same article."""
+        self._flush()
+        others = select(S.c.path).where(
+            S.c.article_id == known.article_id, S.c.revision.is_(None), S.c.id != known.id
+        )
+        return any(os.path.lexists(path) for path in self._connection.scalars(others))
+
+    def apply(self, parsed: ParsedFile, known: KnownSource | None, verdict: Verdict) -> None:
+        """Carry out a verdict."""
+        if known is None:
+            name = self._add(parsed, verdict)
+        else:
+            self._flush()
+            name = self._replace(parsed, known, verdict)
+        self.counts[name] += 1
+
+    def refresh(self, file: FoundFile, known: KnownSource) -> None:
+        """The same bytes, read again: remember when, and the time the file has now."""
+        self._refreshed.append(
+            {"source": known.id, "size": file.size, "mtime": file.mtime_ns, "seen": self._now}
+        )
+        self.counts["unchanged"] += 1
+
+    def reject(self, rejection: Rejection) -> None:
+        """Record a file that did not go in."""
+        self._rejections.append(rejection)
+        self.counts["rejected"] += 1
+
+    def commit(self, *, finished: bool = False) -> None:
+        """Make all so far durable, the run's counts with it."""
+        self._flush()
+        self._record(finished=finished)
+        self._transaction.commit()
+        if not finished:
+            self._transaction = self._connection.begin()
+
+    def abandon(self) -> None:
+        """Undo everything since the last commit, but keep what was rejected for the record."""
+        self._transaction.rollback()
+        self._new, self._new_sources, self._refreshed = [], [], []
+        self.counts = dict.fromkeys(COUNTED, 0) | {"rejected": len(self._rejections)}
+        self._transaction = self._connection.begin()
+
+    def _add(self, parsed: ParsedFile, verdict: Verdict) -> str:
+        if verdict is Verdict.NEW:
+            self._add_source(parsed, self._add_article(parsed))
+            return "new"
+        article_id = self._holders[parsed.content_hash]
+        self._flush()
+        name = "copied" if present_paths(self._connection, article_id) else "moved"
+        self._add_source(parsed, article_id)
+        return name
+
+    def _add_article(self, parsed: ParsedFile) -> int:
+        article_id = self._next_article
+        self._next_article += 1
+        self._new.append((article_id, parsed.article, parsed.content_hash))
+        self._holders[parsed.content_hash] = article_id
+        return article_id
+
+    def _add_source(self, parsed: ParsedFile, article_id: int) -> None:
+        file = parsed.file
+        self._new_sources.append(
+            (
+                *(self._next_source, article_id, None, file.path, parsed.file_hash),
+                *(file.size, file.mtime_ns, parsed.original, self._now, self._now),
+            )
+        )
+        self._next_source += 1
+
+    def _replace(self, parsed: ParsedFile, known: KnownSource, verdict: Verdict) -> str:
+        """A known path whose bytes changed: keep what it was, then let it be what it is."""
+        article_id = known.article_id
+        if verdict is Verdict.CHANGED:
+            self._new_version(parsed, known)
+        else:
+            if not self._kept_elsewhere(known):
+                self._keep(known)
+            if verdict is Verdict.SPLIT:
+                article_id = self._add_article(parsed)
+                self._flush()
+            elif verdict is Verdict.JOINED:
+                article_id = self._holders[parsed.content_hash]
+        self._connection.execute(
+            update(S)
+            .where(S.c.id == known.id)
+            .values(
+                article_id=article_id,
+                revision=None,
+                file_hash=parsed.file_hash,
+                size=parsed.file.size,
+                mtime_ns=parsed.file.mtime_ns,
+                original=parsed.original,
+                last_seen_at=self._now,
+            )
+        )
+        return {Verdict.SPLIT: "split", Verdict.JOINED: "copied"}.get(verdict, "changed")
+
+    def _new_version(self, parsed: ParsedFile, known: KnownSource) -> None:
+        article_id, article = known.article_id, parsed.article
+        number = self._keep(known)
+        # Sources whose files are gone still hold the old version, and say so.
+        self._connection.execute(
+            update(S)
+            .where(S.c.article_id == article_id, S.c.revision.is_(None), S.c.id != known.id)
+            .values(revision=number)
+        )
+        sqlite.unindex(self._connection, article_id)
+        self._connection.execute(P.delete().where(P.c.article_id == article_id))
+        names = [column.name for column in A.columns]
+        values = dict(
+            zip(names, self._article_row(article_id, article, parsed.content_hash), strict=True)
+        )
+        del values["id"], values["added_at"]
+        assignments = ", ".join(f"{name} = ?" for name in values)
+        self._connection.exec_driver_sql(
+            f"UPDATE articles SET {assignments} WHERE id = ?", (*values.values(), article_id)
+        )
+        self._write_text([(article_id, article)])
+        self._holders.pop(known.content_hash, None)
+        self._holders[parsed.content_hash] = article_id
+
+    def _kept_elsewhere(self, known: KnownSource) -> bool:
+        """Whether the bytes that a source row is about to lose stand in another row as well."""
+        other = select(S.c.id).where(
+            S.c.article_id == known.article_id,
+            S.c.revision.is_not_distinct_from(known.revision),
+            S.c.file_hash == known.file_hash,
+            S.c.id != known.id,
+        )
+        revision = select(R.c.number).where(
+            R.c.article_id == known.article_id, R.c.file_hash == known.file_hash
+        )
+        return any(self._connection.scalar(rows.limit(1)) is not None for rows in (other, revision))
+
+    def _keep(self, known: KnownSource) -> int:
+        """Write what a source holds now to `revisions`; the number it gets."""
+        number = 1 + int(
+            self._connection.scalar(
+                select(func.coalesce(func.max(R.c.number), 0)).where(
+                    R.c.article_id == known.article_id
+                )
+            )
+        )
+        content = self._content(known)
+        file = (
+            self._connection.execute(
+                select(S.c.path, S.c.file_hash, S.c.size, S.c.mtime_ns, S.c.original).where(
+                    S.c.id == known.id
+                )
+            )
+            .mappings()
+            .one()
+        )
+        self._connection.execute(
+            insert(R).values(number=number, replaced_at=self._now, **content, **file)
+        )
+        return number
+
+    def _content(self, known: KnownSource) -> dict[str, Any]:
+        shared = ("published_on", "category", "byline", "title", "content_hash")
+        if known.revision is None:
+            text = self._connection.exec_driver_sql(
+                "SELECT body FROM article_text WHERE id = ?", (known.article_id,)
+            ).scalar_one()
+            rows = select(A.c.id.label("article_id"), *(A.c[name] for name in shared)).where(
+                A.c.id == known.article_id
+            )
+            return {**self._one(rows), "text": text}
+        rows = select(R.c.article_id, R.c.text, *(R.c[name] for name in shared)).where(
+            R.c.article_id == known.article_id, R.c.number == known.revision
+        )
+        return dict(self._one(rows))
+
+    def _one(self, rows: Any) -> RowMapping:
+        return self._connection.execute(rows).mappings().one()
+
+    def _article_row(self, article_id: int, article: Article, content_hash: bytes) -> tuple[Any, ...]:
+        return (
+            *(article_id, article.published_on, article.category, article.byline, article.title),
+            _folded(article.title),
+            *(article.word_count(), len(article.paragraphs), content_hash, self._now, self._now),
+        )
+
+    def _write_text(self, rows: Sequence[tuple[int, Article]]) -> None:
+        self._connection.exec_driver_sql(
+            _INSERT_PARAGRAPH,
+            [
+                (article_id, position, text, _folded(text))
+                for article_id, article in rows
+                for position, text in enumerate(article.paragraphs, 1)
+            ],
+        )
+        sqlite.index(self._connection, rows)
+
+    def _flush(self) -> None:
+        """Write what was collected."""
+        if self._new:
+            self._connection.exec_driver_sql(
+                _INSERT_ARTICLE, [self._article_row(*row) for row in self._new]
+            )
+            self._write_text([(article_id, article) for article_id, article, _ in self._new])
+            self._new = []
+        if self._new_sources:
+            self._connection.exec_driver_sql(_INSERT_SOURCE, self._new_sources)
+            self._new_sources = []
+        if self._refreshed:
+            self._connection.execute(_REFRESH, self._refreshed)
+            self._refreshed = []
+
+    def _record(self, *, finished: bool) -> None:
+        values: dict[str, Any] = {**self.counts}
+        if finished:
+            values["finished_at"] = utc_text(time.time_ns())
+        runs = schema.ingests
+        if self._run is None:
+            added = self._connection.execute(insert(runs).values(started_at=self._now, **values))
+            self._run = int(added.inserted_primary_key[0])
+        else:
+            self._connection.execute(update(runs).where(runs.c.id == self._run).values(**values))
+        if self._rejections:
+            self._connection.execute(
+                insert(schema.rejections),
+                [
+                    {"ingest_id": self._run, "path": r.path, "line": r.line, "reason": r.reason}
+                    for r in self._rejections
+                ],
+            )
+            self._rejections = []
+
+
+class Rehearsal:
+    """A `Store` that only counts: what a run would do, for `--dry-run`. Reads the archive if there
+    is one (`connection`), and keeps the fingerprints of what would be new in memory."""
+
+    def __init__(self, connection: Connection | None) -> None:
+        self.counts = dict.fromkeys(COUNTED, 0)
+        self._connection = connection
+        self._virtual: dict[bytes, int] = {}
+        self._holders: dict[bytes, int] = {}
+
+    def known(self, paths: Iterable[str]) -> dict[str, KnownSource]:
+        """As `Store.known`."""
+        return look_up_sources(self._connection, paths) if self._connection is not None else {}
+
+    def hold(self, hashes: Iterable[bytes]) -> None:
+        """As `Store.hold`."""
+        if self._connection is not None:
+            self._holders = look_up_holders(self._connection, hashes)
+
+    def holder(self, content_hash: bytes) -> int | None:
+        """As `Store.holder`; -1 for an article that the run would make."""
+        return self._virtual.get(content_hash, self._holders.get(content_hash))
+
+    def shared(self, known: KnownSource) -> bool:
+        """As `Store.shared`."""
+        assert self._connection is not None  # noqa: S101 - a known source comes from a connection
+        return len(present_paths(self._connection, known.article_id)) > 1
+
+    def refresh(self, file: FoundFile, known: KnownSource) -> None:  # noqa: ARG002 - as Store's
+        """As `Store.refresh`."""
+        self.counts["unchanged"] += 1
+
+    def apply(self, parsed: ParsedFile, known: KnownSource | None, verdict: Verdict) -> None:
+        """Count what `Store.apply` would do."""
+        name = verdict.value
+        if verdict is Verdict.FURTHER or verdict is Verdict.JOINED:
+            holder = self.holder(parsed.content_hash)
+            gone = (
+                known is None
+                and self._connection is not None
+                and holder not in (None, -1)
+                and not present_paths(self._connection, int(holder or 0))
+            )
+            name = "moved" if gone else "copied"
+        elif verdict is Verdict.REWRITTEN:
+            name = "changed"
+        self.counts[name] += 1
+        self._virtual.setdefault(parsed.content_hash, -1)
+
+    def reject(self, rejection: Rejection) -> None:  # noqa: ARG002 - as Store.reject
+        """As `Store.reject`."""
+        self.counts["rejected"] += 1
+
+    def commit(self, *, finished: bool = False) -> None:
+        """Nothing to keep."""
+
+    def abandon(self) -> None:
+        """Nothing to undo."""
+        self.counts = dict.fromkeys(COUNTED, 0) | {"rejected": self.counts["rejected"]}
+
+
+def _folded(text: str) -> str | None:
+    folded = fold(text)
+    return None if folded == text else folded
