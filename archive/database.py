@@ -84,6 +84,14 @@ def open_for_writing(path: str, *, create: bool = False) -> Iterator[Connection]
                 raise ArchiveUnusable(f"{path} was removed or replaced meanwhile: nothing is kept")
 
 
+@contextlib.contextmanager
+def open_for_rehearsal(path: str) -> Iterator[Connection]:
+    """A SQLAlchemy connection that can only read, for a run that says what it would do."""
+    open_for_reading(path).close()
+    with _connect(path, mode="ro") as connection:
+        yield connection
+
+
 def upgrade(path: str) -> tuple[str, str, str | None]:
     """Bring an archive up to date; (revision before, after, path of the backup or None)."""
     with _lock(path, create=False):
@@ -129,7 +137,7 @@ def copy(connection: sqlite3.Connection, target: str) -> None:
 def _create(path: str) -> None:
     temporary = f"{path}.{os.getpid()}.tmp"
     try:
-        with _connect(temporary, foreign_keys=False, new=True) as connection, _translated(path):
+        with _connect(temporary, foreign_keys=False, mode="rwc") as connection, _translated(path):
             _migrate(connection)
         _sync(temporary)
         os.rename(temporary, path)
@@ -166,11 +174,10 @@ def migrations_folder() -> Path:
 
 
 @contextlib.contextmanager
-def _connect(path: str, *, foreign_keys: bool = True, new: bool = False) -> Iterator[Connection]:
+def _connect(path: str, *, foreign_keys: bool = True, mode: str = "rw") -> Iterator[Connection]:
     from sqlalchemy import URL, create_engine, event
     from sqlalchemy.pool import NullPool
 
-    mode = "rwc" if new else "rw"
     engine = create_engine(
         URL.create(
             "sqlite", database=sqlite.file_uri(path), query={"mode": mode, "uri": "true"}
@@ -183,7 +190,9 @@ def _connect(path: str, *, foreign_keys: bool = True, new: bool = False) -> Iter
     @event.listens_for(engine, "connect")
     def prepare(connection: sqlite3.Connection, _: object) -> None:
         connection.isolation_level = None
-        if new:
+        if mode == "ro":
+            return
+        if mode == "rwc":
             connection.execute(f"PRAGMA page_size = {sqlite.PAGE_SIZE}")
             connection.execute(f"PRAGMA application_id = {sqlite.APPLICATION_ID}")
         sqlite.prepare_writer(connection)
@@ -192,12 +201,14 @@ def _connect(path: str, *, foreign_keys: bool = True, new: bool = False) -> Iter
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN" if mode == "ro" else "BEGIN IMMEDIATE")
 
     with _translated(path), engine.connect() as connection:
         yield connection
         if connection.in_transaction():
             connection.rollback()
+        if mode == "ro":
+            return
         raw = connection.connection.driver_connection
         assert isinstance(raw, sqlite3.Connection)  # noqa: S101 - tells mypy what NullPool gives
         sqlite.settle(raw)

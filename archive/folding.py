@@ -139,3 +139,11 @@ def has_words(text: str) -> bool:
 
 
 _WORD_CATEGORIES = frozenset(("Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "No", "Co", "Mn", "Mc"))
+
+
+def plain_words(text: str) -> str:
+    """The words of a short text without case, accents and punctuation, joined by spaces: for
+    comparing categories and bylines, which no index holds."""
+    decomposed = unicodedata.normalize("NFKD", fold(text))
+    letters = "".join(c for c in decomposed if not unicodedata.combining(c))
+    return " ".join(re.findall(r"\w+", letters.casefold()))

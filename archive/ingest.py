@@ -21,7 +21,8 @@ from archive.article import FoundFile, IngestReport, ParsedFile, Rejection
 from archive.errors import ParseError, UsageError
 from archive.formats import dated_text
 from archive.identity import KnownSource, Verdict
-from archive.store import Rehearsal, Store, compress
+from archive.packing import compress
+from archive.store import Rehearsal, Store
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 import time
-import zlib
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -43,19 +42,6 @@ def utc_ns(text: str) -> int:
     """The inverse of `utc_text`, exact to a microsecond."""
     moment = datetime.fromisoformat(text)
     return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1000
-
-
-def compress(data: bytes, article: Article) -> bytes:
-    """A file's bytes, deflated against the article's canonical form (zlib, RFC 1950, preset
-    dictionary): a file that differs from it only in line ends takes a few dozen bytes."""
-    packer = zlib.compressobj(9, zdict=article.canonical()[-32768:])
-    return packer.compress(data) + packer.flush()
-
-
-def decompress(original: bytes, article: Article) -> bytes:
-    """The inverse of `compress`; `zlib.error` if it was damaged."""
-    unpacker = zlib.decompressobj(zdict=article.canonical()[-32768:])
-    return unpacker.decompress(original) + unpacker.flush()
 
 
 def _insert(table: Table) -> str:

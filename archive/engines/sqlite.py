@@ -8,6 +8,7 @@ this is the read path of every command.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
@@ -164,3 +165,12 @@ def unindex(connection: Executes, article_id: int) -> None:
         " SELECT 'delete', id, title, body FROM indexed_text WHERE id = ?",
         (article_id,),
     )
+
+
+def matches_in_memory(texts: Sequence[str], expressions: Sequence[str]) -> list[list[int]]:
+    """For each FTS5 expression, the indices of the texts that match it, tokenized as in an archive."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute(f'CREATE VIRTUAL TABLE t USING fts5(x, tokenize="{TOKENIZER}")')
+        connection.executemany("INSERT INTO t (rowid, x) VALUES (?, ?)", enumerate(texts))
+        find = "SELECT rowid FROM t WHERE t MATCH ?"
+        return [[row for (row,) in connection.execute(find, (e,))] for e in expressions]

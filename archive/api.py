@@ -1,0 +1,190 @@
+"""`Archive`: everything the commands do, as one typed object. The commands are thin over it.
+
+    with Archive("archive.db") as a:
+        a.ingest(["news/"])
+        for hit in a.search("xi moscow", limit=10):
+            print(hit.article_id, hit.title, [(p.position, p.text) for p in hit.paragraphs])
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+from archive import database
+from archive.article import Passage
+from archive.engines import sqlite
+from archive.errors import NoSuchArticle, UsageError
+
+if TYPE_CHECKING:
+    from archive.article import IngestReport, StoredArticle
+    from archive.ingest import Options
+    from archive.search import Results
+    from archive.sqlroom import Rows
+    from archive.upkeep import Stats, VerifyReport
+
+
+class Archive:
+    """An archive file. Opens it for reading on first use, and for writing only in the methods that
+    say so; a missing file is made by `ingest` alone.
+
+    Every method raises `ArchiveError` (its children say what is wrong) and nothing else on
+    purpose. Not for use by several threads at once.
+    """
+
+    def __init__(self, path: str | os.PathLike[str] = "archive.db") -> None:
+        self.path = os.fspath(path)
+        self._reader: sqlite3.Connection | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+        if isinstance(error, sqlite3.Error):
+            raise sqlite.translate(error, self.path) from None
+
+    def close(self) -> None:
+        """Close the file; the next call opens it again."""
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    @property
+    def _connection(self) -> sqlite3.Connection:
+        if self._reader is None:
+            self._reader = database.open_for_reading(self.path)
+        return self._reader
+
+    def search(
+        self, query: str, *, filters: Mapping[str, str] | None = None, sort: str = "auto",
+        limit: int = 10, offset: int = 0,
+    ) -> Results:  # fmt: skip
+        """The hits of a query, best first (newest first where it has no words); an empty query
+        finds everything. `filters` are further conditions, by field of the query language."""
+        from archive.search import Searcher
+
+        with self._errors():
+            return Searcher(self._connection).search(
+                query, filters=filters, sort=sort, limit=limit, offset=offset
+            )
+
+    def count(self, query: str, *, filters: Mapping[str, str] | None = None) -> int:
+        """Number of articles that a query finds; partial matches do not count."""
+        from archive.search import Searcher
+
+        with self._errors():
+            return Searcher(self._connection).count(query, filters=filters)
+
+    def article(self, article_id: int, version: int | None = None) -> StoredArticle:
+        """An article, in its current version or the one given; `NoSuchArticle`."""
+        from archive import reading
+
+        with self._errors():
+            return reading.load(self._connection, article_id, version)
+
+    def paragraphs(self, address: str) -> tuple[Passage, ...]:
+        """The paragraphs at an address: `12`, `12:7`, `12:7-9`, `12@1:7`; `NoSuchArticle`."""
+        from archive import reading
+
+        place = reading.address(address)
+        texts = self.article(place.article_id, place.version).article.paragraphs
+        first, last = place.first or 1, place.last or len(texts)
+        if place.first == 0 or last > len(texts):
+            raise NoSuchArticle(f"article {place.article_id} has paragraphs 1 to {len(texts)}")
+        return tuple(
+            Passage(place.article_id, position, texts[position - 1])
+            for position in range(first, last + 1)
+        )
+
+    def raw(self, article_id: int, version: int | None = None) -> bytes:
+        """The exact bytes of the file that an article was read from."""
+        from archive import reading
+
+        with self._errors():
+            return reading.raw(self._connection, article_id, version)
+
+    def stats(self) -> Stats:
+        """Counts, dates, categories and sizes."""
+        from archive import upkeep
+
+        with self._errors():
+            return upkeep.stats(self._connection, self.path)
+
+    def sql(self, statement: str, *, timeout: float = 5.0) -> Rows:
+        """The rows of a SELECT, on a connection of its own that can do nothing but read."""
+        from archive import sqlroom
+
+        return sqlroom.run(database.open_for_reading(self.path), statement, timeout)
+
+    def verify(self, progress: Callable[[int, int], None] | None = None) -> VerifyReport:
+        """Read and check everything: structure, index, and every text and file by fingerprint."""
+        from archive import upkeep
+
+        with self._errors():
+            return upkeep.verify(self._connection, self.path, progress)
+
+    def backup(self, target: str | os.PathLike[str]) -> str:
+        """A checked copy, as of one moment, while others may read and write; its path."""
+        path = os.fspath(target)
+        if os.path.isdir(path):
+            path = os.path.join(path, os.path.basename(self.path))
+        if os.path.realpath(path) == os.path.realpath(self.path):
+            raise UsageError(f"{path} is the archive itself: name another place")
+        with self._errors():
+            database.copy(self._connection, path)
+        return path
+
+    def ingest(
+        self,
+        paths: Iterable[str | os.PathLike[str]],
+        *,
+        options: Options | None = None,
+        dry_run: bool = False,
+        progress: Callable[[int], None] | None = None,
+    ) -> IngestReport:
+        """Bring every file at or below the paths into the archive, which is made if missing.
+        Writes; one process at a time. With `dry_run`, says what it would do and writes nothing."""
+        from archive import ingest
+
+        self.close()
+        chosen = options or ingest.Options()
+        report = progress or (lambda _: None)
+        names = (os.fspath(path) for path in paths)
+        if not dry_run:
+            with database.open_for_writing(self.path, create=True) as connection:
+                return ingest.ingest(connection, names, chosen, progress=report)
+        with contextlib.ExitStack() as stack:
+            reader = None
+            if os.path.lexists(self.path):
+                reader = stack.enter_context(database.open_for_rehearsal(self.path))
+            return ingest.ingest(reader, names, chosen, dry_run=True, progress=report)
+
+    def upgrade(self) -> tuple[str, str, str | None]:
+        """Bring the archive to this program's schema: (revision before, after, backup or None)."""
+        self.close()
+        return database.upgrade(self.path)
+
+    def reindex(self) -> int:
+        """Rebuild the full-text index; the number of articles in it. Writes."""
+        from archive import upkeep
+
+        self.close()
+        with database.open_for_writing(self.path) as connection:
+            return upkeep.reindex(connection)
+
+    @contextlib.contextmanager
+    def _errors(self):  # type: ignore[no-untyped-def]
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise sqlite.translate(error, self.path) from None

@@ -1,0 +1,367 @@
+"""The query language: text -> a small tree. Knows no SQL, and raises for nothing by accident.
+
+    xi moscow                     And(Text xi, Text moscow)
+    "state visit"                 Text, a phrase; “ ” „ « » work as well
+    putin -zelensky               And(Text putin, Not(Text zelensky)); NOT does the same
+    xi OR (putin invad*)          Or(Text xi, And(Text putin, Text invad, prefix))
+    title:visit                   Text in the title alone; title:(a OR b) as well
+    category:politics             Words in the category; byline: likewise; source: a piece of path
+    date:2022..2023-02            Dates 2022-01-01 to 2023-02-28, both included
+
+Whatever is not language is searched as the words it holds: brackets that do not close, a lone
+quote, `foo:bar`, `C++`. The few true errors (`date:2023-99`) say where they are.
+
+`FIELDS` is the one table of fields: the parser, the options of the commands and the documentation
+are made from it.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass, field
+from datetime import date
+
+from archive.errors import QueryError
+from archive.folding import has_words
+
+MAX_LENGTH = 20_000
+"""Characters a query may have."""
+
+MAX_DEPTH = 50
+"""Brackets within brackets; deeper ones are passed over."""
+
+FIRST_DAY, LAST_DAY = "0001-01-01", "9999-12-31"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of the language. `kind`: `text` (indexed words), `words` (a column of few values),
+    `path` (a piece of a source's path) or `date`."""
+
+    name: str
+    kind: str
+    example: str
+    help: str
+
+
+FIELDS = {
+    field.name: field
+    for field in (
+        Field("title", "text", 'title:"state visit"', "words or a phrase in the title"),
+        Field("category", "words", "category:politics", "the category holds these words"),
+        Field("byline", "words", "byline:smith", "the byline holds these words"),
+        Field("source", "path", "source:2023/", "the path of a source file holds this text"),
+        Field("date", "date", "date:2022..2023-02", "published in a year, month, day or range"),
+        Field("after", "date", "after:2023-01-01", "published later than this year, month or day"),
+        Field("before", "date", "before:2023-02", "published before this year, month or day"),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A word or a phrase of the full text; `column` is None or `title`, `prefix` for `invad*`.
+    `words` are as the user wrote them."""
+
+    words: str
+    prefix: bool = False
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words that a column (`category`, `byline`) or a source's path must hold."""
+
+    field: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """Published between two ISO dates, both included."""
+
+    first: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """All articles but those of `item`."""
+
+    item: Node
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """Articles in every one of `items`; none at all for no item is `Everything`."""
+
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """Articles in any of `items`."""
+
+    items: tuple[Node, ...]
+
+
+Node = Text | Words | Dates | Not | And | Or
+
+NOTHING = Or(())
+"""A query that asks for words but holds none, such as `"..."`: no article has them."""
+
+EVERYTHING = And(())
+"""An empty query."""
+
+
+def positive_texts(node: Node) -> list[Text]:
+    """The words and phrases that make an article match, in order, each once."""
+    found: dict[Text, None] = {}
+
+    def walk(node: Node) -> None:
+        if isinstance(node, Text):
+            found[node] = None
+        elif isinstance(node, And | Or):
+            for item in node.items:
+                walk(item)
+
+    walk(node)
+    return list(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: str  # ( ) word phrase field not or and end
+    text: str
+    start: int
+    end: int
+    prefix: bool = False
+
+
+_OPEN_QUOTES = '"“”„«»＂「『'
+_CLOSE_QUOTES = '"“”«»＂」』'
+_SCANNER = re.compile(
+    rf"""
+      (?P<space>\s+)
+    | (?P<bracket>[()])
+    | [{_OPEN_QUOTES}](?P<phrase>[^{_CLOSE_QUOTES}]*)[{_CLOSE_QUOTES}](?P<star>\*)?
+    | [{_OPEN_QUOTES}]
+    | (?P<field>{"|".join(FIELDS)}):(?=[^\s)])
+    | (?P<word>[^\s(){_OPEN_QUOTES}{_CLOSE_QUOTES}]+)
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def _scan(text: str) -> list[_Token]:
+    tokens: list[_Token] = []
+    position, fresh = 0, True  # fresh: a minus sign here means NOT
+    while position < len(text):
+        if fresh and text[position] == "-" and re.match(r"-[^\s)]", text[position : position + 2]):
+            tokens.append(_Token("not", "-", position, position + 1))
+            position += 1
+            continue
+        found = _SCANNER.match(text, position)
+        if found is None:  # a closing quote of the kinds that do not open
+            position, fresh = position + 1, True
+            continue
+        start, position = found.span()
+        fresh = found.lastgroup in ("space", "bracket", "field")
+        if found["bracket"]:
+            tokens.append(_Token(found["bracket"], found["bracket"], start, position))
+        elif found["field"]:
+            tokens.append(_Token("field", found["field"].lower(), start, position))
+        elif found["phrase"] is not None:
+            phrase = found["phrase"].rstrip()
+            starred = phrase.endswith("*") or bool(found["star"])
+            tokens.append(_Token("phrase", phrase.rstrip("*"), start, position, starred))
+        elif found["word"]:
+            tokens.append(_word(found["word"], start, position))
+    tokens.append(_Token("end", "", len(text), len(text)))
+    return tokens
+
+
+def _word(word: str, start: int, end: int) -> _Token:
+    if word in ("AND", "OR", "NOT"):
+        return _Token(word.lower(), word, start, end)
+    stem = word.rstrip("*")
+    return _Token("word", stem, start, end, stem != word and stem != "")
+
+
+def parse(text: str) -> Node:
+    """The tree of a query; `QueryError` with the place for a date that is none or a query too long.
+
+    An empty query is `EVERYTHING`; one that holds no word at all, such as `"!"`, is `NOTHING`.
+    """
+    if len(text) > MAX_LENGTH:
+        raise QueryError(
+            f"the query has {len(text):,} characters; the limit is {MAX_LENGTH:,}", "", 0, 0
+        )
+    text = text.replace("\0", " ")
+    if not text.strip():
+        return EVERYTHING
+    return _Parser(text, _scan(text)).parse()
+
+
+@dataclass(slots=True)
+class _Parser:
+    """Recursive descent over the tokens: or -> and -> not -> atom."""
+
+    text: str
+    tokens: list[_Token]
+    at: int = 0
+    depth: int = 0
+    scope: list[str] = field(default_factory=list)
+
+    def parse(self) -> Node:
+        items: list[Node] = []
+        while self.peek.kind != "end":
+            found = self.any_of()
+            if found is not None:
+                items.append(found)
+            if self.peek.kind == ")":  # one that nothing opened
+                self.at += 1
+        return _together(And, items) if items else NOTHING
+
+    @property
+    def peek(self) -> _Token:
+        return self.tokens[self.at]
+
+    def next(self) -> _Token:
+        token = self.tokens[self.at]
+        self.at += 1
+        return token
+
+    def any_of(self) -> Node | None:
+        items = [self.all_of()]
+        while self.peek.kind == "or":
+            self.at += 1
+            items.append(self.all_of())
+        return _together(Or, [item for item in items if item is not None])
+
+    def all_of(self) -> Node | None:
+        items: list[Node] = []
+        while self.peek.kind not in ("end", "or", ")"):
+            if self.peek.kind == "and":
+                self.at += 1
+                continue
+            item = self.negated()
+            if item is not None:
+                items.append(item)
+        return _together(And, items)
+
+    def negated(self) -> Node | None:
+        negations = 0
+        while self.peek.kind == "not":
+            self.at += 1
+            negations += 1
+        if self.peek.kind in ("end", "or", "and", ")"):
+            return None
+        item = self.atom()
+        return Not(item) if item is not None and negations % 2 else item
+
+    def atom(self) -> Node | None:
+        token = self.next()
+        if token.kind == "(":
+            return self.group()
+        if token.kind == "field":
+            return self.in_field(FIELDS[token.text])
+        return self.leaf(token)
+
+    def group(self) -> Node | None:
+        if self.depth >= MAX_DEPTH:
+            return None
+        self.depth += 1
+        found = self.any_of()
+        self.depth -= 1
+        if self.peek.kind == ")":
+            self.at += 1
+        return found
+
+    def in_field(self, of: Field) -> Node | None:
+        if of.kind == "date":
+            return self.dates(of)
+        self.scope.append(of.name)
+        found = self.atom() if self.peek.kind in ("(", "word", "phrase") else None
+        self.scope.pop()
+        return found
+
+    def leaf(self, token: _Token) -> Node | None:
+        scope = self.scope[-1] if self.scope else None
+        kind = FIELDS[scope].kind if scope else "text"
+        if scope and kind != "text":
+            words = token.text.strip()
+            return Words(scope, words) if kind == "path" and words or has_words(words) else None
+        if not has_words(token.text):
+            return None
+        return Text(" ".join(token.text.split()), token.prefix, scope)
+
+    def dates(self, of: Field) -> Dates:
+        token = self.next()
+        value = token.text if token.kind in ("word", "phrase") else ""
+        start = token.end - len(value) if token.kind == "word" else token.start
+        try:
+            return date_range(of.name, value)
+        except ValueError as error:
+            raise QueryError(f"{of.name}: {error}", self.text, start, token.end) from None
+
+
+def _together(kind: type[And] | type[Or], items: list[Node]) -> Node | None:
+    """One node of some, flat; equal ones once. None for none."""
+    flat: dict[Node, None] = {}
+    for item in items:
+        flat |= dict.fromkeys(item.items if isinstance(item, kind) else (item,))
+    if len(flat) == 1:
+        return next(iter(flat))
+    return kind(tuple(flat)) if flat else None
+
+
+def date_range(name: str, value: str) -> Dates:
+    """The dates that `date:`, `after:` or `before:` with a value means; `ValueError` says why none.
+
+    A partial date stands for all its days. `date:A..B` runs from the first day of A to the last of
+    B, and either may be missing. `after:` begins behind the value, `before:` ends ahead of it.
+    """
+    if name == "date":
+        first, dots, last = value.partition("..")
+        if not dots:
+            return Dates(*_days(value))
+        if not first and not last:
+            raise ValueError("'..' has no end; write 2022..2023, 2022.. or ..2023")
+        found = Dates(
+            _days(first)[0] if first else FIRST_DAY, _days(last)[1] if last else LAST_DAY
+        )
+        if found.first > found.last:
+            raise ValueError(f"{value!r} ends before it begins")
+        return found
+    first_day, last_day = _days(value)
+    if name == "after":
+        return Dates(_shift(last_day, 1), LAST_DAY)
+    return Dates(FIRST_DAY, _shift(first_day, -1))
+
+
+_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
+
+
+def _days(value: str) -> tuple[str, str]:
+    """First and last ISO day of a year, a month or a day."""
+    found = _DATE.fullmatch(value.strip())
+    if not found:
+        raise ValueError(f"{value!r} is no date; write 2023, 2023-01 or 2023-01-31")
+    year, month, day = (int(part) if part else None for part in found.groups())
+    try:
+        first = date(year or 0, month or 1, day or 1)
+    except ValueError:
+        raise ValueError(f"there is no date {value!r}") from None
+    if day:
+        return first.isoformat(), first.isoformat()
+    end = month or 12
+    return first.isoformat(), date(first.year, end, monthrange(first.year, end)[1]).isoformat()
+
+
+def _shift(day: str, by: int) -> str:
+    try:
+        return date.fromordinal(date.fromisoformat(day).toordinal() + by).isoformat()
+    except (ValueError, OverflowError):
+        return day
