@@ -18,7 +18,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from archive.api import Archive
-    from archive.article import Article, Hit, IngestReport, Passage, Rejection, Source, StoredArticle
+    from archive.article import (
+        Article,
+        Hit,
+        IngestReport,
+        Passage,
+        Rejection,
+        Source,
+        StoredArticle,
+    )
     from archive.errors import ArchiveError, QueryError
     from archive.ingest import Options
 

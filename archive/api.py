@@ -1,9 +1,9 @@
 """`Archive`: everything the commands do, as one typed object. The commands are thin over it.
 
-    with Archive("archive.db") as a:
-        a.ingest(["news/"])
-        for hit in a.search("xi moscow", limit=10):
-            print(hit.article_id, hit.title, [(p.position, p.text) for p in hit.paragraphs])
+with Archive("archive.db") as a:
+    a.ingest(["news/"])
+    for hit in a.search("xi moscow", limit=10):
+        print(hit.article_id, hit.title, [(p.position, p.text) for p in hit.paragraphs])
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -183,7 +183,7 @@ class Archive:
             return upkeep.reindex(connection)
 
     @contextlib.contextmanager
-    def _errors(self):  # type: ignore[no-untyped-def]
+    def _errors(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:

@@ -179,9 +179,7 @@ def _connect(path: str, *, foreign_keys: bool = True, mode: str = "rw") -> Itera
     from sqlalchemy.pool import NullPool
 
     engine = create_engine(
-        URL.create(
-            "sqlite", database=sqlite.file_uri(path), query={"mode": mode, "uri": "true"}
-        ),
+        URL.create("sqlite", database=sqlite.file_uri(path), query={"mode": mode, "uri": "true"}),
         connect_args={"timeout": sqlite.BUSY_SECONDS},
         poolclass=NullPool,
         hide_parameters=True,

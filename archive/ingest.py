@@ -164,9 +164,7 @@ class _Run:
     def _commit_due(self) -> bool:
         if self.options.strict:
             return False
-        return (
-            self._bytes >= COMMIT_BYTES or time.monotonic() - self._committed >= COMMIT_SECONDS
-        )
+        return self._bytes >= COMMIT_BYTES or time.monotonic() - self._committed >= COMMIT_SECONDS
 
 
 def parse_file(file: FoundFile, data: bytes, file_hash: bytes, encoding: str) -> ParsedFile:

@@ -198,7 +198,7 @@ def parse(text: str) -> Node:
         raise QueryError(
             f"the query has {len(text):,} characters; the limit is {MAX_LENGTH:,}", "", 0, 0
         )
-    text = text.replace("\0", " ")
+    text = text.replace("\0", " ").encode(errors="replace").decode()
     if not text.strip():
         return EVERYTHING
     return _Parser(text, _scan(text)).parse()
@@ -329,9 +329,7 @@ def date_range(name: str, value: str) -> Dates:
             return Dates(*_days(value))
         if not first and not last:
             raise ValueError("'..' has no end; write 2022..2023, 2022.. or ..2023")
-        found = Dates(
-            _days(first)[0] if first else FIRST_DAY, _days(last)[1] if last else LAST_DAY
-        )
+        found = Dates(_days(first)[0] if first else FIRST_DAY, _days(last)[1] if last else LAST_DAY)
         if found.first > found.last:
             raise ValueError(f"{value!r} ends before it begins")
         return found

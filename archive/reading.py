@@ -135,4 +135,3 @@ def rebuild(article: Article, original: bytes | None, file_hash: bytes) -> bytes
     if hashlib.sha256(data).digest() != file_hash:
         raise ValueError("the bytes are not those that were read")
     return data
-

@@ -144,9 +144,7 @@ class Searcher:
         ).fetchone()
         return row and _Matched(row[0], tuple(sqlite.split_body(row[1])))
 
-    def _hit(
-        self, row: Any, matched: _Matched | None, terms: _Terms, *, partial: bool
-    ) -> Hit:
+    def _hit(self, row: Any, matched: _Matched | None, terms: _Terms, *, partial: bool) -> Hit:
         article_id, published_on, category, byline, title, score = row
         title_spans = _spans(matched.title) if matched else []
         spans = [_spans(paragraph) for paragraph in matched.paragraphs] if matched else []

@@ -78,7 +78,8 @@ def _window(text: str, marks: Marks, width: int) -> tuple[int, int]:
     if not marks:
         return 0, _word_end(text, width)
     best = max(
-        marks, key=lambda mark: (sum(mark[0] <= a and b <= mark[0] + width for a, b in marks), -mark[0])
+        marks,
+        key=lambda mark: (sum(mark[0] <= a and b <= mark[0] + width for a, b in marks), -mark[0]),
     )
     last = max((b for a, b in marks if best[0] <= a and b <= best[0] + width), default=best[1])
     margin = max(0, (width - (last - best[0])) // 2)

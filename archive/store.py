@@ -306,7 +306,9 @@ class Store:
     def _one(self, rows: Any) -> RowMapping:
         return self._connection.execute(rows).mappings().one()
 
-    def _article_row(self, article_id: int, article: Article, content_hash: bytes) -> tuple[Any, ...]:
+    def _article_row(
+        self, article_id: int, article: Article, content_hash: bytes
+    ) -> tuple[Any, ...]:
         return (
             *(article_id, article.published_on, article.category, article.byline, article.title),
             _folded(article.title),

@@ -177,7 +177,9 @@ def _articles(
 def _article(article_id: int, article: Article, row: Any, texts: list[Any]) -> Iterator[str]:
     if article.content_hash() != row[5]:
         yield f"article {article_id}: the text is not what was stored"
-    elif [text[1] for text in texts] != list(range(1, row[8] + 1)) or row[7] != article.word_count():
+    elif [text[1] for text in texts] != list(range(1, row[8] + 1)) or row[
+        7
+    ] != article.word_count():
         yield f"article {article_id}: paragraph numbers or counts are wrong"
     folded = [(article.title, row[6]), *((text[2], text[3]) for text in texts)]
     if any(fold(text) != (text if kept is None else kept) for text, kept in folded):
@@ -258,7 +260,5 @@ def reindex(connection: Connection) -> int:
                 connection.exec_driver_sql(
                     f"UPDATE {table} SET {folded} = ? WHERE {where}", changed
                 )
-        connection.exec_driver_sql(
-            "INSERT INTO article_search (article_search) VALUES ('rebuild')"
-        )
+        connection.exec_driver_sql("INSERT INTO article_search (article_search) VALUES ('rebuild')")
         return int(connection.exec_driver_sql("SELECT count(*) FROM articles").scalar_one())

@@ -36,7 +36,9 @@ def upgrade() -> None:
         sa.Column("text", sa.Text, nullable=False),
         sa.Column("folded", sa.Text),
         sa.PrimaryKeyConstraint("article_id", "position", name="pk_paragraphs"),
-        sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name="fk_paragraphs_article_id_articles"),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name="fk_paragraphs_article_id_articles"
+        ),
         sa.CheckConstraint("position >= 1", name="ck_paragraphs_position"),
     )
     op.create_table(
@@ -53,7 +55,9 @@ def upgrade() -> None:
         sa.Column("last_seen_at", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_sources"),
         sa.UniqueConstraint("path", name="uq_sources_path"),
-        sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name="fk_sources_article_id_articles"),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name="fk_sources_article_id_articles"
+        ),
     )
     op.create_index("ix_sources_article_id", "sources", ["article_id"])
     op.create_table(
@@ -73,7 +77,9 @@ def upgrade() -> None:
         sa.Column("original", sa.LargeBinary),
         sa.Column("replaced_at", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("article_id", "number", name="pk_revisions"),
-        sa.ForeignKeyConstraint(["article_id"], ["articles.id"], name="fk_revisions_article_id_articles"),
+        sa.ForeignKeyConstraint(
+            ["article_id"], ["articles.id"], name="fk_revisions_article_id_articles"
+        ),
     )
     counts = ("new", "changed", "split", "moved", "copied", "unchanged", "rejected")
     op.create_table(
@@ -92,7 +98,9 @@ def upgrade() -> None:
         sa.Column("line", sa.Integer),
         sa.Column("reason", sa.Text, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_rejections"),
-        sa.ForeignKeyConstraint(["ingest_id"], ["ingests.id"], name="fk_rejections_ingest_id_ingests"),
+        sa.ForeignKeyConstraint(
+            ["ingest_id"], ["ingests.id"], name="fk_rejections_ingest_id_ingests"
+        ),
     )
     op.create_index("ix_rejections_ingest_id", "rejections", ["ingest_id"])
     if op.get_bind().dialect.name == "sqlite":

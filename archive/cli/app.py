@@ -1,0 +1,94 @@
+"""The Typer application and what its commands share: options, the archive's path, complaints."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from archive.errors import QueryError
+from archive.query import FIELDS
+
+if TYPE_CHECKING:
+    from archive.api import Archive
+
+app = typer.Typer(
+    name="archive",
+    help="Keeps news articles in one SQLite file, and finds and cites the exact paragraph.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+DEFAULT_PATH = "archive.db"
+_given: dict[str, str] = {}
+
+_DB_HELP = "The archive file (default: $ARCHIVE_DB, else archive.db here)."
+Db = Annotated[str | None, typer.Option("--db", metavar="PATH", help=_DB_HELP)]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line (docs/json.md).")]
+Limit = Annotated[int, typer.Option("--limit", "-n", min=0, help="Most articles to show.")]
+Offset = Annotated[int, typer.Option("--offset", min=0, help="Articles to pass over first.")]
+
+
+def _filter(name: str) -> object:
+    return typer.Option(f"--{name}", metavar="TEXT", help=f"Only where {_HELP[name]}.")
+
+
+_HELP = {
+    name: field.help if field.kind != "date" else "it was " + field.help
+    for name, field in FIELDS.items()
+}
+_HELP["title"] = "the title holds these words"
+
+Category = Annotated[str | None, _filter("category")]
+Byline = Annotated[str | None, _filter("byline")]
+Title = Annotated[str | None, _filter("title")]
+Source = Annotated[str | None, _filter("source")]
+Date = Annotated[str | None, _filter("date")]
+After = Annotated[str | None, _filter("after")]
+Before = Annotated[str | None, _filter("before")]
+
+
+def _version(value: bool) -> None:
+    if value:
+        from archive import __version__
+
+        typer.echo(f"archive {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    db: Db = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Take what stands before the command."""
+    _given.clear()
+    if db is not None:
+        _given["db"] = db
+
+
+def archive_at(db: str | None) -> Archive:
+    """The archive that the user means."""
+    from archive.api import Archive
+
+    return Archive(db or _given.get("db") or os.environ.get("ARCHIVE_DB") or DEFAULT_PATH)
+
+
+def complain(error: object) -> None:
+    """One line on standard error; for a mistake in a query, the query with the place marked."""
+    from archive.render import inert
+
+    print(f"archive: {inert(' '.join(str(error).split()))}", file=sys.stderr)
+    if isinstance(error, QueryError) and error.query:
+        start = max(0, error.start - 40)
+        shown = error.query[start : error.end + 20].replace("\n", " ").replace("\t", " ")
+        width = max(1, error.end - error.start)
+        print(f"  {inert(shown)}", file=sys.stderr)
+        print("  " + " " * len(inert(shown[: error.start - start])) + "^" * width, file=sys.stderr)

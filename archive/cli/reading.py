@@ -1,0 +1,218 @@
+"""The commands that only read: search, list, show, stats, sql, schema."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated, Literal
+
+import typer
+
+from archive.cli.app import (
+    After,
+    Before,
+    Byline,
+    Category,
+    Date,
+    Db,
+    Json,
+    Limit,
+    Offset,
+    Source,
+    Title,
+    app,
+    archive_at,
+    complain,
+)
+from archive.errors import UsageError
+
+NOTHING_FOUND = 1
+
+Sort = Annotated[
+    Literal["auto", "relevance", "newest", "oldest"],
+    typer.Option("--sort", help="auto: words by relevance, filters alone newest first."),
+]
+Count = Annotated[bool, typer.Option("--count", help="Print the number of articles alone.")]
+Sql = Annotated[bool, typer.Option("--sql", help="Print the SQL that gives these hits.")]
+
+
+@app.command()
+def search(
+    query: Annotated[list[str], typer.Argument(help="Words, phrases and fields.")],
+    title: Title = None,
+    category: Category = None,
+    byline: Byline = None,
+    source: Source = None,
+    date: Date = None,
+    after: After = None,
+    before: Before = None,
+    sort: Sort = "auto",
+    limit: Limit = 10,
+    offset: Offset = 0,
+    count: Count = False,
+    json: Json = False,
+    sql: Sql = False,
+    db: Db = None,
+) -> None:
+    """Find articles, best first, each with its best paragraphs cited as ID:PARAGRAPH.
+
+    Words must all occur; "a phrase", -not, OR, ( ), prefix*, title: category: byline: source:
+    date:2023-01 date:2022..2023 after: before: narrow it.
+    """
+    filters = _filters(
+        title=title, category=category, byline=byline, source=source,
+        date=date, after=after, before=before,
+    )  # fmt: skip
+    _answer(
+        " ".join(query), filters, sort, limit, offset,
+        count=count, json=json, sql=sql, passages=True, db=db,
+    )  # fmt: skip
+
+
+@app.command("list")
+def list_(
+    query: Annotated[
+        list[str] | None, typer.Argument(help="As in search; may be left out.")
+    ] = None,
+    title: Title = None,
+    category: Category = None,
+    byline: Byline = None,
+    source: Source = None,
+    date: Date = None,
+    after: After = None,
+    before: Before = None,
+    sort: Sort = "newest",
+    limit: Limit = 50,
+    offset: Offset = 0,
+    count: Count = False,
+    json: Json = False,
+    sql: Sql = False,
+    db: Db = None,
+) -> None:
+    """List articles, newest first, one a line."""
+    filters = _filters(
+        title=title, category=category, byline=byline, source=source,
+        date=date, after=after, before=before,
+    )  # fmt: skip
+    _answer(
+        " ".join(query or []), filters, sort, limit, offset,
+        count=count, json=json, sql=sql, passages=False, db=db,
+    )  # fmt: skip
+
+
+def _filters(**given: str | None) -> dict[str, str]:
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def _answer(
+    query: str, filters: dict[str, str], sort: str, limit: int, offset: int,
+    *, count: bool, json: bool, sql: bool, passages: bool, db: str | None,
+) -> None:  # fmt: skip
+    from archive import render
+
+    with archive_at(db) as archive:
+        if count:
+            total = archive.count(query, filters=filters)
+            print(total)
+            raise typer.Exit(0 if total else NOTHING_FOUND)
+        results = archive.search(query, filters=filters, sort=sort, limit=limit, offset=offset)
+        if sql:
+            print(results.sql)
+        elif json:
+            for hit in results:
+                render.json_line(render.hit_record(hit) | {"partial": results.partial})
+        else:
+            if results.partial:
+                complain("no article has all of these words; these have some of them:")
+            out = render.screen()
+            for at, hit in enumerate(results):
+                if at and passages:
+                    out.line()
+                render.show_hit(out, hit, passages=passages)
+            if results and results.total > offset + len(results):
+                sys.stdout.flush()
+                last = offset + len(results)
+                complain(f"{offset + 1} to {last} of {results.total:,}; --offset {last} for more")
+        if not results:
+            if limit and not offset:
+                complain(f"nothing found for {query!r}" if query else "nothing found")
+            raise typer.Exit(NOTHING_FOUND)
+
+
+@app.command()
+def show(
+    address: Annotated[
+        str, typer.Argument(metavar="ID[:P[-Q]]", help="12, 12:7, 12:7-9; 12@1 for a version.")
+    ],
+    raw: Annotated[bool, typer.Option("--raw", help="The source file's exact bytes.")] = False,
+    json: Json = False,
+    db: Db = None,
+) -> None:
+    """Show an article, or some of its paragraphs."""
+    from archive import reading, render
+
+    place = reading.address(address)
+    with archive_at(db) as archive:
+        if raw:
+            if place.first is not None:
+                raise UsageError("--raw gives a whole file: name an article, not a paragraph")
+            sys.stdout.buffer.write(archive.raw(place.article_id, place.version))
+            return
+        if place.first is None:
+            stored = archive.article(place.article_id, place.version)
+            if json:
+                render.json_line(render.article_record(stored))
+            else:
+                render.show_article(render.screen(), stored)
+            return
+        passages = archive.paragraphs(address)
+        if json:
+            for passage in passages:
+                render.json_line(render.passage_record(passage))
+        else:
+            render.show_passages(render.screen(), passages, place.version)
+
+
+@app.command()
+def stats(json: Json = False, db: Db = None) -> None:
+    """Show counts, dates, categories and sizes."""
+    from dataclasses import asdict
+
+    from archive import render
+
+    with archive_at(db) as archive:
+        found = archive.stats()
+        if json:
+            render.json_line(asdict(found))
+        else:
+            render.show_stats(render.screen(), found)
+
+
+@app.command()
+def sql(
+    statement: Annotated[str, typer.Argument(help="One SELECT statement; - reads it from input.")],
+    csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values.")] = False,
+    json: Json = False,
+    timeout: Annotated[float, typer.Option("--timeout", min=0, help="Seconds it may take.")] = 5.0,
+    db: Db = None,
+) -> None:
+    """Answer a SELECT over the tables of 'archive schema'. Reads only."""
+    from archive import render
+
+    text = sys.stdin.read() if statement == "-" else statement
+    with archive_at(db) as archive:
+        answer = archive.sql(text, timeout=timeout)
+        if csv:
+            render.write_csv(answer.columns, answer.rows)
+        elif json:
+            for row in answer.rows:
+                render.json_line(render.sql_record(answer.columns, row))
+        else:
+            render.table(answer.columns, answer.rows)
+
+
+@app.command()
+def schema() -> None:
+    """Print the documented tables, with example queries (docs/schema.md)."""
+    from archive.schema_doc import markdown
+
+    print(markdown(), end="")

@@ -1,0 +1,199 @@
+"""The commands that write or keep sound: ingest, verify, backup, upgrade, reindex."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from archive.cli.app import Db, Json, app, archive_at, complain
+
+if TYPE_CHECKING:
+    from archive.article import IngestReport
+
+SOME_REJECTED = 3
+DAMAGED = 4
+
+
+@app.command()
+def ingest(
+    paths: Annotated[
+        list[str],
+        typer.Argument(metavar="PATH...", help="Files, folders; - reads paths, one a line."),
+    ],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Store nothing at all if any file is rejected.")
+    ] = False,
+    encoding: Annotated[
+        str, typer.Option("--encoding", metavar="NAME", help="Encoding of the files.")
+    ] = "utf-8",
+    max_size: Annotated[
+        str, typer.Option("--max-size", metavar="SIZE", help="Largest file: bytes, or 10k, 5M, 1G.")
+    ] = "64M",
+    json: Json = False,
+    db: Db = None,
+) -> None:
+    """Bring articles in: every file given, and every file below each folder given.
+
+    Files that are no articles are reported and left out; all others go in. Makes the archive if
+    there is none.
+    """
+    from archive import render
+    from archive.formats.dated_text import known_encoding
+    from archive.ingest import Options, roots
+
+    options = Options(known_encoding(encoding), _size(max_size), strict)
+    given = roots(path for path in paths if path != "-")
+    progress = _Progress(given) if sys.stderr.isatty() and "-" not in paths else None
+    with archive_at(db) as archive:
+        try:
+            report = archive.ingest(
+                _all(given, from_input="-" in paths),
+                options=options,
+                dry_run=dry_run,
+                progress=progress and progress.update,
+            )
+        finally:
+            if progress:
+                progress.close()
+    if json:
+        render.json_line(render.report_record(report))
+    else:
+        _summary(report, strict=strict)
+    if report.rejected:
+        raise typer.Exit(SOME_REJECTED)
+
+
+def _all(given: list[str], *, from_input: bool) -> Iterator[str]:
+    yield from given
+    if from_input:
+        import os
+
+        for line in sys.stdin.buffer:
+            name = line.rstrip(b"\r\n")
+            if name:
+                yield os.fsdecode(name)
+
+
+_UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
+
+
+def _size(text: str) -> int:
+    number, unit = text.strip(), 1
+    if number[-1:].lower() in _UNITS:
+        number, unit = number[:-1], _UNITS[number[-1].lower()]
+    if not (number.isascii() and number.isdigit()):
+        from archive.errors import UsageError
+
+        raise UsageError(f"--max-size {text!r}: write a number of bytes, or 10k, 5M, 1G")
+    return int(number) * unit
+
+
+def _summary(report: IngestReport, *, strict: bool) -> None:
+    from archive.render import inert
+
+    for rejection in report.rejections:
+        place = f"{rejection.path}:{rejection.line}" if rejection.line else rejection.path
+        print(inert(f"{place}: {rejection.reason}").replace("\n", "\\n"), file=sys.stderr)
+    if report.rejected > len(report.rejections):
+        more = report.rejected - len(report.rejections)
+        print(f"... and {more:,} more: see the table rejections", file=sys.stderr)
+    names = ("new", "changed", "split", "moved", "copied", "unchanged", "rejected")
+    counts = {name: getattr(report, name) for name in names}
+    shown = [f"{count:,} {name}" for name, count in counts.items() if count]
+    if report.hidden:
+        shown.append(f"{report.hidden:,} hidden passed over")
+    rate = report.files / report.seconds if report.seconds else 0
+    prefix = "would be: " if report.dry_run else ""
+    if strict and report.rejected:
+        prefix = "nothing stored (--strict): "
+    print(
+        f"{prefix}{', '.join(shown) or 'no files'}  ({report.seconds:.1f} s, {rate:,.0f} files/s)"
+    )
+
+
+class _Progress:
+    """A bar on the terminal with rate and time left. Counts the files first, which takes a moment
+    next to reading them."""
+
+    def __init__(self, paths: list[str]) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from rich.progress import TimeRemainingColumn
+
+        from archive.article import FoundFile
+        from archive.find import find
+
+        total = sum(isinstance(found, FoundFile) for found in find(paths))
+        rate = TextColumn("{task.fields[rate]} files/s")
+        self._bar = Progress(
+            BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn(),
+            console=Console(stderr=True), transient=True,
+        )  # fmt: skip
+        self._task = self._bar.add_task("ingest", total=total, rate="-")
+        self._bar.start()
+
+    def update(self, done: int) -> None:
+        elapsed = self._bar.tasks[0].elapsed or 0
+        rate = f"{done / elapsed:,.0f}" if elapsed else "-"
+        self._bar.update(self._task, completed=done, rate=rate)
+
+    def close(self) -> None:
+        self._bar.stop()
+
+
+@app.command()
+def verify(json: Json = False, db: Db = None) -> None:
+    """Read everything and check it: structure, index, and every text and file by its SHA-256."""
+    from dataclasses import asdict
+
+    from archive import render
+
+    with archive_at(db) as archive:
+        report = archive.verify()
+    if json:
+        render.json_line(asdict(report))
+    else:
+        for problem in report.problems:
+            print(render.inert(problem))
+        print(
+            f"{report.articles:,} articles, {report.paragraphs:,} paragraphs,"
+            f" {report.sources:,} sources, {report.revisions:,} old versions:"
+            f" {'all as stored' if not report.problems else 'DAMAGED'}"
+        )
+    if report.problems:
+        complain(f"{len(report.problems):,} problems; restore a backup unless reindex mends them")
+        raise typer.Exit(DAMAGED)
+
+
+@app.command()
+def backup(
+    target: Annotated[
+        str, typer.Argument(metavar="DEST", help="A file, or a folder to put it in.")
+    ],
+    db: Db = None,
+) -> None:
+    """Write a checked copy, while others may go on reading and writing."""
+    with archive_at(db) as archive:
+        print(archive.backup(target))
+
+
+@app.command()
+def upgrade(db: Db = None) -> None:
+    """Bring an archive of an older version up to date, after a backup beside it."""
+    with archive_at(db) as archive:
+        before, after, copy = archive.upgrade()
+    if copy is None:
+        print(f"up to date (schema {after})")
+    else:
+        print(f"schema {before} -> {after}; the archive as it was: {copy}")
+
+
+@app.command()
+def reindex(db: Db = None) -> None:
+    """Rebuild the full-text index from the text."""
+    with archive_at(db) as archive:
+        print(f"{archive.reindex():,} articles indexed")

@@ -1,0 +1,149 @@
+"""The schema as Markdown: `archive schema` prints it, docs/schema.md is the same text, checked in CI.
+
+Tables and columns come from `archive.schema`; the example queries stand here, and a test runs each
+in a plain SQLite.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy.dialects import sqlite
+
+from archive.schema import metadata
+
+INTRODUCTION = """\
+# Schema
+
+An archive is one SQLite file that any SQLite from 3.40 on can read. Its tables are a public
+interface: they change only by migrations, and a change of meaning stands in CHANGELOG.md. Write
+to it with `archive` alone; the full-text index is kept in step by the program, not by triggers.
+
+This page is made from the code (`archive schema` prints it).
+"""
+
+VIEWS = {
+    "article_text": (
+        "A view: each article as two texts, as written.",
+        (
+            ("id", "the article"),
+            ("title", "the title"),
+            ("body", "the paragraphs, joined by newlines"),
+        ),
+    ),
+    "indexed_text": (
+        "A view: the same as the full-text index sees it, folded where folding changes something,"
+        " and with a `¶` between paragraphs so that no phrase spans two.",
+        (
+            ("id", "the article"),
+            ("title", "the title, folded"),
+            ("body", "the paragraphs, folded, joined by a newline, `¶` and a space"),
+        ),
+    ),
+    "article_search": (
+        "The full-text index (FTS5, external content on `indexed_text`; stems, folds case and"
+        " accents). Its `rowid` is the article's id.",
+        (("title", "words of the title"), ("body", "words of the paragraphs")),
+    ),
+    "article_terms": (
+        "The words of the index (fts5vocab), as stems.",
+        (
+            ("term", "the word"),
+            ("doc", "number of articles that hold it"),
+            ("cnt", "number of times it occurs"),
+        ),
+    ),
+}
+
+EXAMPLES = (
+    (
+        "Articles that hold two words, best first",
+        """SELECT a.id, a.published_on, a.title
+  FROM article_search JOIN articles AS a ON a.id = article_search.rowid
+ WHERE article_search MATCH 'xi moscow'
+ ORDER BY bm25(article_search, 2.0, 1.0) LIMIT 10;""",
+    ),
+    (
+        "A phrase, with the words around it",
+        """SELECT rowid, snippet(article_search, 1, '[', ']', ' … ', 20)
+  FROM article_search WHERE article_search MATCH '"nuclear threats"' LIMIT 10;""",
+    ),
+    (
+        "A word in the title alone, of one year",
+        """SELECT a.id, a.published_on, a.title
+  FROM article_search CROSS JOIN articles AS a ON a.id = article_search.rowid
+ WHERE article_search MATCH 'title: visit'
+   AND a.published_on BETWEEN '2023-01-01' AND '2023-12-31';""",
+    ),
+    (
+        "The paragraphs that hold some text, cited",
+        """SELECT article_id || ':' || position AS citation, text
+  FROM paragraphs WHERE text LIKE '%Kremlin%' ORDER BY article_id, position;""",
+    ),
+    (
+        "One article as it was written",
+        "SELECT title || char(10) || body FROM article_text WHERE id = 1;",
+    ),
+    (
+        "Articles by month",
+        """SELECT substr(published_on, 1, 7) AS month, count(*) AS articles
+  FROM articles GROUP BY month ORDER BY month;""",
+    ),
+    (
+        "How many articles of each category hold a word",
+        """SELECT a.category, count(*) AS articles
+  FROM article_search CROSS JOIN articles AS a ON a.id = article_search.rowid
+ WHERE article_search MATCH 'invasion'
+ GROUP BY a.category ORDER BY articles DESC;""",
+    ),
+    (
+        "The commonest words that begin with some letters",
+        """SELECT term, doc FROM article_terms
+ WHERE term >= 'inv' AND term < 'inw' ORDER BY doc DESC LIMIT 20;""",
+    ),
+    (
+        "The longest articles",
+        "SELECT id, word_count, title FROM articles ORDER BY word_count DESC LIMIT 10;",
+    ),
+    (
+        "Which files hold an article, and their SHA-256",
+        """SELECT s.article_id, s.path, lower(hex(s.file_hash)) AS sha256
+  FROM sources AS s WHERE s.article_id = 1;""",
+    ),
+    (
+        "Articles that several files hold",
+        """SELECT article_id, count(*) AS files
+  FROM sources WHERE revision IS NULL GROUP BY article_id HAVING files > 1;""",
+    ),
+    (
+        "What changed, and when",
+        """SELECT article_id || '@' || number AS version, replaced_at, title, path
+  FROM revisions ORDER BY replaced_at DESC, article_id, number;""",
+    ),
+    (
+        "The files that the last run rejected, and why",
+        """SELECT path, line, reason FROM rejections
+ WHERE ingest_id = (SELECT max(id) FROM ingests);""",
+    ),
+)
+
+
+def markdown() -> str:
+    """The whole page."""
+    parts = [INTRODUCTION]
+    for table in metadata.sorted_tables:
+        parts.append(
+            f"\n## {table.name}\n\n{table.comment}\n\n| column | type | |\n|---|---|---|\n"
+        )
+        for column in table.columns:
+            kind = str(column.type.compile(dialect=sqlite.dialect()))
+            notes = "primary key" if column.primary_key else ("" if column.nullable else "not null")
+            notes += ", unique" if column.unique else ""
+            for key in column.foreign_keys:
+                notes += f" -> {key.target_fullname}"
+            notes = f" ({notes.strip(', ')})" if notes else ""
+            parts.append(f"| `{column.name}` | {kind}{notes} | {column.comment} |\n")
+    for name, (description, columns) in VIEWS.items():
+        parts.append(f"\n## {name}\n\n{description}\n\n| column | |\n|---|---|\n")
+        parts += [f"| `{column}` | {meaning} |\n" for column, meaning in columns]
+    parts.append("\n## Queries to start from\n\nAll run in plain `sqlite3 archive.db`.\n")
+    parts += [f"\n{title}:\n\n```sql\n{sql}\n```\n" for title, sql in EXAMPLES]
+    return "".join(parts)
