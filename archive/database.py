@@ -113,7 +113,7 @@ def upgrade_locked(path: str) -> tuple[str, str, str | None]:
 
 
 def copy(connection: sqlite3.Connection, target: str) -> None:
-    """A copy of an open archive, as of one moment, at a path: checked, and put there in one step."""
+    """Copy an open archive, as of one moment, to a path: checked, and put there in one step."""
     temporary = f"{target}.{os.getpid()}.tmp"
     try:
         with contextlib.closing(sqlite3.connect(temporary)) as destination:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class ArchiveError(Exception):
-    """Base of all errors raised by the archive. `str(error)` is one line: what, where, what to do."""
+    """Base of all errors of the archive. `str(error)` is one line: what, where, what to do."""
 
     exit_code = 4
 

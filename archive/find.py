@@ -1,4 +1,4 @@
-"""Finding and reading files: paths -> `FoundFile`s, a `FoundFile` -> its bytes. First step of ingest.
+"""Finding and reading files: paths -> `FoundFile`s -> bytes. The first steps of ingest.
 
 The walk takes every regular file and says why it leaves others: nothing is passed over silently.
 It follows no symbolic link below the paths it is given (no loops, no files out of the tree) and

@@ -69,6 +69,7 @@ def decide(
     known: KnownSource | None,
     content_hash: bytes,
     holder: int | None,
+    *,
     shared: bool,
 ) -> Verdict:
     """The verdict on a file that was parsed: its bytes are not those that its path had.

@@ -1,4 +1,4 @@
-"""The write path, start to end:
+"""The write path, start to end.
 
     find -> read -> parse -> decide -> store (rows + index) -> report
 
@@ -22,7 +22,8 @@ from archive.errors import ParseError, UsageError
 from archive.formats import dated_text
 from archive.identity import KnownSource, Verdict
 from archive.packing import compress
-from archive.store import Rehearsal, Store
+from archive.rehearsal import Rehearsal
+from archive.store import Store
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -37,7 +38,7 @@ KEPT_REJECTIONS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to ingest. `strict` stores nothing at all if any file is rejected; `max_size` in bytes."""
+    """How to ingest. `strict` stores nothing if any file is rejected; `max_size` is in bytes."""
 
     encoding: str = "utf-8"
     max_size: int = find.MAX_FILE_SIZE

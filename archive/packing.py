@@ -6,8 +6,10 @@ Ingest packs (`compress`), reading and verify unpack (`decompress`).
 from __future__ import annotations
 
 import zlib
+from typing import TYPE_CHECKING
 
-from archive.article import Article
+if TYPE_CHECKING:
+    from archive.article import Article
 
 
 def compress(data: bytes, article: Article) -> bytes:

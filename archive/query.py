@@ -186,7 +186,7 @@ def _word(word: str, start: int, end: int) -> _Token:
     if word in ("AND", "OR", "NOT"):
         return _Token(word.lower(), word, start, end)
     stem = word.rstrip("*")
-    return _Token("word", stem, start, end, stem != word and stem != "")
+    return _Token("word", stem, start, end, stem not in (word, ""))
 
 
 def parse(text: str) -> Node:
@@ -222,7 +222,7 @@ class _Parser:
                 items.append(found)
             if self.peek.kind == ")":  # one that nothing opened
                 self.at += 1
-        return _together(And, items) if items else NOTHING
+        return _together(And, items) or NOTHING
 
     @property
     def peek(self) -> _Token:
@@ -292,7 +292,7 @@ class _Parser:
         kind = FIELDS[scope].kind if scope else "text"
         if scope and kind != "text":
             words = token.text.strip()
-            return Words(scope, words) if kind == "path" and words or has_words(words) else None
+            return Words(scope, words) if (kind == "path" and words) or has_words(words) else None
         if not has_words(token.text):
             return None
         return Text(" ".join(token.text.split()), token.prefix, scope)
@@ -307,7 +307,7 @@ class _Parser:
             raise QueryError(f"{of.name}: {error}", self.text, start, token.end) from None
 
 
-def _together(kind: type[And] | type[Or], items: list[Node]) -> Node | None:
+def _together(kind: type[And | Or], items: list[Node]) -> Node | None:
     """One node of some, flat; equal ones once. None for none."""
     flat: dict[Node, None] = {}
     for item in items:

@@ -15,11 +15,13 @@ import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from archive.article import Hit, IngestReport, Passage, StoredArticle
 from archive.snippets import Marks, excerpt
-from archive.upkeep import Stats
+
+if TYPE_CHECKING:
+    from archive.article import Hit, IngestReport, Passage, StoredArticle
+    from archive.upkeep import Stats
 
 SNIPPET_WIDTH = 360
 """Characters shown of a paragraph in a list of hits."""
@@ -36,7 +38,7 @@ Segment = tuple[str, str]
 
 
 def inert(text: str) -> str:
-    """The text with whatever could act on a terminal written out as `\\x1b` or `\\u202e`."""
+    r"""The text with whatever could act on a terminal written out as `\\x1b` or `\\u202e`."""
     return _ACTIVE.sub(_written_out, text)
 
 
@@ -66,7 +68,7 @@ class Plain:
 class Terminal:
     """Lines in colour, wrapped to the terminal's width. Honours NO_COLOR and TERM=dumb."""
 
-    _STYLES = {
+    _STYLES: ClassVar = {
         "id": "bold cyan", "date": "green", "category": "magenta", "title": "bold",
         "match": "bold yellow", "cite": "cyan", "dim": "dim",
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""The schema as Markdown: `archive schema` prints it, docs/schema.md is the same text, checked in CI.
+"""The schema as Markdown: `archive schema` prints it, docs/schema.md is the same text.
 
 Tables and columns come from `archive.schema`; the example queries stand here, and a test runs each
 in a plain SQLite.
@@ -30,8 +30,10 @@ VIEWS = {
         ),
     ),
     "indexed_text": (
-        "A view: the same as the full-text index sees it, folded where folding changes something,"
-        " and with a `¶` between paragraphs so that no phrase spans two.",
+        (
+            "A view: the same as the full-text index sees it, folded where folding changes something,"
+            " and with a `¶` between paragraphs so that no phrase spans two."
+        ),
         (
             ("id", "the article"),
             ("title", "the title, folded"),
@@ -39,8 +41,10 @@ VIEWS = {
         ),
     ),
     "article_search": (
-        "The full-text index (FTS5, external content on `indexed_text`; stems, folds case and"
-        " accents). Its `rowid` is the article's id.",
+        (
+            "The full-text index (FTS5, external content on `indexed_text`; stems, folds case and"
+            " accents). Its `rowid` is the article's id."
+        ),
         (("title", "words of the title"), ("body", "words of the paragraphs")),
     ),
     "article_terms": (

@@ -11,15 +11,17 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from archive import query, snippets
 from archive.article import Hit, Passage
 from archive.engines import sqlite, sqlite_query
-from archive.engines.sqlite_query import Plan
 from archive.errors import QueryError, UsageError
 from archive.folding import MARK_END, MARK_START, plain_words
 from archive.query import FIELDS, And, Node, Not, Or, Text, Words
+
+if TYPE_CHECKING:
+    from archive.engines.sqlite_query import Plan
 
 SORTS = ("auto", "relevance", "newest", "oldest")
 PARAGRAPHS = 3

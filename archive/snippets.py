@@ -85,7 +85,7 @@ def _window(text: str, marks: Marks, width: int) -> tuple[int, int]:
     margin = max(0, (width - (last - best[0])) // 2)
     start = max(0, min(best[0] - margin, len(text) - width))
     end = min(len(text), max(start + width, last))
-    while 0 < start and start < best[0] and not text[start - 1].isspace():
+    while start > 0 and start < best[0] and not text[start - 1].isspace():
         start += 1
     while start < best[0] and text[start].isspace():
         start += 1

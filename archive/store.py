@@ -13,35 +13,25 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Table, bindparam, func, insert, select, update
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 
 from archive import schema
-from archive.article import Article, FoundFile, ParsedFile, Rejection
 from archive.engines import sqlite
 from archive.folding import fold
 from archive.identity import KnownSource, Verdict
+from archive.lookup import A, R, S, look_up_holders, look_up_sources, present_paths, utc_text
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, RowMapping
 
-A, P, S, R = schema.articles, schema.paragraphs, schema.sources, schema.revisions
+    from archive.article import Article, FoundFile, ParsedFile, Rejection
+
+P = schema.paragraphs
 
 COUNTED = ("new", "changed", "split", "moved", "copied", "unchanged", "rejected")
-
-
-def utc_text(ns: int) -> str:
-    """A time in ns since 1970 as the tables write it: `2026-11-24T12:00:00.123456Z`."""
-    return datetime.fromtimestamp(ns // 1000 / 1e6, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def utc_ns(text: str) -> int:
-    """The inverse of `utc_text`, exact to a microsecond."""
-    moment = datetime.fromisoformat(text)
-    return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1000
 
 
 def _insert(table: Table) -> str:
@@ -56,42 +46,6 @@ _REFRESH = (
     .where(S.c.id == bindparam("source"))
     .values(size=bindparam("size"), mtime_ns=bindparam("mtime"), last_seen_at=bindparam("seen"))
 )
-
-
-def look_up_sources(connection: Connection, paths: Iterable[str]) -> dict[str, KnownSource]:
-    """What the archive knows of these paths."""
-    content = func.coalesce(R.c.content_hash, A.c.content_hash).label("content_hash")
-    rows = connection.execute(
-        select(S, content)
-        .join(A, A.c.id == S.c.article_id)
-        .outerjoin(R, (R.c.article_id == S.c.article_id) & (R.c.number == S.c.revision))
-        .where(S.c.path.in_(list(paths)))
-    )
-    return {
-        row.path: KnownSource(
-            id=row.id,
-            article_id=row.article_id,
-            revision=row.revision,
-            size=row.size,
-            mtime_ns=row.mtime_ns,
-            file_hash=row.file_hash,
-            content_hash=row.content_hash,
-            read_at_ns=utc_ns(row.last_seen_at),
-        )
-        for row in rows
-    }
-
-
-def look_up_holders(connection: Connection, hashes: Iterable[bytes]) -> dict[bytes, int]:
-    """The articles whose current content has one of these fingerprints."""
-    found = select(A.c.content_hash, A.c.id).where(A.c.content_hash.in_(list(hashes)))
-    return {row.content_hash: row.id for row in connection.execute(found)}
-
-
-def present_paths(connection: Connection, article_id: int) -> set[str]:
-    """The sources of an article's current version whose files are still there."""
-    paths = select(S.c.path).where(S.c.article_id == article_id, S.c.revision.is_(None))
-    return {path for path in connection.scalars(paths) if os.path.lexists(path)}
 
 
 class Store:
@@ -112,7 +66,8 @@ class Store:
         self._next_source = self._after(S)
 
     def _after(self, table: Table) -> int:
-        return int(self._connection.scalar(select(func.coalesce(func.max(table.c.id), 0)))) + 1
+        highest = self._connection.scalar(select(func.max(table.c.id)))
+        return (highest or 0) + 1
 
     def known(self, paths: Iterable[str]) -> dict[str, KnownSource]:
         """What the archive knows of these paths."""
@@ -266,13 +221,8 @@ class Store:
 
     def _keep(self, known: KnownSource) -> int:
         """Write what a source holds now to `revisions`; the number it gets."""
-        number = 1 + int(
-            self._connection.scalar(
-                select(func.coalesce(func.max(R.c.number), 0)).where(
-                    R.c.article_id == known.article_id
-                )
-            )
-        )
+        numbers = select(func.max(R.c.number)).where(R.c.article_id == known.article_id)
+        number = (self._connection.scalar(numbers) or 0) + 1
         content = self._content(known)
         file = (
             self._connection.execute(
@@ -348,7 +298,7 @@ class Store:
         runs = schema.ingests
         if self._run is None:
             added = self._connection.execute(insert(runs).values(started_at=self._now, **values))
-            self._run = int(added.inserted_primary_key[0])
+            self._run = int(added.lastrowid)
         else:
             self._connection.execute(update(runs).where(runs.c.id == self._run).values(**values))
         if self._rejections:
@@ -360,67 +310,6 @@ class Store:
                 ],
             )
             self._rejections = []
-
-
-class Rehearsal:
-    """A `Store` that only counts: what a run would do, for `--dry-run`. Reads the archive if there
-    is one (`connection`), and keeps the fingerprints of what would be new in memory."""
-
-    def __init__(self, connection: Connection | None) -> None:
-        self.counts = dict.fromkeys(COUNTED, 0)
-        self._connection = connection
-        self._virtual: dict[bytes, int] = {}
-        self._holders: dict[bytes, int] = {}
-
-    def known(self, paths: Iterable[str]) -> dict[str, KnownSource]:
-        """As `Store.known`."""
-        return look_up_sources(self._connection, paths) if self._connection is not None else {}
-
-    def hold(self, hashes: Iterable[bytes]) -> None:
-        """As `Store.hold`."""
-        if self._connection is not None:
-            self._holders = look_up_holders(self._connection, hashes)
-
-    def holder(self, content_hash: bytes) -> int | None:
-        """As `Store.holder`; -1 for an article that the run would make."""
-        return self._virtual.get(content_hash, self._holders.get(content_hash))
-
-    def shared(self, known: KnownSource) -> bool:
-        """As `Store.shared`."""
-        assert self._connection is not None  # noqa: S101 - a known source comes from a connection
-        return len(present_paths(self._connection, known.article_id)) > 1
-
-    def refresh(self, file: FoundFile, known: KnownSource) -> None:  # noqa: ARG002 - as Store's
-        """As `Store.refresh`."""
-        self.counts["unchanged"] += 1
-
-    def apply(self, parsed: ParsedFile, known: KnownSource | None, verdict: Verdict) -> None:
-        """Count what `Store.apply` would do."""
-        name = verdict.value
-        if verdict is Verdict.FURTHER or verdict is Verdict.JOINED:
-            holder = self.holder(parsed.content_hash)
-            gone = (
-                known is None
-                and self._connection is not None
-                and holder not in (None, -1)
-                and not present_paths(self._connection, int(holder or 0))
-            )
-            name = "moved" if gone else "copied"
-        elif verdict is Verdict.REWRITTEN:
-            name = "changed"
-        self.counts[name] += 1
-        self._virtual.setdefault(parsed.content_hash, -1)
-
-    def reject(self, rejection: Rejection) -> None:  # noqa: ARG002 - as Store.reject
-        """As `Store.reject`."""
-        self.counts["rejected"] += 1
-
-    def commit(self, *, finished: bool = False) -> None:
-        """Nothing to keep."""
-
-    def abandon(self) -> None:
-        """Nothing to undo."""
-        self.counts = dict.fromkeys(COUNTED, 0) | {"rejected": self.counts["rejected"]}
 
 
 def _folded(text: str) -> str | None:

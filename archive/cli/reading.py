@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -24,6 +24,9 @@ from archive.cli.app import (
     complain,
 )
 from archive.errors import UsageError
+
+if TYPE_CHECKING:
+    from archive.search import Results
 
 NOTHING_FOUND = 1
 
@@ -121,21 +124,27 @@ def _answer(
             for hit in results:
                 render.json_line(render.hit_record(hit) | {"partial": results.partial})
         else:
-            if results.partial:
-                complain("no article has all of these words; these have some of them:")
-            out = render.screen()
-            for at, hit in enumerate(results):
-                if at and passages:
-                    out.line()
-                render.show_hit(out, hit, passages=passages)
-            if results and results.total > offset + len(results):
-                sys.stdout.flush()
-                last = offset + len(results)
-                complain(f"{offset + 1} to {last} of {results.total:,}; --offset {last} for more")
+            _show_results(results, offset, passages=passages)
         if not results:
             if limit and not offset:
                 complain(f"nothing found for {query!r}" if query else "nothing found")
             raise typer.Exit(NOTHING_FOUND)
+
+
+def _show_results(results: Results, offset: int, *, passages: bool) -> None:
+    from archive import render
+
+    if results.partial:
+        complain("no article has all of these words; these have some of them:")
+    out = render.screen()
+    for at, hit in enumerate(results):
+        if at and passages:
+            out.line()
+        render.show_hit(out, hit, passages=passages)
+    last = offset + len(results)
+    if results and results.total > last:
+        sys.stdout.flush()
+        complain(f"{offset + 1} to {last} of {results.total:,}; --offset {last} for more")
 
 
 @app.command()

@@ -54,7 +54,7 @@ def ingest(
                 _all(given, from_input="-" in paths),
                 options=options,
                 dry_run=dry_run,
-                progress=progress and progress.update,
+                progress=progress.update if progress else None,
             )
         finally:
             if progress:
@@ -121,8 +121,13 @@ class _Progress:
 
     def __init__(self, paths: list[str]) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-        from rich.progress import TimeRemainingColumn
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeRemainingColumn,
+        )
 
         from archive.article import FoundFile
         from archive.find import find

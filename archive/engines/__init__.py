@@ -1,1 +1,1 @@
-"""Database engines: all that only one of them can do. SQLite is the first; PostgreSQL may follow."""
+"""Database engines: what only one of them can do. SQLite is the first; PostgreSQL may follow."""

@@ -12,11 +12,13 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from archive.article import Article
 from archive.errors import ArchiveBusy, ArchiveMissing, ArchiveUnusable
 from archive.folding import PARAGRAPH_BREAK, fold
+
+if TYPE_CHECKING:
+    from archive.article import Article
 
 APPLICATION_ID = 0x41727469
 """`PRAGMA application_id` of every archive ("Arti"): tells an archive from other SQLite files."""
@@ -26,7 +28,10 @@ PAGE_SIZE = 16384
 
 BUSY_SECONDS = 30.0
 
-TOKENIZER = f"porter unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc' tokenchars '{PARAGRAPH_BREAK}'"
+TOKENIZER = (
+    "porter unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'"
+    f" tokenchars '{PARAGRAPH_BREAK}'"
+)
 """Stock, so that any SQLite shell reads the index. Marks (Mn, Mc) belong to words in most of the
 scripts of South Asia; the paragraph break is a word so that no phrase spans two paragraphs."""
 
@@ -168,7 +173,7 @@ def unindex(connection: Executes, article_id: int) -> None:
 
 
 def matches_in_memory(texts: Sequence[str], expressions: Sequence[str]) -> list[list[int]]:
-    """For each FTS5 expression, the indices of the texts that match it, tokenized as in an archive."""
+    """For each FTS5 expression, the indices of the texts that match it, read as in an archive."""
     with contextlib.closing(sqlite3.connect(":memory:")) as connection:
         connection.execute(f'CREATE VIRTUAL TABLE t USING fts5(x, tokenize="{TOKENIZER}")')
         connection.executemany("INSERT INTO t (rowid, x) VALUES (?, ?)", enumerate(texts))

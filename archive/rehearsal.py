@@ -1,0 +1,76 @@
+"""A dry run: the store's part played without writing, to say what an ingest would do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from archive.identity import KnownSource, Verdict
+from archive.lookup import look_up_holders, look_up_sources, present_paths
+from archive.store import COUNTED
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from archive.article import FoundFile, ParsedFile, Rejection
+
+
+class Rehearsal:
+    """A `Store` that only counts: what a run would do, for `--dry-run`. Reads the archive if there
+    is one (`connection`), and keeps the fingerprints of what would be new in memory."""
+
+    def __init__(self, connection: Connection | None) -> None:
+        self.counts = dict.fromkeys(COUNTED, 0)
+        self._connection = connection
+        self._virtual: dict[bytes, int] = {}
+        self._holders: dict[bytes, int] = {}
+
+    def known(self, paths: Iterable[str]) -> dict[str, KnownSource]:
+        """As `Store.known`."""
+        return look_up_sources(self._connection, paths) if self._connection is not None else {}
+
+    def hold(self, hashes: Iterable[bytes]) -> None:
+        """As `Store.hold`."""
+        if self._connection is not None:
+            self._holders = look_up_holders(self._connection, hashes)
+
+    def holder(self, content_hash: bytes) -> int | None:
+        """As `Store.holder`; -1 for an article that the run would make."""
+        return self._virtual.get(content_hash, self._holders.get(content_hash))
+
+    def shared(self, known: KnownSource) -> bool:
+        """As `Store.shared`."""
+        assert self._connection is not None  # noqa: S101 - a known source comes from a connection
+        return len(present_paths(self._connection, known.article_id)) > 1
+
+    def refresh(self, file: FoundFile, known: KnownSource) -> None:  # noqa: ARG002 - as Store's
+        """As `Store.refresh`."""
+        self.counts["unchanged"] += 1
+
+    def apply(self, parsed: ParsedFile, known: KnownSource | None, verdict: Verdict) -> None:
+        """Count what `Store.apply` would do."""
+        name = verdict.value
+        if verdict is Verdict.FURTHER or verdict is Verdict.JOINED:
+            holder = self.holder(parsed.content_hash)
+            gone = (
+                known is None
+                and self._connection is not None
+                and holder not in (None, -1)
+                and not present_paths(self._connection, int(holder or 0))
+            )
+            name = "moved" if gone else "copied"
+        elif verdict is Verdict.REWRITTEN:
+            name = "changed"
+        self.counts[name] += 1
+        self._virtual.setdefault(parsed.content_hash, -1)
+
+    def reject(self, rejection: Rejection) -> None:  # noqa: ARG002 - as Store.reject
+        """As `Store.reject`."""
+        self.counts["rejected"] += 1
+
+    def commit(self, *, finished: bool = False) -> None:
+        """Nothing to keep."""
+
+    def abandon(self) -> None:
+        """Nothing to undo."""
+        self.counts = dict.fromkeys(COUNTED, 0) | {"rejected": self.counts["rejected"]}
