@@ -17,9 +17,7 @@ from archive.errors import SqlError
 DEFAULT_SECONDS = 5.0
 _LONGEST_VALUE = 100_000_000
 _FORBIDDEN = frozenset(("load_extension", "fts3_tokenizer", "writefile", "edit"))
-_ALLOWED = frozenset(
-    (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE, sqlite3.SQLITE_FUNCTION)
-)
+_ALLOWED = frozenset((sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +58,14 @@ def _close_in(connection: sqlite3.Connection, deadline: float) -> None:
     connection.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
 
 
-def _authorize(action: int, _: str | None, name: str | None, *__: str | None) -> int:
-    if action not in _ALLOWED:
-        return sqlite3.SQLITE_DENY
-    if action == sqlite3.SQLITE_FUNCTION and (name or "").lower() in _FORBIDDEN:
-        return sqlite3.SQLITE_DENY
-    return sqlite3.SQLITE_OK
+def _authorize(action: int, first: str | None, second: str | None, *_: str | None) -> int:
+    if action == sqlite3.SQLITE_FUNCTION:
+        allowed = (second or "").lower() not in _FORBIDDEN
+    elif action == sqlite3.SQLITE_PRAGMA:
+        allowed = (first, second) == ("data_version", None)  # FTS5 asks it of itself
+    else:
+        allowed = action in _ALLOWED
+    return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
 
 
 def _stream(cursor: sqlite3.Cursor, seconds: float) -> Iterator[tuple[Any, ...]]:

@@ -1,0 +1,99 @@
+"""Fixtures: a small archive with known articles, made once, and the command line in process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from archive import Archive
+
+ROOT = Path(__file__).resolve().parent.parent
+SEEDS = ROOT / "seeds"
+
+# name -> bytes; ids are given in name order, so 1 to 10. Written so that each query of the tables
+# in test_search.py has one right answer.
+ARTICLES = {
+    "01-visit": (
+        " date 2023-01-31 Politics\nXi plans a state visit to Moscow\n"
+        "The Chinese president will travel to Moscow.\n"
+        "Putin invited Xi for a state visit in spring.\n"
+    ),
+    "02-grain": (
+        " Jane Smith date 2022-02-24 World\nGrain prices rise after the invasion\n"
+        "Wheat rose as Russia invaded Ukraine.\nTraders in Chicago were nervous.\n"
+    ),
+    "03-bank": (
+        " date 2022-12-31 Business\nBank fined over e-mail rules\n"
+        "Regulators said the bank didn't keep its e-mail.\n"
+        "A C++ programmer had warned the state\nvisit of the auditors came too late.\n"
+    ),
+    "04-cafe": (
+        " Zoë Müller date 2023-02-01 Culture & Arts\nCafé society returns\n"
+        "The naïve résumé of a Straße, by Wałęsa.\nThe ﬁnal scene is in the ofﬁce.\n"
+    ),
+    "05-china": (" date 2023-03-20 国际\n习近平访问莫斯科\n中国国家主席习近平抵达莫斯科。\n普京欢迎。\n"),
+    "06-none": " date 2021-06-15\nNo category here\nPlain words about putin and zelensky.\n",
+    "07-us": (
+        " John Smith date 2024-02-29 US Politics\nSenate votes on aid\n"
+        "The vote on Ukraine aid passed; zelensky thanked them.\nMoscow objected.\n"
+    ),
+    "08-long": (
+        " date 2020-01-01 Business\nAnnual report\n" + "Filler sentence about nothing. " * 60
+        + "The needle word stands here. " + "More filler follows it. " * 60 + "\n"
+    ),
+    "09-soft": " date 2019-07-07 Technology\nSoft hy\u00adphen and ＦＵＬＬ width\nH₂O and CO₂.\n",
+    "10-formula": ' date 2018-05-05 Sports\n=HYPERLINK("x")\nA \x1b]52;z;eA==\x07 title \u202e trick.\n',
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the articles above, with times that are not fresh."""
+    root = tmp_path_factory.mktemp("news")
+    for name, text in ARTICLES.items():
+        path = root / name[:2] / f"{name}.txt"
+        path.parent.mkdir(parents=True)
+        path.write_bytes(text.encode())
+        os.utime(path, (1_600_000_000, 1_600_000_000))
+    return root
+
+
+@pytest.fixture(scope="session")
+def db(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An archive of that folder; tests only read it."""
+    path = str(tmp_path_factory.mktemp("archive") / "archive.db")
+    with Archive(path) as archive:
+        report = archive.ingest([folder])
+    assert (report.new, report.rejected) == (len(ARTICLES), 0)
+    return path
+
+
+Cli = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def cli() -> Cli:
+    """Run the command line in a process of its own."""
+
+    def run(
+        *arguments: str | Path, input_: str | None = None, cwd: Path | None = None, **env: str
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "archive", *map(str, arguments)],
+            input=input_,
+            stdin=subprocess.DEVNULL if input_ is None else None,
+            capture_output=True,
+            cwd=cwd,
+            env={**os.environ, "COLUMNS": "100", "ARCHIVE_DB": "", **env},
+            encoding="utf-8",
+            errors="surrogateescape",
+            timeout=60,
+            check=False,
+        )
+
+    return run

@@ -1,0 +1,144 @@
+"""Imports go one way, and each command loads no more than it needs."""
+
+from __future__ import annotations
+
+import ast
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+
+PACKAGE = ROOT / "archive"
+
+# Each module may import those of the layers below its own, and of its own layer.
+LAYERS = [
+    {"errors", "article", "schema"},
+    {"folding", "query", "identity", "packing", "find", "snippets", "formats.dated_text",
+     "schema_doc"},
+    {"engines.sqlite", "engines.sqlite_query", "lookup", "reading", "sqlroom"},
+    {"store", "rehearsal", "upkeep", "search", "database"},
+    {"ingest", "render"},
+    {"api"},
+    {"cli.app"},
+    {"cli.reading", "cli.writing"},
+    {"cli", "__main__"},
+]  # fmt: skip
+NO_CODE = {"", "engines", "formats"}
+
+
+def _module(path: Path) -> str:
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__" or len(parts) == 0)
+
+
+def _imports(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{name.name}" for name in node.names}
+    return found
+
+
+MODULES = {_module(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def test_every_module_has_its_layer() -> None:
+    assert set(MODULES) == set().union(*LAYERS) | NO_CODE
+
+
+@pytest.mark.parametrize("name", sorted(set(MODULES) - NO_CODE))
+def test_imports_go_one_way(name: str) -> None:
+    level = next(at for at, layer in enumerate(LAYERS) if name in layer)
+    allowed = set().union(*LAYERS[: level + 1])
+    ours = {
+        module.removeprefix("archive.")
+        for module in _imports(MODULES[name])
+        if module.startswith("archive.") and module.removeprefix("archive.") in MODULES
+    }
+    assert ours - NO_CODE <= allowed
+
+
+@pytest.mark.parametrize(
+    ("library", "owners"),
+    [
+        ("typer", {"cli.app", "cli.reading", "cli.writing"}),
+        ("rich", {"render", "cli.writing"}),
+        ("alembic", {"database"}),
+        ("sqlalchemy", {"database", "ingest", "lookup", "rehearsal", "schema", "schema_doc", "store",
+                        "upkeep"}),
+    ],
+)  # fmt: skip
+def test_only_these_modules_know(library: str, owners: set[str]) -> None:
+    knowing = {
+        name
+        for name, path in MODULES.items()
+        if any(found.split(".")[0] == library for found in _imports(path))
+    }
+    assert knowing == owners
+
+
+@pytest.mark.parametrize("path", MODULES.values(), ids=MODULES)
+def test_files_stay_small_and_say_what_they_are_for(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert ast.get_docstring(ast.parse(source))
+    assert source.count("\n") <= 400
+
+
+HEAVY = {"sqlalchemy", "alembic", "rich", "mako"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "forbidden"),
+    [
+        (["--help"], {*HEAVY, "sqlite3", "archive.api", "archive.search", "archive.database"}),
+        (["search", "moscow"], {*HEAVY, "archive.ingest", "archive.store", "archive.find"}),
+        (["search", "moscow", "--json"], HEAVY),
+        (["list"], HEAVY),
+        (["show", "1"], HEAVY),
+        (["stats"], HEAVY),
+        (["sql", "SELECT 1"], HEAVY),
+        (["verify"], HEAVY),
+        (["ingest", "--help"], HEAVY),
+        (["ingest", "{folder}", "--db", "{copy}"], {"alembic", "rich"}),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_command_loads_no_more_than_it_needs(
+    db: str, folder: Path, tmp_path: Path, arguments: list[str], forbidden: set[str]
+) -> None:
+    copy = tmp_path / "copy.db"
+    copy.write_bytes(Path(db).read_bytes())
+    given = [argument.format(folder=folder, copy=copy) for argument in arguments]
+    program = (
+        "import sys, json, atexit\n"
+        "atexit.register(lambda: print(json.dumps(sorted(sys.modules)), file=sys.stderr))\n"
+        "from archive.cli import main\n"
+        "main()\n"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program, "--db", db, *given],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = set(json.loads(run.stderr.splitlines()[-1]))
+    assert not forbidden & loaded
+
+
+def test_the_public_names_are_these() -> None:
+    import archive  # noqa: PLC0415
+
+    assert sorted(archive.__all__) == [
+        "Archive", "ArchiveError", "Article", "Hit", "IngestReport", "Options", "Passage",
+        "QueryError", "Rejection", "Source", "StoredArticle",
+    ]  # fmt: skip
+    for name in archive.__all__:
+        assert getattr(archive, name).__name__ == name
+    with pytest.raises(AttributeError):
+        archive.Nothing  # noqa: B018

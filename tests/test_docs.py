@@ -1,0 +1,97 @@
+"""The documents say what the program does: made from the code, or run here."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import shutil
+import sqlite3
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from archive import Archive
+from archive.cli.app import app
+from archive.query import FIELDS
+from archive.schema_doc import EXAMPLES, markdown
+from conftest import ROOT, SEEDS, Cli
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_schema_page_is_what_the_program_prints(cli: Cli) -> None:
+    assert (ROOT / "docs" / "schema.md").read_text(encoding="utf-8") == markdown()
+    assert cli("schema").stdout == markdown()
+
+
+@pytest.fixture(scope="module")
+def seed_db(tmp_path_factory: pytest.TempPathFactory) -> str:
+    path = str(tmp_path_factory.mktemp("docs") / "archive.db")
+    with Archive(path) as archive:
+        archive.ingest([SEEDS])
+    return path
+
+
+def test_there_are_at_least_ten_example_queries() -> None:
+    assert len(EXAMPLES) >= 10
+
+
+EMPTY = {"Articles that several files hold", "What changed, and when",
+         "The files that the last run rejected, and why"}  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "sql"), EXAMPLES, ids=[title for title, _ in EXAMPLES])
+def test_each_example_query_runs_in_a_plain_sqlite(seed_db: str, title: str, sql: str) -> None:
+    with contextlib.closing(sqlite3.connect(f"file:{seed_db}?mode=ro", uri=True)) as plain:
+        rows = plain.execute(sql).fetchall()
+    assert bool(rows) == (title not in EMPTY)
+    if shutil.which("sqlite3"):
+        shell = subprocess.run(
+            ["sqlite3", "-readonly", seed_db, sql], capture_output=True, text=True, check=True
+        )
+        assert bool(shell.stdout) == bool(rows)
+
+
+def test_article_text_is_the_paragraphs_joined_by_newlines(seed_db: str) -> None:
+    with contextlib.closing(sqlite3.connect(seed_db)) as plain:
+        title, body = plain.execute("SELECT title, body FROM article_text").fetchone()
+    with Archive(seed_db) as archive:
+        article = archive.article(1).article
+    assert (title, body) == (article.title, "\n".join(article.paragraphs))
+
+
+def test_the_readme_names_every_command_and_field() -> None:
+    for command in app.registered_commands:
+        name = command.name or getattr(command.callback, "__name__", "")
+        assert f"archive {name}" in README, name
+    for field in FIELDS.values():
+        assert field.example in README, field.name
+
+
+def test_the_python_example_of_the_readme_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(SEEDS, tmp_path / "seeds")
+    exec(compile(example, "README.md", "exec"), {})  # noqa: S102
+    assert "1:10" in capsys.readouterr().out
+
+
+def test_the_json_page_has_every_key(cli: Cli, seed_db: str, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
+    for arguments in (["search", "moscow"], ["show", "1"], ["show", "1:2"], ["stats"], ["verify"]):
+        record = json.loads(cli(*arguments, "--json", "--db", seed_db).stdout)
+        section = page.split(f"## {arguments[0]}\n")[1].split("\n## ")[0]
+        for key in record:
+            assert f"`{key}`" in section, (arguments, key)
+    report = json.loads(cli("ingest", SEEDS, "--json", "--db", tmp_path / "a.db").stdout)
+    section = page.split("## ingest\n")[1].split("\n## ")[0]
+    for key in report:
+        assert f"`{key}`" in section, key
+
+
+def test_every_error_code_of_the_readme_is_one_of_the_contract() -> None:
+    assert re.findall(r"^\| (\d) \|", README, re.MULTILINE) == ["0", "1", "2", "3", "4"]

@@ -1,0 +1,168 @@
+"""The query language as a table: text and the tree it is read as."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from archive.errors import QueryError
+from archive.query import (
+    EVERYTHING,
+    FIRST_DAY,
+    LAST_DAY,
+    MAX_LENGTH,
+    NOTHING,
+    And,
+    Dates,
+    Node,
+    Not,
+    Or,
+    Text,
+    Words,
+    parse,
+    positive_texts,
+)
+
+
+def t(words: str, *, prefix: bool = False, column: str | None = None) -> Text:
+    return Text(words, prefix, column)
+
+
+A, B, C = t("a1"), t("b1"), t("c1")
+
+TREES: list[tuple[str, Node]] = [
+    ("", EVERYTHING),
+    ("   ", EVERYTHING),
+    ("a1", A),
+    ("a1 b1", And((A, B))),
+    ("a1 AND b1", And((A, B))),
+    ("a1 and b1", And((A, t("and"), B))),
+    ("a1 a1 b1", And((A, B))),
+    ("a1 OR b1", Or((A, B))),
+    ("a1 or b1", And((A, t("or"), B))),
+    ("a1 b1 OR c1", Or((And((A, B)), C))),
+    ("a1 (b1 OR c1)", And((A, Or((B, C))))),
+    ("((a1))", A),
+    ("-a1", Not(A)),
+    ("NOT a1", Not(A)),
+    ("a1 -b1", And((A, Not(B)))),
+    ("a1 NOT b1", And((A, Not(B)))),
+    ("a1 AND NOT b1", And((A, Not(B)))),
+    ("a1 -(b1 OR c1)", And((A, Not(Or((B, C)))))),
+    ("NOT -a1", A),
+    ("a1 - b1", And((A, B))),
+    ("e-mail", t("e-mail")),
+    ("a1 -", A),
+    ('"a1 b1"', t("a1 b1")),
+    ("“a1 b1”", t("a1 b1")),
+    ("„a1 b1“", t("a1 b1")),
+    ("«a1 b1»", t("a1 b1")),
+    ('"a1   b1"', t("a1 b1")),
+    ('-"a1 b1"', Not(t("a1 b1"))),
+    ('"a1 b*"', t("a1 b", prefix=True)),
+    ('"a1 b"*', t("a1 b", prefix=True)),
+    ("invad*", t("invad", prefix=True)),
+    ("*", NOTHING),
+    ("**", NOTHING),
+    ("title:visit", t("visit", column="title")),
+    ("TITLE:visit", t("visit", column="title")),
+    ('title:"a1 b1"', t("a1 b1", column="title")),
+    ("title:(a1 OR b1)", Or((t("a1", column="title"), t("b1", column="title")))),
+    ("title:a1*", t("a1", prefix=True, column="title")),
+    ("-title:a1", Not(t("a1", column="title"))),
+    ("title: visit", And((t("title:"), t("visit")))),
+    ("category:politics", Words("category", "politics")),
+    ('category:"us politics"', Words("category", "us politics")),
+    ("category:(a1 OR b1)", Or((Words("category", "a1"), Words("category", "b1")))),
+    ("byline:smith a1", And((Words("byline", "smith"), A))),
+    ("source:2023/", Words("source", "2023/")),
+    ("date:2023", Dates("2023-01-01", "2023-12-31")),
+    ("date:2023-02", Dates("2023-02-01", "2023-02-28")),
+    ("date:2024-02", Dates("2024-02-01", "2024-02-29")),
+    ("date:2023-1-5", Dates("2023-01-05", "2023-01-05")),
+    ("date:2022..2023-02-24", Dates("2022-01-01", "2023-02-24")),
+    ("date:2022..", Dates("2022-01-01", LAST_DAY)),
+    ("date:..2022", Dates(FIRST_DAY, "2022-12-31")),
+    ("after:2023-01-01", Dates("2023-01-02", LAST_DAY)),
+    ("after:2023", Dates("2024-01-01", LAST_DAY)),
+    ("before:2023-02", Dates(FIRST_DAY, "2023-01-31")),
+    ("a1 -date:2023", And((A, Not(Dates("2023-01-01", "2023-12-31"))))),
+    ("foo:bar", t("foo:bar")),
+    ("C++", t("C++")),
+    ("don't", t("don't")),
+    ("don’t", t("don’t")),
+    ('"', NOTHING),
+    ('a1 "', A),
+    ('a1 "b1', And((A, B))),
+    ("((a1", A),
+    ("a1))", A),
+    (")(", NOTHING),
+    ("a1 ) b1", And((A, B))),
+    ("a1 OR", A),
+    ("OR a1", A),
+    ("OR OR", NOTHING),
+    ("NOT", NOTHING),
+    ("AND", NOTHING),
+    ("a1 NOT", A),
+    ("a1 OR OR b1", Or((A, B))),
+    ("🙂", NOTHING),
+    ("a1 🙂", A),
+    ("a1\0b1", And((A, B))),
+    ("date:", t("date:")),
+    ("习近平", t("习近平")),
+]
+
+
+@pytest.mark.parametrize(("text", "tree"), TREES, ids=[repr(text) for text, _ in TREES])
+def test_reads_a_query_as_this_tree(text: str, tree: Node) -> None:
+    assert parse(text) == tree
+
+
+@pytest.mark.parametrize(
+    ("text", "start", "end", "reason"),
+    [
+        ("date:2023-99", 5, 12, "there is no date '2023-99'"),
+        ("xi date:2023-02-30", 8, 18, "there is no date"),
+        ("date:soon", 5, 9, "is no date"),
+        ("date:0000", 5, 9, "there is no date"),
+        ("date:..", 5, 7, "has no end"),
+        ("date:2023..2022", 5, 15, "ends before it begins"),
+        ("after:x", 6, 7, "after: 'x' is no date"),
+        ("date:(2023)", 5, 6, "is no date"),
+        ("date:２０２３", 5, 9, "is no date"),
+    ],
+)
+def test_a_true_error_says_where_it_is(text: str, start: int, end: int, reason: str) -> None:
+    with pytest.raises(QueryError, match=reason.replace("(", r"\(")) as caught:
+        parse(text)
+    assert (caught.value.start, caught.value.end) == (start, end)
+
+
+def test_a_query_too_long_is_refused() -> None:
+    with pytest.raises(QueryError, match="limit is 20,000"):
+        parse("a" * (MAX_LENGTH + 1))
+
+
+def test_brackets_too_deep_are_passed_over() -> None:
+    assert parse("(" * 5000 + "a1" + ")" * 5000) == A
+
+
+def test_only_words_that_make_a_match_are_positive() -> None:
+    tree = parse("a1 (b1 OR title:c1) -d1 date:2023")
+    assert positive_texts(tree) == [A, B, t("c1", column="title")]
+
+
+PIECES = st.sampled_from(
+    ['"', "“", "”", "(", ")", "-", "OR", "AND", "NOT", "title:", "date:", "source:", "category:",
+     "after:2023", "xi", "习", "*", " ", "\0", "🙂", "NEAR/3", "^", "+", ":", "'", "\ud800"]
+)  # fmt: skip
+
+
+@given(st.one_of(st.text(max_size=60), st.lists(PIECES, max_size=20).map("".join)))
+@example("date:2023..")
+def test_any_text_is_read_or_refused_with_its_place(text: str) -> None:
+    try:
+        parse(text)
+    except QueryError as error:
+        assert 0 <= error.start <= error.end <= len(text)

@@ -1,0 +1,300 @@
+"""Searches on the archive of conftest.py, as a table: query and the ids it finds."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import subprocess
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from archive import Archive, QueryError
+from archive.database import open_for_reading
+from archive.engines import sqlite_query
+from archive.errors import UsageError
+from archive.query import parse
+from test_query import PIECES
+
+FOUND: list[tuple[str, set[int]]] = [
+    ("xi moscow", {1}),
+    ("moscow", {1, 7}),
+    ("MOSCOW", {1, 7}),
+    ('"state visit"', {1}),
+    ("“state visit”", {1}),
+    ('"STATE VISITS"', {1}),
+    ("state visit", {1, 3}),
+    ("state -visit", set()),
+    ("putin -zelensky", {1}),
+    ("putin NOT zelensky", {1}),
+    ("-putin -moscow", {2, 3, 4, 5, 8, 9, 10}),
+    ("invad*", {2}),
+    ("invasion", {2}),
+    ("invade", {2}),
+    ('"invaded ukr*"', {2}),
+    ("xi OR grain", {1, 2}),
+    ("(xi OR senate) moscow", {1, 7}),
+    ("moscow -(xi OR senate)", set()),
+    ("title:visit", {1}),
+    ("title:moscow", {1}),
+    ("moscow -title:moscow", {7}),
+    ("title:(grain OR bank)", {2, 3}),
+    ("category:politics", {1, 7}),
+    ('category:"us politics"', {7}),
+    ("category:POLITICS -category:us", {1}),
+    ('category:"culture arts"', {4}),
+    ("category:国际", {5}),
+    ("-category:politics", {2, 3, 4, 5, 6, 8, 9, 10}),
+    ("category:nothing", set()),
+    ("byline:smith", {2, 7}),
+    ('byline:"jane smith"', {2}),
+    ("byline:zoe", {4}),
+    ("byline:muller", {4}),
+    ("source:01-", {1}),
+    ("source:/07/", {7}),
+    ("source:%", set()),
+    ("source:0_", set()),
+    ("date:2023", {1, 4, 5}),
+    ("date:2023-01", {1}),
+    ("date:2022..2023-01", {1, 2, 3}),
+    ("date:..2019", {9, 10}),
+    ("date:2024..", {7}),
+    ("after:2023-02-01", {5, 7}),
+    ("after:2023-01 before:2023-03", {4}),
+    ("before:2019", {10}),
+    ("category:politics date:2023", {1}),
+    ("moscow OR category:business", {1, 3, 7, 8}),
+    ("moscow -date:2023", {7}),
+    ("(moscow date:2024) OR (bank date:2022)", {3, 7}),
+    ("e-mail", {3}),
+    ("didn't", {3}),
+    ("didn’t", {3}),
+    ("C++", {3}),
+    ("cafe", {4}),
+    ("CAFÉ", {4}),
+    ("cafe\u0301", {4}),
+    ("resume naive", {4}),
+    ("strasse", {4}),
+    ("Straße", {4}),
+    ("walesa", {4}),
+    ("final office", {4}),
+    ("ﬁnal", {4}),
+    ("习近平", {5}),
+    ("近平", {5}),
+    ("平", {5}),
+    ("莫斯科", {5}),
+    ("习莫", set()),
+    ("title:莫斯科", {5}),
+    ("hyphen", {9}),
+    ("full width", {9}),
+    ("ｆｕｌｌ", {9}),
+    ("h2o co2", {9}),
+    ("needle", {8}),
+    ("zelensky", {6, 7}),
+    ("¶", set()),
+    ("🙂", set()),
+    ('"', set()),
+    ("((", set()),
+    ("zelensky 🙂", {6, 7}),
+    # a phrase never spans two paragraphs, though "state" ends one and "visit" begins the next
+    ('"state visit of the auditors"', set()),
+    ('"moscow putin invited"', set()),
+]
+
+
+@pytest.mark.parametrize(("query", "ids"), FOUND, ids=[query for query, _ in FOUND])
+def test_finds_these_articles(db: str, query: str, ids: set[int]) -> None:
+    with Archive(db) as archive:
+        results = archive.search(query, limit=50)
+        found = set() if results.partial else {hit.article_id for hit in results}
+        assert found == ids
+        assert archive.count(query) == len(ids)
+        if not results.partial:
+            assert results.total == len(ids)
+
+
+ORDERED: list[tuple[str, str, list[int]]] = [
+    ("", "auto", [7, 5, 4, 1, 3, 2, 6, 8, 9, 10]),
+    ("moscow", "auto", [1, 7]),
+    ("moscow", "newest", [7, 1]),
+    ("moscow", "oldest", [1, 7]),
+    ("category:business", "auto", [3, 8]),
+    ("category:business", "relevance", [3, 8]),
+    ("category:business", "oldest", [8, 3]),
+    ("moscow OR category:business", "auto", [1, 7, 3, 8]),
+]
+
+
+@pytest.mark.parametrize(("query", "sort", "ids"), ORDERED)
+def test_orders_hits_like_this(db: str, query: str, sort: str, ids: list[int]) -> None:
+    with Archive(db) as archive:
+        hits = archive.search(query, sort=sort, limit=50)
+        pages = [archive.search(query, sort=sort, limit=1, offset=at)[0] for at in range(len(ids))]
+    found = [hit.article_id for hit in hits]
+    if query.startswith("moscow OR"):  # those that match no word come last, in no promised order
+        assert (found[:2], set(found[2:])) == (ids[:2], set(ids[2:]))
+    else:
+        assert found == ids
+    assert [page.article_id for page in pages] == found
+
+
+def test_marks_the_words_found_in_title_and_paragraphs(db: str) -> None:
+    with Archive(db) as archive:
+        (hit,) = archive.search("xi putin spring")
+    assert [hit.title[start:end] for start, end in hit.title_marks] == ["Xi"]
+    (passage,) = hit.paragraphs
+    assert passage.citation == "1:2"
+    assert [passage.text[a:b] for a, b in passage.marks] == ["Putin", "Xi", "spring"]
+
+
+def test_shows_a_further_paragraph_only_for_a_further_word(db: str) -> None:
+    with Archive(db) as archive:
+        (hit,) = archive.search("ukraine traders")
+        assert [passage.citation for passage in hit.paragraphs] == ["2:1", "2:2"]
+        (hit,) = archive.search("chicago traders")
+        assert [passage.citation for passage in hit.paragraphs] == ["2:2"]
+
+
+def test_shows_the_first_paragraph_where_only_the_title_or_a_filter_matched(db: str) -> None:
+    with Archive(db) as archive:
+        for query in ("title:grain", "category:world"):
+            (hit,) = archive.search(query)
+            assert [(p.citation, p.marks) for p in hit.paragraphs] == [("2:1", ())]
+
+
+@pytest.mark.parametrize(
+    ("query", "id_", "marked"),
+    [
+        ("strasse walesa", 4, ["Straße", "Wałęsa"]),
+        ("final office", 4, ["ﬁnal", "ofﬁce"]),
+        ("习近平", 5, ["习近平"]),
+        ("主席", 5, ["主席"]),
+        ("co2", 9, ["CO₂"]),
+    ],
+)
+def test_marks_stand_on_the_text_as_written(
+    db: str, query: str, id_: int, marked: list[str]
+) -> None:
+    with Archive(db) as archive:
+        (hit,) = archive.search(query)
+    assert hit.article_id == id_
+    assert [p.text[a:b] for p in hit.paragraphs for a, b in p.marks] == marked
+
+
+def test_marks_in_a_folded_title(db: str) -> None:
+    with Archive(db) as archive:
+        (hit,) = archive.search("hyphen full")
+    assert [hit.title[a:b] for a, b in hit.title_marks] == ["hy\u00adphen", "ＦＵＬＬ"]
+
+
+def test_partial_hits_are_said_to_be_partial_and_name_what_is_missing(db: str) -> None:
+    with Archive(db) as archive:
+        results = archive.search("grain xylophone")
+        assert results.partial
+        assert [(hit.article_id, hit.missing) for hit in results] == [(2, ("xylophone",))]
+        assert archive.count("grain xylophone") == 0
+        filtered = archive.search("moscow xylophone", filters={"date": "2024"})
+        assert [hit.article_id for hit in filtered] == [7]
+        assert not archive.search("moscow xi", limit=1).partial
+        assert len(archive.search("moscow xi", offset=1)) == 0
+        excluded = archive.search("moscow xylophone -senate")
+        assert [hit.article_id for hit in excluded] == [1]
+
+
+@pytest.mark.parametrize(
+    ("filters", "ids"),
+    [
+        ({"category": "politics"}, {1, 7}),
+        ({"category": "politics", "date": "2023"}, {1}),
+        ({"byline": "smith", "before": "2023"}, {2}),
+        ({"title": "state visit"}, {1}),
+        ({"source": "01-visit"}, {1}),
+        ({"after": "2023-12"}, {7}),
+    ],
+)
+def test_filters_narrow_a_query(db: str, filters: dict[str, str], ids: set[int]) -> None:
+    with Archive(db) as archive:
+        assert {hit.article_id for hit in archive.search("", filters=filters)} == ids
+
+
+def test_mistakes_in_calls_are_usage_errors(db: str) -> None:
+    with Archive(db) as archive:
+        with pytest.raises(UsageError, match="unknown sort"):
+            archive.search("x", sort="best")
+        with pytest.raises(UsageError, match="count from 0"):
+            archive.search("x", limit=-1)
+        with pytest.raises(UsageError, match="unknown filter"):
+            archive.search("x", filters={"colour": "red"})
+        with pytest.raises(QueryError, match="no date"):
+            archive.search("x", filters={"date": "never"})
+
+
+@pytest.mark.skipif(shutil.which("sqlite3") is None, reason="no sqlite3 shell here")
+@pytest.mark.parametrize("query", [query for query, _ in FOUND] + ["grain xylophone", "it's"])
+def test_the_sql_gives_the_same_ids_in_the_stock_shell(db: str, query: str) -> None:
+    with Archive(db) as archive:
+        results = archive.search(query, limit=5)
+    shell = subprocess.run(
+        ["sqlite3", "-readonly", "-noheader", "-ascii", db, results.sql],
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    rows = [row.split("\x1f")[0] for row in shell.stdout.split("\x1e") if row]
+    assert rows == [str(hit.article_id) for hit in results]
+
+
+PLANS = ["moscow", "moscow date:2023", "moscow category:politics", "moscow -category:politics",
+         "moscow source:01", "date:2023", "-moscow", "moscow OR category:business"]  # fmt: skip
+
+
+@pytest.mark.parametrize("query", PLANS)
+@pytest.mark.parametrize("order", ["relevance", "newest"])
+def test_match_never_runs_again_for_each_article(db: str, query: str, order: str) -> None:
+    connection = open_for_reading(db)
+    plan = sqlite_query.plan(parse(query), lambda _, words: [words])
+    for statement in (plan.page(order, 10, 0), plan.count()):
+        details = [
+            row[3]
+            for row in connection.execute(f"EXPLAIN QUERY PLAN {statement.sql}", statement.values)
+        ]
+        # FTS5 writes `=` into the plan where it is asked for one rowid at a time.
+        scans = [detail for detail in details if "article_search" in detail]
+        assert not [scan for scan in scans if "=" in scan.split("INDEX", 1)[1]], details
+    connection.close()
+
+
+def test_newest_first_walks_the_index_on_dates(db: str) -> None:
+    connection = open_for_reading(db)
+    statement = sqlite_query.plan(parse("date:2023"), lambda _, words: [words]).ids("newest", 10, 0)
+    rows = connection.execute(f"EXPLAIN QUERY PLAN {statement.sql}", statement.values)
+    details = " ".join(row[3] for row in rows)
+    assert "ix_articles_published_on" in details
+    assert "TEMP B-TREE" not in details
+    connection.close()
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=16).map("".join)))
+def test_any_query_answers_or_is_a_query_error(db: str, text: str) -> None:
+    with Archive(db) as archive:
+        try:
+            results = archive.search(text)
+        except QueryError:
+            return
+        if not results.partial:
+            assert archive.count(text) == results.total
+        rows = sqlite3.connect(db).execute(results.sql).fetchall()
+        assert [row[0] for row in rows] == [hit.article_id for hit in results]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["word " * 4000, "(" * 20000, "-" * 20000, '"' * 19999, "a OR " * 4000, "NOT " * 4000, "é" * 20000,
+     "习" * 20000, " ".join(f"w{n}" for n in range(3000)), " OR ".join(f"w{n}" for n in range(2000))],
+    ids=lambda text: text[:12],
+)  # fmt: skip
+def test_long_queries_answer(db: str, text: str) -> None:
+    with Archive(db) as archive:
+        assert len(archive.search(text)) <= 10

@@ -1,0 +1,74 @@
+"""Marks, excerpts, and the choice of paragraphs."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive.folding import MARK_END as E
+from archive.folding import MARK_START as S
+from archive.snippets import best_paragraphs, excerpt, read_marks, unfold_marks
+
+
+@pytest.mark.parametrize(
+    ("highlighted", "text", "marks"),
+    [
+        ("plain", "plain", ()),
+        (f"{S}a{E}", "a", ((0, 1),)),
+        (f"x {S}ab{E} y {S}c{E}.", "x ab y c.", ((2, 4), (7, 8))),
+        (f"{S}a{E}{S}b{E}", "ab", ((0, 1), (1, 2))),
+    ],
+)
+def test_marks_are_read(highlighted: str, text: str, marks: tuple[tuple[int, int], ...]) -> None:
+    assert read_marks(highlighted) == (text, marks)
+
+
+def test_marks_of_folded_text_are_brought_back() -> None:
+    text = "the ofﬁce in Straße, 习近平"
+    assert [text[a:b] for a, b in unfold_marks(text, ((4, 10), (14, 21)))] == ["ofﬁce", "Straße"]
+
+
+@pytest.mark.parametrize(
+    ("words", "counts", "chosen"),
+    [
+        ([], [], []),
+        ([set(), set()], [0, 0], []),
+        ([{0}, {0, 1}], [5, 2], [1]),
+        ([{0}, {1}, {2}, {3}], [1, 1, 1, 1], [0, 1, 2]),
+        ([{0}, {0}], [1, 3], [1]),
+        ([{0}, {0}], [2, 2], [0]),
+        ([{0, 1}, {2}, {0, 2}], [2, 1, 2], [0, 2]),
+    ],
+)
+def test_the_best_paragraphs_bring_the_most_words(
+    words: list[set[int]], counts: list[int], chosen: list[int]
+) -> None:
+    assert best_paragraphs([frozenset(found) for found in words], counts, 3) == chosen
+
+
+def test_a_short_text_is_not_cut() -> None:
+    assert excerpt("short text", ((0, 5),), 50) == ("short text", ((0, 5),))
+
+
+def test_a_long_text_is_cut_around_most_of_its_marks() -> None:
+    text = "alpha " * 40 + "beta gamma beta " + "delta " * 40
+    marks = ((0, 5), (240, 244), (251, 255))
+    cut, kept = excerpt(text, marks, 60)
+    assert [cut[a:b] for a, b in kept] == ["beta", "beta"]
+    assert cut.startswith("… alpha")
+    assert cut.endswith(" …")
+
+
+@given(st.lists(st.text("abc", min_size=1, max_size=9), min_size=1, max_size=80), st.data())
+def test_an_excerpt_is_never_cut_inside_a_word(words: list[str], data: st.DataObject) -> None:
+    text = " ".join(words)
+    starts = [sum(len(word) + 1 for word in words[:at]) for at in range(len(words))]
+    chosen = data.draw(st.sets(st.integers(0, len(words) - 1), max_size=5))
+    marks = tuple((starts[at], starts[at] + len(words[at])) for at in sorted(chosen))
+    cut, kept = excerpt(text, marks, 40)
+    inside = cut.removeprefix("… ").removesuffix(" …")
+    assert f" {inside} " in f" {text} "
+    assert len(inside) <= 60
+    assert all(cut[a:b] in words for a, b in kept)
+    assert bool(kept) == bool(marks)
