@@ -102,7 +102,7 @@ class Archive:
         if place.first == 0 or last > len(texts):
             raise NoSuchArticle(f"article {place.article_id} has paragraphs 1 to {len(texts)}")
         return tuple(
-            Passage(place.article_id, position, texts[position - 1])
+            Passage(place.article_id, position, texts[position - 1], version=place.version)
             for position in range(first, last + 1)
         )
 
@@ -150,15 +150,19 @@ class Archive:
         *,
         options: Options | None = None,
         dry_run: bool = False,
-        progress: Callable[[int], None] | None = None,
+        progress: Callable[[int], bool] | None = None,
     ) -> IngestReport:
         """Bring every file at or below the paths into the archive, which is made if missing.
-        Writes; one process at a time. With `dry_run`, says what it would do and writes nothing."""
+
+        Writes; one process at a time. With `dry_run`, says what it would do and writes nothing.
+        `progress` is called with the number of files dealt with, and ends the run by returning
+        False: what was dealt with is then stored.
+        """
         from archive import ingest
 
         self.close()
         chosen = options or ingest.Options()
-        report = progress or (lambda _: None)
+        report = progress or (lambda _: True)
         names = (os.fspath(path) for path in paths)
         if not dry_run:
             with database.open_for_writing(self.path, create=True) as connection:

@@ -72,7 +72,8 @@ class ParsedFile:
 
 @dataclass(frozen=True, slots=True)
 class IngestReport:
-    """What one ingest did, in files; `rejections` in the order met."""
+    """What one ingest did, in files; `rejections` by path. `stopped` says that it was told
+    to end early: all that the report counts is stored, the rest is for the next run."""
 
     new: int = 0
     changed: int = 0
@@ -85,6 +86,7 @@ class IngestReport:
     rejected: int = 0
     seconds: float = 0.0
     dry_run: bool = False
+    stopped: bool = False
 
     @property
     def files(self) -> int:
@@ -95,18 +97,21 @@ class IngestReport:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A paragraph of a hit. `text` is the paragraph as written; `marks` are (start, end) character
-    offsets of the matches in it, ascending, not overlapping."""
+    """A paragraph of an article. `text` is the paragraph as written; `marks` are (start, end)
+    character offsets of a search's matches in it, ascending, not overlapping. `version` is None
+    for the current one."""
 
     article_id: int
     position: int
     text: str
     marks: tuple[tuple[int, int], ...] = ()
+    version: int | None = None
 
     @property
     def citation(self) -> str:
-        """The address of the paragraph, `12:7`."""
-        return f"{self.article_id}:{self.position}"
+        """The address of the paragraph, `12:7`, or `12@1:7` in an earlier version."""
+        version = "" if self.version is None else f"@{self.version}"
+        return f"{self.article_id}{version}:{self.position}"
 
 
 @dataclass(frozen=True, slots=True)

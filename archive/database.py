@@ -135,16 +135,21 @@ def copy(connection: sqlite3.Connection, target: str) -> None:
 
 
 def _create(path: str) -> None:
-    temporary = f"{path}.{os.getpid()}.tmp"
+    temporary = f"{path}.new"
+    _remove(temporary)  # left by a run that was killed; we hold the lock
     try:
         with _connect(temporary, foreign_keys=False, mode="rwc") as connection, _translated(path):
             _migrate(connection)
         _sync(temporary)
         os.rename(temporary, path)
     finally:
-        for leftover in (temporary, f"{temporary}-wal", f"{temporary}-shm"):
-            with contextlib.suppress(OSError):
-                os.unlink(leftover)
+        _remove(temporary)
+
+
+def _remove(path: str) -> None:
+    for name in (path, f"{path}-wal", f"{path}-shm", f"{path}-journal"):
+        with contextlib.suppress(OSError):
+            os.unlink(name)
 
 
 def _sync(path: str) -> None:
@@ -202,14 +207,14 @@ def _connect(path: str, *, foreign_keys: bool = True, mode: str = "rw") -> Itera
         connection.exec_driver_sql("BEGIN" if mode == "ro" else "BEGIN IMMEDIATE")
 
     with _translated(path), engine.connect() as connection:
-        yield connection
-        if connection.in_transaction():
-            connection.rollback()
-        if mode == "ro":
-            return
-        raw = connection.connection.driver_connection
-        assert isinstance(raw, sqlite3.Connection)  # noqa: S101 - tells mypy what NullPool gives
-        sqlite.settle(raw)
+        try:
+            yield connection
+        finally:
+            if connection.in_transaction():
+                connection.rollback()
+            raw = connection.connection.driver_connection
+            if mode != "ro" and isinstance(raw, sqlite3.Connection):
+                sqlite.settle(raw)
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@
 
 Files go through in chunks, so memory stays flat whatever the folder's size, and each chunk's
 questions to the database are asked at once. A file that cannot go in becomes a `Rejection`; the
-others go on. What a progress call or the report says is stored has been committed.
+others go on. What the report says is stored has been committed.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ class Options:
     strict: bool = False
 
 
-Progress = Callable[[int], None]
-"""Called with the number of files dealt with so far."""
+Progress = Callable[[int], bool]
+"""Called with the number of files dealt with so far; False ends the run in order."""
 
 
 class _Refused(Exception):
@@ -59,7 +59,7 @@ def ingest(
     options: Options,
     *,
     dry_run: bool = False,
-    progress: Progress = lambda _: None,
+    progress: Progress = lambda _: True,
 ) -> IngestReport:
     """Bring every file at or below the paths into the archive, and say what became of each.
 
@@ -72,30 +72,35 @@ def ingest(
         store = Rehearsal(connection)
     else:
         store = Store(connection, started_ns)
-    run = _Run(store, options, progress)
+    run = _Run(store, options)
+    stopped = False
     try:
         for chunk in _chunks(run.files(paths), options.max_size):
             run.take(chunk)
+            stopped = not progress(run.done)
+            if stopped:
+                break
     except _Refused:
         store.abandon()
-    store.commit(finished=True)
+    store.end(finished=not stopped)
     return IngestReport(
         **store.counts,
         hidden=run.hidden,
-        rejections=tuple(run.rejections),
+        rejections=tuple(sorted(run.rejections, key=lambda rejection: rejection.path)),
         seconds=(time.time_ns() - started_ns) / 1e9,
         dry_run=dry_run,
+        stopped=stopped,
     )
 
 
 class _Run:
     """One run: the steps, and what they have met so far."""
 
-    def __init__(self, store: Store | Rehearsal, options: Options, progress: Progress) -> None:
-        self.store, self.options, self.progress = store, options, progress
+    def __init__(self, store: Store | Rehearsal, options: Options) -> None:
+        self.store, self.options = store, options
         self.rejections: list[Rejection] = []
         self.hidden = 0
-        self._done = 0
+        self.done = 0
         self._bytes = 0
         self._committed = time.monotonic()
 
@@ -124,11 +129,10 @@ class _Run:
             source = known.get(result.file.path)
             self.store.apply(result, source, self.decide(result, source))
             self._bytes += result.file.size
-        self._done += len(chunk)
+        self.done += len(chunk)
         if self._commit_due():
             self.store.commit()
             self._bytes, self._committed = 0, time.monotonic()
-        self.progress(self._done)
 
     def parse(self, file: FoundFile, source: KnownSource | None) -> ParsedFile | None:
         """Read and parse one file; None if it was rejected or is what it was."""

@@ -68,7 +68,10 @@ class Rehearsal:
         """As `Store.reject`."""
         self.counts["rejected"] += 1
 
-    def commit(self, *, finished: bool = False) -> None:
+    def commit(self) -> None:
+        """Nothing to keep."""
+
+    def end(self, *, finished: bool) -> None:
         """Nothing to keep."""
 
     def abandon(self) -> None:

@@ -198,11 +198,10 @@ def show_article(out: Screen, stored: StoredArticle) -> None:
         out.line((f"version {stored.version} of {stored.versions}", "dim"))
 
 
-def show_passages(out: Screen, passages: Iterable[Passage], version: int | None) -> None:
+def show_passages(out: Screen, passages: Iterable[Passage]) -> None:
     """Paragraphs, each with its citation."""
     for passage in passages:
-        number = f"{passage.article_id}@{version}" if version else str(passage.article_id)
-        out.line((f"{number}:{passage.position}", "cite"), ("  ", ""), (passage.text, ""))
+        out.line((passage.citation, "cite"), ("  ", ""), (passage.text, ""))
 
 
 def show_stats(out: Screen, stats: Stats) -> None:

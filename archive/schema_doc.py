@@ -31,7 +31,7 @@ VIEWS = {
     ),
     "indexed_text": (
         (
-            "A view: the same as the full-text index sees it, folded where folding changes something,"
+            "A view: the same as the full-text index sees it, folded where that changes something,"
             " and with a `¶` between paragraphs so that no phrase spans two."
         ),
         (

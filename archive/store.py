@@ -112,13 +112,16 @@ class Store:
         self._rejections.append(rejection)
         self.counts["rejected"] += 1
 
-    def commit(self, *, finished: bool = False) -> None:
+    def commit(self) -> None:
         """Make all so far durable, the run's counts with it."""
+        self.end(finished=False)
+        self._transaction = self._connection.begin()
+
+    def end(self, *, finished: bool) -> None:
+        """As `commit`, for the last time; `finished` if the run saw all its files."""
         self._flush()
         self._record(finished=finished)
         self._transaction.commit()
-        if not finished:
-            self._transaction = self._connection.begin()
 
     def abandon(self) -> None:
         """Undo everything since the last commit, but keep what was rejected for the record."""

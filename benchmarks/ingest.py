@@ -52,7 +52,11 @@ c.execute("COMMIT")
 c.close()
 """
 
-WORDS = ["market", "shares", "profit", "company", "president", "minister", "oil", "price", "bank", "rate", "growth", "report", "week", "government", "union", "plan", "trade", "china", "europe", "dollar", "percent", "analyst", "quarter", "year", "said", "new"]  # fmt: skip
+WORDS = (
+    *("market", "shares", "profit", "company", "president", "minister", "oil", "price", "bank"),
+    *("rate", "growth", "report", "week", "government", "union", "plan", "trade", "china"),
+    *("europe", "dollar", "percent", "analyst", "quarter", "year", "said", "new"),
+)
 
 
 def generate(folder: Path, articles: int) -> None:

@@ -178,7 +178,7 @@ def show(
             for passage in passages:
                 render.json_line(render.passage_record(passage))
         else:
-            render.show_passages(render.screen(), passages, place.version)
+            render.show_passages(render.screen(), passages)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
@@ -47,22 +48,26 @@ def ingest(
 
     options = Options(known_encoding(encoding), _size(max_size), strict)
     given = roots(path for path in paths if path != "-")
-    progress = _Progress(given) if sys.stderr.isatty() and "-" not in paths else None
+    bar = _Bar(given) if sys.stderr.isatty() and "-" not in paths else None
+    stop = _Stop()
     with archive_at(db) as archive:
         try:
             report = archive.ingest(
                 _all(given, from_input="-" in paths),
                 options=options,
                 dry_run=dry_run,
-                progress=progress.update if progress else None,
+                progress=lambda done: (bar is None or bar.update(done)) and stop.go_on(),
             )
         finally:
-            if progress:
-                progress.close()
+            if bar:
+                bar.close()
     if json:
         render.json_line(render.report_record(report))
     else:
         _summary(report, strict=strict)
+    if report.stopped:
+        complain("stopped: all of the above is stored, the next run goes on from there")
+        raise typer.Exit(128 + stop.signal)
     if report.rejected:
         raise typer.Exit(SOME_REJECTED)
 
@@ -115,7 +120,27 @@ def _summary(report: IngestReport, *, strict: bool) -> None:
     )
 
 
-class _Progress:
+class _Stop:
+    """Ctrl-C and SIGTERM while files go in: the chunk under way is finished and stored. A second
+    signal, or one before the first chunk is through, ends the program at once."""
+
+    def __init__(self) -> None:
+        self.signal = 0
+        self._under_way = False
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._take)
+
+    def _take(self, number: int, _: object) -> None:
+        if self.signal or not self._under_way:
+            sys.exit(128 + number)
+        self.signal = number
+
+    def go_on(self) -> bool:
+        self._under_way = True
+        return not self.signal
+
+
+class _Bar:
     """A bar on the terminal with rate and time left. Counts the files first, which takes a moment
     next to reading them."""
 
@@ -141,10 +166,11 @@ class _Progress:
         self._task = self._bar.add_task("ingest", total=total, rate="-")
         self._bar.start()
 
-    def update(self, done: int) -> None:
+    def update(self, done: int) -> bool:
         elapsed = self._bar.tasks[0].elapsed or 0
         rate = f"{done / elapsed:,.0f}" if elapsed else "-"
         self._bar.update(self._task, completed=done, rate=rate)
+        return True
 
     def close(self) -> None:
         self._bar.stop()
