@@ -8,6 +8,7 @@ them from here. What only SQLite has (the full-text index and its views) stands 
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Column,
     Date,
@@ -96,7 +97,7 @@ sources = Table(
     Column("path", Text, nullable=False, unique=True, comment="absolute path of the file"),
     Column("file_hash", LargeBinary, nullable=False, comment="SHA-256 of the file's bytes"),
     Column("size", Integer, nullable=False, comment="size of the file in bytes"),
-    Column("mtime_ns", Integer, nullable=False, comment="modification time, ns since 1970 UTC"),
+    Column("mtime_ns", BigInteger, nullable=False, comment="modification time, ns since 1970 UTC"),
     Column(
         "original",
         LargeBinary,
@@ -133,7 +134,7 @@ revisions = Table(
     Column("path", Text, nullable=False, comment="the file that held it"),
     Column("file_hash", LargeBinary, nullable=False, comment="as in sources"),
     Column("size", Integer, nullable=False, comment="as in sources"),
-    Column("mtime_ns", Integer, nullable=False, comment="as in sources"),
+    Column("mtime_ns", BigInteger, nullable=False, comment="as in sources"),
     Column("original", LargeBinary, comment="as in sources"),
     Column("replaced_at", Text, nullable=False, comment="UTC time of the run that replaced it"),
     comment="One row for each replaced version of an article, with all that rebuilds its bytes.",

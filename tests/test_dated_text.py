@@ -1,0 +1,145 @@
+"""Dated text: golden files, a table of what is rejected, and what holds for any bytes."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive.article import Article
+from archive.errors import ParseError, UsageError
+from archive.formats.dated_text import known_encoding, parse
+from conftest import ROOT, SEEDS
+
+GOLDEN = sorted((ROOT / "tests" / "data" / "dated_text").glob("*.txt"))
+HEAD = b" date 2023-01-31 Politics\n"
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_a_golden_file_is_this_article(path: Path) -> None:
+    expected = json.loads(path.with_suffix(".json").read_text(encoding="ascii"))
+    article = parse(path.read_bytes())
+    assert {
+        "byline": article.byline,
+        "published_on": article.published_on,
+        "category": article.category,
+        "title": article.title,
+        "paragraphs": list(article.paragraphs),
+    } == expected
+
+
+def test_there_are_golden_files() -> None:
+    assert len(GOLDEN) == 12
+
+
+def test_the_seed_is_in_canonical_form() -> None:
+    (seed,) = SEEDS.glob("*.txt")
+    article = parse(seed.read_bytes())
+    assert (article.published_on, article.category) == ("2023-01-31", "Politics")
+    assert (article.byline, len(article.paragraphs)) == (None, 21)
+    assert article.canonical() == seed.read_bytes()
+
+
+REJECTED: list[tuple[bytes, int | None, str]] = [
+    (b"", 1, "empty"),
+    (b"\n \r\n\t\n", 1, "only blank lines"),
+    (codecs.BOM_UTF8, 1, "only blank lines"),
+    (HEAD, 1, "no title"),
+    (b"\n\n" + HEAD + b"\n", 3, "no title"),
+    (HEAD + b"Title\n", 2, "no paragraph"),
+    (HEAD + b"\nTitle\n \n", 3, "no paragraph"),
+    (b"Title\nText\nText\n", 1, "no header"),
+    (b" update 2023-01-31\nTitle\nText\n", 1, "no header"),
+    (b" date\nTitle\nText\n", 1, "no header"),
+    (b" date 2023-02-30 X\nTitle\nText\n", 1, "no such date: 2023-02-30"),
+    (b" date 2023-13-01 X\nTitle\nText\n", 1, "no such date: 2023-13-01"),
+    (b" date 0000-01-01 X\nTitle\nText\n", 1, "no such date: 0000-01-01"),
+    (b" date 20230131 X\nTitle\nText\n", 1, "not a date: '20230131'"),
+    (b" date 2023-W05-2 X\nTitle\nText\n", 1, "not a date: '2023-W05-2'"),
+    (b" date 2023-1-31 X\nTitle\nText\n", 1, "not a date: '2023-1-31'"),
+    (" date ２０２３-01-31 X\nTitle\nText\n".encode(), 1, "not a date"),
+    (HEAD + b"Title\nCaf\xe9.\n", 3, "not utf-8: byte 0xe9 at offset 35"),
+    (HEAD + b"Title\nA\xff", 3, "byte 0xff at offset 33"),
+    ((HEAD + b"Title\nText\n").decode().encode("utf-16"), 1, "byte 0xff at offset 0"),
+    ((HEAD + b"Title\nText\n").decode().encode("utf-16-le"), 1, "try --encoding utf-16"),
+    (HEAD + b"Title\nA\0b\n", 3, "a NUL byte"),
+    (HEAD + b"Title\n\xed\xa0\x80\n", 3, "not utf-8"),
+]
+
+
+@pytest.mark.parametrize(("data", "line", "reason"), REJECTED)
+def test_what_is_no_article_is_rejected_with_line_and_reason(
+    data: bytes, line: int | None, reason: str
+) -> None:
+    with pytest.raises(ParseError) as rejected:
+        parse(data)
+    assert rejected.value.line == line
+    assert reason in rejected.value.reason
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "utf-16", "utf-16-be", "utf-8-sig"])
+def test_another_encoding_gives_the_same_article(encoding: str) -> None:
+    text = " date 2023-01-31 Économie\nÉlysée\nVoilà.\n"
+    name = known_encoding(encoding)
+    assert parse(text.encode(encoding), name) == parse(text.encode())
+
+
+def test_text_that_is_not_in_the_named_encoding_is_rejected() -> None:
+    with pytest.raises(ParseError, match="not utf-16"):
+        parse(b"odd", known_encoding("utf-16"))
+    with pytest.raises(UsageError, match="unknown encoding"):
+        known_encoding("klingon")
+
+
+LINE = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0\n"), min_size=1, max_size=30
+).filter(lambda line: line.strip(" \t\r") and not line.isspace())
+ARTICLES = st.builds(
+    lambda date, category, title, paragraphs: (date, category, title, tuple(paragraphs)),
+    st.dates().map(str),
+    st.none() | LINE,
+    LINE,
+    st.lists(LINE, min_size=1, max_size=5),
+)
+
+
+@given(st.binary(max_size=80) | st.binary(max_size=80).map(lambda tail: HEAD + b"T\n" + tail))
+def test_any_bytes_are_an_article_or_are_rejected(data: bytes) -> None:
+    try:
+        article = parse(data)
+    except ParseError as error:
+        assert error.reason
+    else:
+        assert parse(article.canonical()) == article
+
+
+@given(ARTICLES)
+def test_line_ends_blank_lines_and_marks_do_not_change_the_content(
+    parts: tuple[str, str | None, str, tuple[str, ...]],
+) -> None:
+    date, category, title, paragraphs = parts
+    lines = [f" date {date} {category or ''}", title, *paragraphs]
+    plain = parse("\n".join(lines).encode())
+    for written in (
+        "\r\n".join(lines) + "\r\n",
+        "\ufeff" + "\n".join(lines),
+        "\n\n  \n".join(lines) + "\n\n",
+        "\n".join(f"\t {line}  " for line in lines),
+    ):
+        assert parse(written.encode()).content_hash() == plain.content_hash()
+
+
+def test_the_fingerprint_tells_every_field_apart() -> None:
+    articles = [
+        Article("2023-01-31", "T", ("a", "b")),
+        Article("2023-01-31", "T", ("a b",)),
+        Article("2023-01-31", "T\u2028a", ("b",)),
+        Article("2023-01-31", "T", ("a", "b"), category="C"),
+        Article("2023-01-31", "T", ("a", "b"), byline="C"),
+        Article("2023-02-01", "T", ("a", "b")),
+    ]
+    assert len({article.content_hash() for article in articles}) == len(articles)

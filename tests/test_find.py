@@ -1,0 +1,168 @@
+"""The walk and the reading of files: everything met is a file, hidden, or rejected with a reason."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from archive import find
+from archive.article import FoundFile, Rejection
+from archive.errors import UsageError
+from archive.find import Hidden, Unreadable
+from archive.ingest import roots
+
+OLD = (1_600_000_000, 1_600_000_000)
+
+
+def _write(path: Path, data: bytes = b"x") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    os.utime(path, OLD)
+    return path
+
+
+def _found(*paths: Path) -> list[FoundFile | Hidden | Rejection]:
+    return list(find.find(map(str, paths)))
+
+
+def test_folders_are_walked_in_name_order(tmp_path: Path) -> None:
+    for name in ("b/2.txt", "a.txt", "b/1.txt", "c.txt", "b.txt/inner"):
+        _write(tmp_path / name)
+    assert [found.path.removeprefix(f"{tmp_path}/") for found in _found(tmp_path)] == [
+        "a.txt", "b/1.txt", "b/2.txt", "b.txt/inner", "c.txt",
+    ]  # fmt: skip
+
+
+def test_a_found_file_has_its_size_and_time(tmp_path: Path) -> None:
+    path = _write(tmp_path / "a", b"12345")
+    assert _found(path) == [FoundFile(str(path), 5, OLD[0] * 1_000_000_000)]
+
+
+def test_hidden_names_are_counted_not_read(tmp_path: Path) -> None:
+    _write(tmp_path / ".git" / "config")
+    _write(tmp_path / ".a.txt")
+    assert _found(tmp_path) == [Hidden(f"{tmp_path}/.a.txt"), Hidden(f"{tmp_path}/.git")]
+
+
+def test_links_below_are_not_followed_but_reported(tmp_path: Path) -> None:
+    _write(tmp_path / "outside" / "o.txt")
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "dir").symlink_to(tmp_path / "outside")
+    (folder / "file").symlink_to(tmp_path / "outside" / "o.txt")
+    (folder / "gone").symlink_to(tmp_path / "nothing")
+    (folder / "loop").symlink_to(folder)
+    (folder / "zero").symlink_to("/dev/zero")
+    reasons = {found.path: getattr(found, "reason", None) for found in _found(folder)}
+    names = ("dir", "file", "gone", "loop", "zero")
+    assert reasons == {f"{folder}/{name}": "a symbolic link, not followed" for name in names}
+
+
+def test_a_link_given_by_name_is_resolved(tmp_path: Path) -> None:
+    target = _write(tmp_path / "outside" / "o.txt")
+    (tmp_path / "link").symlink_to(target.parent)
+    assert [found.path for found in _found(tmp_path / "link")] == [str(target)]
+
+
+def test_special_files_are_reported_and_never_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.txt")
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "socket.txt"))
+        rejections = _found(tmp_path, Path("/dev/zero"))
+    assert {(found.path, getattr(found, "reason", "")) for found in rejections} == {
+        (f"{tmp_path}/pipe.txt", "not a regular file"),
+        (f"{tmp_path}/socket.txt", "not a regular file"),
+        ("/dev/zero", "not a regular file"),
+    }
+    for name in ("pipe.txt", "socket.txt"):
+        with pytest.raises(Unreadable):
+            find.read(str(tmp_path / name))
+
+
+def test_odd_names_are_found_and_undecodable_ones_reported(tmp_path: Path) -> None:
+    for name in ("new\nline", "esc\x1b", "-rf", "é"):
+        _write(tmp_path / name)
+    with open(os.fsencode(tmp_path) + b"/\xe9.txt", "wb") as file:
+        file.write(b"x")
+    found = _found(tmp_path)
+    assert [f.path.rsplit("/", 1)[1] for f in found if isinstance(f, FoundFile)] == [
+        "-rf", "esc\x1b", "new\nline", "é",
+    ]  # fmt: skip
+    (rejected,) = (f for f in found if isinstance(f, Rejection))
+    assert rejected == Rejection(f"{tmp_path}/\\xe9.txt", "the file's name is not UTF-8: rename it")
+
+
+def test_a_missing_path_is_rejected_in_a_list_and_refused_as_an_argument(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    assert _found(gone) == [Rejection(str(gone), "No such file or directory")]
+    with pytest.raises(UsageError, match="no such file or folder"):
+        roots([str(gone)])
+
+
+def test_paths_below_others_are_walked_once(tmp_path: Path) -> None:
+    for name in ("a/b/c", "ab"):
+        (tmp_path / name).mkdir(parents=True)
+    given = [str(tmp_path / name) for name in ("a/b", "a", "ab", "a/b/c", "a")]
+    assert roots(given) == [str(tmp_path / "a"), str(tmp_path / "ab")]
+
+
+def test_reads_the_bytes_and_what_the_file_then_was(tmp_path: Path) -> None:
+    path = _write(tmp_path / "a", b"\r\n\xff")
+    found, data = find.read(str(path))
+    assert data == b"\r\n\xff"
+    assert found == FoundFile(str(path), 3, OLD[0] * 1_000_000_000)
+
+
+def test_a_file_over_the_limit_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "huge"
+    with path.open("wb") as file:
+        file.truncate(20 * 1024**3)
+    with pytest.raises(Unreadable, match=r"larger than the limit: 21,474,836,480 > 67,108,864"):
+        find.read(str(path))
+    assert find.read(str(_write(tmp_path / "ok", b"123")), 3)[1] == b"123"
+    with pytest.raises(Unreadable):
+        find.read(str(_write(tmp_path / "over", b"1234")), 3)
+
+
+def test_a_link_put_in_a_files_place_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("/etc/hostname")
+    with pytest.raises(Unreadable):
+        find.read(str(tmp_path / "link"))
+
+
+def test_a_file_rewritten_while_read_is_never_torn(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    versions = [bytes([digit]) * 200_000 for digit in b"123"]
+    path.write_bytes(versions[0])
+    done = threading.Event()
+
+    def rewrite() -> None:
+        at = 0
+        while not done.is_set():
+            at += 1
+            with path.open("r+b") as file:  # in place, in two steps: the worst way to write
+                file.write(versions[at % 3][:100_000])
+                file.flush()
+                file.write(versions[at % 3][100_000:])
+            done.wait(0.002)
+
+    writer = threading.Thread(target=rewrite)
+    writer.start()
+    whole = 0
+    try:
+        for _ in range(40):
+            try:
+                _, data = find.read(str(path))
+            except Unreadable as error:
+                assert "changed while it was read" in str(error)
+            else:
+                assert data in versions
+                whole += 1
+    finally:
+        done.set()
+        writer.join()
+    assert find.read(str(path))[1] in versions

@@ -1,0 +1,101 @@
+"""Folding: what the index sees of a text, and the way back."""
+
+from __future__ import annotations
+
+from unicodedata import normalize
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive.folding import MARK_END, MARK_START, fold, has_words, offsets, plain_words
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("plain", "plain"),
+        ("don’t — “quote” …", "don’t — “quote” …"),
+        ("café", "café"),
+        ("ﬁnal ofﬁce", "final office"),
+        ("hy\u00adphen", "hyphen"),
+        ("ze\u200bro", "zero"),
+        ("ＦＵＬＬ １２", "FULL 12"),
+        ("Straße Wałęsa Øresund Œuvre", "Strasse Walęsa Oresund OEuvre"),
+        ("CO₂ m²", "CO2 m2"),
+        ("3½ Nike™", "3½ Nike™"),
+        ("习近平", " 习 近 平 "),
+        ("ABC习X", "ABC 习 X"),
+        ("ｶﾞ", " カ  ゙ "),
+        ("한국", " 한 국 "),
+        (normalize("NFD", "한국"), " 한 국 "),
+        ("ที่", " ท ี ่ "),
+        ("مُحَمَّد", "محمد"),
+        ("§ ¶ 5", "§   5"),
+        (f"a{MARK_START}b{MARK_END}", "a b "),
+        ("ﬁ e\u0301", "fi é"),
+    ],
+)
+def test_folds(text: str, folded: str) -> None:
+    assert fold(text).split() == folded.split()
+
+
+def test_english_is_the_very_same_object() -> None:
+    for text in ("plain", "don’t — “quote” … 5 €", "naïve café", "e\u0301tude"):
+        assert fold(text) is text
+
+
+ANY = st.text(st.characters(exclude_categories=["Cs"])) | st.text(
+    "aé\u0301ﬁﬃ习近ｶﾞ한ᄒ\u1161\u11abßก\u0e35¶²½\u00ad\u200b\u0627\u064e ™" + MARK_START
+)
+
+
+@given(ANY)
+def test_each_folded_character_comes_from_somewhere(text: str) -> None:
+    places = offsets(text)
+    assert len(places) == len(fold(text)) + 1
+    assert places == sorted(places)
+    assert places[-1] == len(text)
+    assert all(0 <= place <= len(text) for place in places)
+
+
+@given(ANY)
+def test_no_mark_and_no_paragraph_break_is_left(text: str) -> None:
+    assert not set(fold(text)) & {MARK_START, MARK_END, "¶"}
+
+
+@given(ANY)
+def test_folding_twice_finds_the_same_words(text: str) -> None:
+    once, twice = (normalize("NFC", folded).split() for folded in (fold(text), fold(fold(text))))
+    assert once == twice
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", False),
+        ("!?", False),
+        ("🙂", False),
+        ("a", True),
+        ("5", True),
+        ("习", True),
+        ("’s", True),
+    ],
+)
+def test_has_words(text: str, found: bool) -> None:
+    assert has_words(text) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("US Politics", "us politics"),
+        ("Culture & Arts", "culture arts"),
+        ("Zoë Müller", "zoe muller"),
+        ("ПОЛИТИКА", "политика"),
+        ("国际", "国 际"),
+        ("...", ""),
+    ],
+)
+def test_plain_words(text: str, words: str) -> None:
+    assert plain_words(text) == words

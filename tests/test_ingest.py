@@ -1,0 +1,468 @@
+"""What becomes of files: identity, versions, sources, rejections, and that no byte is ever lost."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import shutil
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from archive import Archive, IngestReport, Options, find
+from archive.errors import ArchiveOutdated, ArchiveUnusable
+from conftest import SEEDS
+
+clock = iter(range(1_000_000_000, 2_000_000_000, 60))
+
+
+def article(title: str, text: str = "Text.") -> bytes:
+    return f" date 2023-01-31 Politics\n{title}\n{text}\n".encode()
+
+
+class News:
+    """A folder and its archive; every file written has an old time of its own."""
+
+    def __init__(self, root: Path) -> None:
+        self.folder = root / "news"
+        self.folder.mkdir()
+        self.path = str(root / "archive.db")
+        self.archive = Archive(self.path)
+
+    def write(self, name: str, data: bytes) -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+        moment = next(clock)
+        os.utime(path, (moment, moment))
+        return path
+
+    def ingest(self, **options: Any) -> IngestReport:
+        return self.archive.ingest([self.folder], options=Options(**options))
+
+    def counts(self, **options: Any) -> dict[str, int]:
+        report = self.ingest(**options)
+        names = ("new", "changed", "split", "moved", "copied", "unchanged", "rejected")
+        found = {name: getattr(report, name) for name in names}
+        assert sum(found.values()) == report.files
+        return {name: count for name, count in found.items() if count}
+
+    def sql(self, statement: str) -> list[tuple[Any, ...]]:
+        return list(self.archive.sql(statement).rows)
+
+    def check(self) -> None:
+        assert self.archive.verify().problems == ()
+
+
+@pytest.fixture
+def news(tmp_path: Path) -> News:
+    return News(tmp_path)
+
+
+def test_the_seed_goes_in(tmp_path: Path) -> None:
+    with Archive(tmp_path / "a.db") as archive:
+        assert archive.ingest([SEEDS]).new == 1
+        stored = archive.article(1)
+        (seed,) = SEEDS.glob("*.txt")
+        assert stored.article.published_on == "2023-01-31"
+        assert stored.content_hash == hashlib.sha256(seed.read_bytes()).digest()
+        assert [source.path for source in stored.sources] == [str(seed)]
+        assert archive.raw(1) == seed.read_bytes()
+
+
+def test_a_second_run_opens_no_file_and_changes_nothing(
+    news: News, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for at in range(5):
+        news.write(f"{at}.txt", article(f"T{at}"))
+    assert news.counts() == {"new": 5}
+    tables = ("articles", "paragraphs", "sources", "revisions")
+    before = [news.sql(f"SELECT * FROM {table}") for table in tables]
+
+    def never(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(find, "read", never)
+    assert news.counts() == {"unchanged": 5}
+    assert [news.sql(f"SELECT * FROM {table}") for table in tables] == before
+
+
+def test_a_touched_file_is_read_again_and_is_unchanged(news: News) -> None:
+    path = news.write("a.txt", article("A"))
+    news.ingest()
+    os.utime(path, (1_500_000_000, 1_500_000_000))
+    assert news.counts() == {"unchanged": 1}
+    assert news.sql("SELECT mtime_ns FROM sources") == [(1_500_000_000_000_000_000,)]
+    assert news.sql("SELECT count(*) FROM revisions") == [(0,)]
+
+
+def test_a_file_changed_within_the_clocks_grain_is_noticed(news: News) -> None:
+    path = news.folder / "a.txt"
+    path.write_bytes(article("A", "One."))
+    status = path.stat()
+    news.ingest()
+    path.write_bytes(article("A", "Two."))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    os.utime(path, ns=(0, news.sql("SELECT mtime_ns FROM sources")[0][0]))
+    # A time in the future of the run that read it is as little proof as one of the same moment.
+    future = int(4e18)
+    os.utime(path, ns=(future, future))
+    assert news.counts() == {"changed": 1}
+    path.write_bytes(article("A", "Six."))
+    os.utime(path, ns=(future, future))
+    assert news.counts() == {"changed": 1}
+
+
+def test_a_changed_file_is_a_new_version_of_its_article(news: News) -> None:
+    versions = [article("A", text) for text in ("One.", "Two.\nMore.", "One.", "Three.")]
+    for at, data in enumerate(versions):
+        news.write("a.txt", data)
+        assert news.counts() == ({"changed": 1} if at else {"new": 1})
+        assert [hit.article_id for hit in news.archive.search(data.split()[-1].decode())] == [1]
+    stored = news.archive.article(1)
+    assert (stored.version, stored.versions) == (4, 4)
+    assert stored.article.paragraphs == ("Three.",)
+    assert news.archive.article(1, 2).article.paragraphs == ("Two.", "More.")
+    assert [news.archive.raw(1, version) for version in (1, 2, 3, 4)] == versions
+    assert news.archive.raw(1) == versions[3]
+    (passage,) = news.archive.paragraphs("1@2:2")
+    assert (passage.text, passage.citation) == ("More.", "1@2:2")
+    assert not news.archive.search("two")
+    news.check()
+
+
+def test_a_moved_file_and_a_copied_file_are_further_sources(news: News) -> None:
+    path = news.write("a.txt", article("A"))
+    news.ingest()
+    path.rename(news.folder / "b.txt")
+    assert news.counts() == {"moved": 1}
+    shutil.copy2(news.folder / "b.txt", news.folder / "c.txt")
+    assert news.counts() == {"copied": 1, "unchanged": 1}
+    assert news.sql("SELECT count(*) FROM articles") == [(1,)]
+    assert [source.path[-5:] for source in news.archive.article(1).sources] == [
+        "a.txt", "b.txt", "c.txt",
+    ]  # fmt: skip
+    news.check()
+
+
+def test_copies_in_one_run_are_one_article(news: News) -> None:
+    news.write("a.txt", article("A"))
+    news.write("b.txt", article("A"))
+    news.write("c.txt", article("A").replace(b"\n", b"\r\n"))
+    assert news.counts() == {"new": 1, "copied": 2}
+    (crlf,) = news.sql("SELECT length(original) FROM sources WHERE path LIKE '%c.txt'")
+    assert 0 < crlf[0] < 60
+    news.check()
+
+
+def test_a_changed_file_whose_copy_is_still_there_becomes_an_article_of_its_own(
+    news: News,
+) -> None:
+    news.write("a.txt", article("A"))
+    news.write("b.txt", article("A"))
+    news.ingest()
+    news.write("a.txt", article("A", "Edited."))
+    assert news.counts() == {"split": 1, "unchanged": 1}
+    assert news.archive.raw(1) == article("A")
+    assert news.archive.raw(2) == article("A", "Edited.")
+    assert news.sql("SELECT article_id, count(*) FROM sources GROUP BY 1") == [(1, 1), (2, 1)]
+    news.check()
+
+
+def test_a_moved_then_edited_file_is_a_new_version(news: News) -> None:
+    path = news.write("a.txt", article("A").replace(b"\n", b"\r\n"))
+    news.ingest()
+    path.rename(news.folder / "b.txt")
+    news.ingest()
+    news.write("b.txt", article("A", "Edited."))
+    assert news.counts() == {"changed": 1}
+    assert news.sql("SELECT path LIKE '%a.txt', revision FROM sources ORDER BY id") == [
+        (1, 1), (0, None),
+    ]  # fmt: skip
+    assert news.archive.raw(1, 1) == article("A").replace(b"\n", b"\r\n")
+    assert [source.path[-5:] for source in news.archive.article(1, 1).sources] == ["a.txt"]
+    news.check()
+    news.write("a.txt", article("A").replace(b"\n", b"\r\n"))  # the old file comes back
+    assert news.counts() == {"split": 1, "unchanged": 1}
+    assert news.archive.raw(2) == article("A").replace(b"\n", b"\r\n")
+    news.check()
+
+
+def test_two_copies_edited_the_same_way_end_up_as_one_article(news: News) -> None:
+    crlf = article("A").replace(b"\n", b"\r\n")
+    news.write("a.txt", article("A"))
+    news.write("b.txt", crlf)
+    news.ingest()
+    for name in ("a.txt", "b.txt"):
+        news.write(name, article("A", "Edited."))
+    assert news.counts() == {"split": 1, "copied": 1}
+    assert news.archive.raw(2) == article("A", "Edited.")
+    assert news.archive.article(1).article.paragraphs == ("Text.",)
+    kept = {news.archive.raw(1, version) for version in (1, 2)}
+    assert kept == {article("A"), crlf}
+    news.check()
+
+
+def test_other_line_ends_are_a_version_that_keeps_the_old_bytes(news: News) -> None:
+    crlf = article("A").replace(b"\n", b"\r\n")
+    news.write("a.txt", crlf)
+    news.ingest()
+    news.write("a.txt", article("A"))
+    assert news.counts() == {"changed": 1}
+    assert (news.archive.raw(1, 1), news.archive.raw(1)) == (crlf, article("A"))
+    assert news.sql("SELECT count(*) FROM articles") == [(1,)]
+    news.check()
+
+
+def test_a_file_that_disappears_changes_nothing(news: News) -> None:
+    path = news.write("a.txt", article("A"))
+    news.ingest()
+    path.unlink()
+    assert news.counts() == {}
+    assert news.archive.raw(1) == article("A")
+    news.check()
+
+
+def test_another_encoding_gives_back_the_same_bytes(news: News) -> None:
+    data = " date 2023-01-31 Économie\nÉlysée\n“Voilà”\n".encode("cp1252")
+    path = news.write("a.txt", data)
+    assert news.counts() == {"rejected": 1}
+    assert news.counts(encoding="cp1252") == {"new": 1}
+    assert news.archive.raw(1) == data
+    assert news.archive.article(1).article.paragraphs == ("“Voilà”",)
+    os.utime(path, (1_500_000_000, 1_500_000_000))
+    assert news.counts() == {"unchanged": 1}  # the bytes are known, whatever they are read as
+    news.check()
+
+
+def test_rejections_are_recorded_with_line_and_reason(news: News) -> None:
+    news.write("bad.txt", b"\n date 2023-02-30\nT\nText\n")
+    news.write("good.txt", article("A"))
+    report = news.ingest()
+    assert (report.new, report.rejected) == (1, 1)
+    assert news.sql("SELECT ingest_id, path, line, reason FROM rejections") == [
+        (1, f"{news.folder}/bad.txt", 2, "no such date: 2023-02-30")
+    ]
+    runs = news.sql("SELECT new, rejected, finished_at > started_at FROM ingests")
+    assert runs == [(1, 1, 1)]
+
+
+def test_a_rejected_change_keeps_the_last_good_version(news: News) -> None:
+    news.write("a.txt", article("A"))
+    news.ingest()
+    news.write("a.txt", b"")
+    assert news.counts() == {"rejected": 1}
+    assert news.archive.raw(1) == article("A")
+    news.write("a.txt", article("A", "Mended."))
+    assert news.counts() == {"changed": 1}
+    news.check()
+
+
+def test_a_dry_run_writes_nothing_and_foretells_the_run(news: News) -> None:
+    for name, title in (("a", "A"), ("b", "A"), ("c", "C"), ("d", "D"), ("m", "M")):
+        news.write(f"{name}.txt", article(title))
+    foretold = news.archive.ingest([news.folder], dry_run=True)
+    assert (foretold.new, foretold.copied, foretold.dry_run) == (4, 1, True)
+    assert not Path(news.path).exists()
+    assert news.counts() == {"new": 4, "copied": 1}
+    before = Path(news.path).read_bytes()
+    news.write("a.txt", article("A", "Edited."))
+    news.write("c.txt", article("C", "Edited."))
+    news.write("d.txt", article("D").replace(b"\n", b"\r\n"))
+    news.write("e.txt", b"bad")
+    (news.folder / "m.txt").rename(news.folder / "n.txt")
+    foretold = news.archive.ingest([news.folder], dry_run=True)
+    assert Path(news.path).read_bytes() == before
+    report = news.ingest()
+    for name in ("new", "changed", "split", "moved", "copied", "unchanged", "rejected"):
+        assert getattr(foretold, name) == getattr(report, name), name
+    assert (report.split, report.changed, report.moved, report.rejected) == (1, 2, 1, 1)
+
+
+def test_strict_stores_nothing_but_the_record(news: News) -> None:
+    news.write("a.txt", article("A"))
+    news.ingest()
+    news.write("a.txt", article("A", "Edited."))
+    news.write("b.txt", article("B"))
+    news.write("c.txt", b"bad")
+    assert news.counts(strict=True) == {"rejected": 1}
+    assert news.sql("SELECT count(*) FROM articles") == [(1,)]
+    assert news.archive.raw(1) == article("A")
+    assert news.sql("SELECT reason IS NOT NULL FROM rejections") == [(1,)]
+    news.check()
+    (news.folder / "c.txt").unlink()
+    assert news.counts(strict=True) == {"new": 1, "changed": 1}
+
+
+def test_an_error_in_mid_run_leaves_whole_articles_and_the_next_run_completes(
+    news: News, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archive.ingest.CHUNK_FILES", 4)
+    monkeypatch.setattr("archive.ingest.COMMIT_SECONDS", 0.0)
+    for at in range(20):
+        news.write(f"{at:02}.txt", article(f"T{at}"))
+    read = find.read
+
+    def failing(path: str, max_size: int) -> tuple[find.FoundFile, bytes]:
+        if path.endswith("10.txt"):
+            raise KeyboardInterrupt
+        return read(path, max_size)
+
+    monkeypatch.setattr(find, "read", failing)
+    with pytest.raises(KeyboardInterrupt):
+        news.ingest()
+    assert not Path(f"{news.path}.lock").exists()
+    assert news.sql("SELECT count(*) FROM articles") == [(8,)]
+    assert news.sql("SELECT new, finished_at FROM ingests") == [(8, None)]
+    news.check()
+    monkeypatch.setattr(find, "read", read)
+    assert news.counts() == {"new": 12, "unchanged": 8}
+    news.check()
+
+
+def test_progress_may_end_the_run_and_what_was_done_is_stored(
+    news: News, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archive.ingest.CHUNK_FILES", 4)
+    for at in range(20):
+        news.write(f"{at:02}.txt", article(f"T{at}"))
+    report = news.archive.ingest([news.folder], progress=lambda done: done < 8)
+    assert (report.new, report.stopped) == (8, True)
+    assert news.sql("SELECT count(*), max(id) FROM articles") == [(8, 8)]
+    assert news.sql("SELECT finished_at FROM ingests") == [(None,)]
+    assert news.counts() == {"new": 12, "unchanged": 8}
+
+
+def test_an_archive_removed_meanwhile_is_an_error(news: News) -> None:
+    news.write("a.txt", article("A"))
+
+    def remove(_: int) -> bool:
+        for name in (news.path, f"{news.path}-wal", f"{news.path}-shm"):
+            with contextlib.suppress(OSError):
+                os.unlink(name)
+        return True
+
+    with pytest.raises(ArchiveUnusable):
+        news.archive.ingest([news.folder], progress=remove)
+
+
+@pytest.mark.parametrize("data", [b"", b"just text " * 200, b"SQLite format 3\0 broken" * 100])
+def test_what_is_no_archive_is_never_written_to(news: News, data: bytes) -> None:
+    Path(news.path).write_bytes(data)
+    news.write("a.txt", article("A"))
+    with pytest.raises(ArchiveUnusable):
+        news.ingest()
+    assert Path(news.path).read_bytes() == data
+    assert sorted(os.listdir(Path(news.path).parent)) == ["archive.db", "news"]
+
+
+def test_a_newer_archive_is_never_written_to(news: News) -> None:
+    news.write("a.txt", article("A"))
+    news.ingest()
+    with contextlib.closing(sqlite3.connect(news.path)) as other, other:
+        other.execute("UPDATE alembic_version SET version_num = '9999'")
+    before = Path(news.path).read_bytes()
+    with pytest.raises(ArchiveOutdated, match="upgrade the program"):
+        news.ingest()
+    assert Path(news.path).read_bytes() == before
+
+
+def test_readers_see_whole_articles_while_an_ingest_runs(
+    news: News, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("archive.ingest.CHUNK_FILES", 5)
+    monkeypatch.setattr("archive.ingest.COMMIT_SECONDS", 0.0)
+    for at in range(50):
+        news.write(f"{at:02}.txt", article(f"T{at}", "One.\nTwo.\nThree."))
+    seen: list[int] = []
+
+    def look(_: int) -> bool:
+        with Archive(news.path) as reader:
+            seen.append(reader.count("three"))
+            rows = reader.sql("SELECT sum(paragraph_count) FROM articles").rows
+            assert next(iter(rows))[0] == 3 * seen[-1]
+        return True
+
+    news.archive.ingest([news.folder], progress=look)
+    assert seen == list(range(5, 51, 5))
+    assert sorted(os.listdir(Path(news.path).parent)) == ["archive.db", "news"]
+
+
+CONTENTS = [
+    article("A"),
+    article("A").replace(b"\n", b"\r\n"),
+    article("A") + b"\n",
+    article("A", "Edited."),
+    article("B", "习近平 ﬁnal"),
+    b"\xef\xbb\xbf" + article("B"),
+    b"no article",
+]
+NAMES = st.sampled_from(["a.txt", "b.txt", "c/a.txt"])
+
+
+class Life(RuleBasedStateMachine):
+    """A folder's life: files come, change, move, are copied and go, with an ingest after each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scratch = contextlib.ExitStack()
+        import tempfile  # noqa: PLC0415
+
+        root = self.scratch.enter_context(tempfile.TemporaryDirectory())
+        self.news = News(Path(root))
+        self.stored: set[bytes] = set()
+
+    def teardown(self) -> None:
+        self.news.archive.close()
+        self.scratch.close()
+
+    @rule(name=NAMES, data=st.sampled_from(CONTENTS))
+    def write(self, name: str, data: bytes) -> None:
+        self.news.write(name, data)
+
+    @rule(source=NAMES, to=NAMES, keep=st.booleans())
+    def move(self, source: str, to: str, keep: bool) -> None:
+        path = self.news.folder / source
+        if path.exists() and source != to:
+            data = path.read_bytes()
+            if not keep:
+                path.unlink()
+            self.news.write(to, data)
+
+    @rule(name=NAMES)
+    def remove(self, name: str) -> None:
+        (self.news.folder / name).unlink(missing_ok=True)
+
+    @invariant()
+    def nothing_is_lost(self) -> None:
+        present = {path.read_bytes() for path in self.news.folder.rglob("*.txt")}
+        report = self.news.ingest()
+        self.stored |= present - {b"no article"}
+        self.news.check()
+        again = self.news.ingest()
+        assert again.unchanged + again.rejected == again.files == report.files
+        hashes = self.news.sql(
+            "SELECT file_hash FROM sources UNION SELECT file_hash FROM revisions"
+        )
+        assert {hashlib.sha256(data).digest() for data in self.stored} <= {h for (h,) in hashes}
+        for path in self.news.folder.rglob("*.txt"):
+            data = path.read_bytes()
+            if data == b"no article":
+                continue
+            ((article_id, digest),) = self.news.sql(
+                "SELECT article_id, file_hash FROM sources WHERE revision IS NULL"
+                f" AND path = '{path}'"
+            )
+            assert digest == hashlib.sha256(data).digest()
+            texts = self.news.archive.article(article_id).article.paragraphs
+            assert "\n".join(texts) in data.decode().replace("\r", "")
+
+
+TestLife = Life.TestCase
+TestLife.settings = settings(max_examples=25, stateful_step_count=12, deadline=None)

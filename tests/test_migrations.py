@@ -1,0 +1,171 @@
+"""Migrations: the schema they make is the documented one, and being killed never harms."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, event
+from sqlalchemy.engine import Engine
+
+from archive import Archive, database, schema
+from archive.engines import sqlite
+from archive.errors import ArchiveOutdated
+from conftest import ROOT, SEEDS
+
+
+def test_the_constant_names_the_revisions_there_are() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(database.migrations_folder()))
+    scripts = ScriptDirectory.from_config(config).walk_revisions()
+    assert tuple(reversed([script.revision for script in scripts])) == database.REVISIONS
+
+
+def test_revision_files_import_nothing_of_ours() -> None:
+    for path in (ROOT / "migrations").rglob("*.py"):
+        assert not re.search(r"^\s*(from|import) archive\b", path.read_text(), re.MULTILINE)
+
+
+def test_the_migrated_schema_is_the_documented_one(db: str, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    shutil.copy(db, copy)
+    with database.open_for_writing(str(copy)) as connection:
+        virtual = {
+            name
+            for name, kind in connection.exec_driver_sql("SELECT name, type FROM pragma_table_list")
+            if kind in ("virtual", "shadow")
+        }
+
+        def ours(thing: Any, name: str | None, kind: str, _: bool, __: Any) -> bool:
+            return not (kind == "table" and name in virtual)
+
+        context = MigrationContext.configure(
+            connection, opts={"include_object": ours, "compare_type": True}
+        )
+        assert compare_metadata(context, schema.metadata) == []
+
+
+def test_a_new_archive_is_marked_as_one(db: str) -> None:
+    with contextlib.closing(sqlite3.connect(db)) as plain:
+        assert plain.execute("PRAGMA application_id").fetchone()[0] == sqlite.APPLICATION_ID
+        assert plain.execute("PRAGMA page_size").fetchone()[0] == sqlite.PAGE_SIZE
+        assert plain.execute("PRAGMA journal_mode").fetchone()[0] == "delete"
+        (ddl,) = plain.execute(
+            "SELECT sql FROM sqlite_schema WHERE name = 'article_search'"
+        ).fetchone()
+    assert f'tokenize="{sqlite.TOKENIZER}"' in ddl
+
+
+def test_killed_before_any_statement_the_next_run_succeeds(tmp_path: Path) -> None:
+    """The first ingest, its migration included, stopped before its n-th statement, for every n."""
+    statements = 0
+    limit = 0
+
+    def count(*_: Any) -> None:
+        nonlocal statements
+        statements += 1
+        if statements == limit:
+            raise KeyboardInterrupt
+
+    event.listen(Engine, "before_cursor_execute", count)
+    try:
+        with Archive(tmp_path / "whole.db") as archive:
+            archive.ingest([SEEDS])
+            expected = archive.raw(1)
+        total = statements
+        assert total > 30
+        for limit in range(1, total + 1):
+            path = tmp_path / f"{limit}.db"
+            statements = 0
+            with Archive(path) as archive, pytest.raises(KeyboardInterrupt):
+                archive.ingest([SEEDS])
+            statements = -1_000_000
+            with Archive(path) as archive:
+                archive.ingest([SEEDS])
+                assert archive.raw(1) == expected
+                assert archive.verify().problems == ()
+                assert archive.count("moscow") == 1
+            assert sorted(p.name for p in tmp_path.glob(f"{limit}.db*")) == [f"{limit}.db"]
+            path.unlink()
+    finally:
+        event.remove(Engine, "before_cursor_execute", count)
+
+
+def test_an_older_archive_is_refused_by_reads_and_upgraded_after_a_backup(
+    db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With one revision there is no older archive yet: one is made by naming a later revision,
+    whose migration adds a column, with rows in the tables."""
+    migrations = tmp_path / "migrations"
+    shutil.copytree(ROOT / "migrations", migrations)
+    (migrations / "versions" / "0002_next.py").write_text(
+        "import sqlalchemy as sa\nfrom alembic import op\n"
+        "revision, down_revision = '0002', '0001'\n"
+        "def upgrade() -> None:\n"
+        "    with op.batch_alter_table('articles') as batch:\n"
+        "        batch.add_column(sa.Column('note', sa.Text))\n"
+    )
+    path = tmp_path / "a.db"
+    shutil.copy(db, path)
+    monkeypatch.setattr(database, "REVISIONS", ("0001", "0002"))
+    monkeypatch.setattr(database, "migrations_folder", lambda: migrations)
+    before = path.read_bytes()
+    with Archive(path) as archive:
+        with pytest.raises(ArchiveOutdated, match="upgrade"):
+            archive.search("moscow")
+        assert path.read_bytes() == before
+        assert archive.upgrade() == ("0001", "0002", f"{path}.0001.backup")
+        assert archive.count("moscow") == 2
+        assert archive.verify().problems == ()
+        assert list(archive.sql("SELECT count(note), count(*) FROM articles").rows) == [(0, 10)]
+    monkeypatch.setattr(database, "REVISIONS", ("0001",))
+    with Archive(f"{path}.0001.backup") as archive:
+        assert archive.verify().problems == ()
+        assert archive.count("moscow") == 2
+
+
+def test_four_first_ingests_at_once_all_succeed(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    command = [sys.executable, "-m", "archive", "--db", str(path), "ingest", str(SEEDS)]
+    runs = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    said = [run.communicate(timeout=60) for run in runs]
+    assert [run.returncode for run in runs] == [0, 0, 0, 0], said
+    assert sorted(output.split(" ")[1] for output, _ in said) == ["new", *["unchanged"] * 3]
+    with Archive(path) as archive:
+        assert archive.verify().problems == ()
+    assert os.listdir(tmp_path) == ["a.db"]
+
+
+def test_a_failed_migration_leaves_the_archive_as_it_was(
+    db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.db"
+    shutil.copy(db, path)
+
+    def broken(connection: Connection) -> None:
+        with connection.begin():
+            connection.exec_driver_sql("DROP TABLE paragraphs")
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(database, "REVISIONS", ("0001", "0002"))
+    monkeypatch.setattr(database, "_migrate", broken)
+    with pytest.raises(KeyboardInterrupt):
+        database.upgrade(str(path))
+    monkeypatch.setattr(database, "REVISIONS", ("0001",))
+    with Archive(path) as archive:
+        assert archive.verify().problems == ()
