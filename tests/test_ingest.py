@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from archive import Archive, IngestReport, Options, find
+from archive.article import FoundFile
 from archive.errors import ArchiveOutdated, ArchiveUnusable
 from conftest import SEEDS
 
@@ -309,7 +310,7 @@ def test_an_error_in_mid_run_leaves_whole_articles_and_the_next_run_completes(
         news.write(f"{at:02}.txt", article(f"T{at}"))
     read = find.read
 
-    def failing(path: str, max_size: int) -> tuple[find.FoundFile, bytes]:
+    def failing(path: str, max_size: int) -> tuple[FoundFile, bytes]:
         if path.endswith("10.txt"):
             raise KeyboardInterrupt
         return read(path, max_size)
