@@ -8,7 +8,7 @@ import os
 import shutil
 import sqlite3
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
@@ -16,9 +16,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from archive import Archive, IngestReport, Options, find
-from archive.article import FoundFile
 from archive.errors import ArchiveOutdated, ArchiveUnusable
 from conftest import SEEDS
+
+if TYPE_CHECKING:
+    from archive.article import FoundFile
 
 clock = iter(range(1_000_000_000, 2_000_000_000, 60))
 
