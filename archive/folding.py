@@ -47,6 +47,8 @@ def _fold_character(character: str) -> str:
         return " "
     if re.match(f"[{_INVISIBLE}{_POINTS}]", character):
         return ""
+    if re.match(f"[{_SPACELESS}]", character):
+        return f" {character} "
     tag = unicodedata.decomposition(character).partition(" ")[0]
     folded = character
     if tag in _COMPATIBLE and unicodedata.category(character)[0] in "LN":

@@ -70,7 +70,8 @@ def _authorize(action: int, first: str | None, second: str | None, *_: str | Non
 
 def _stream(cursor: sqlite3.Cursor, seconds: float) -> Iterator[tuple[Any, ...]]:
     try:
-        yield from cursor
+        for row in cursor:  # noqa: UP028 - `yield from` would close the cursor of a closed file
+            yield row
     except (sqlite3.Error, MemoryError) as error:
         raise _explained(error, seconds) from None
 
