@@ -39,7 +39,6 @@ class Archive:
     def __init__(self, path: str | os.PathLike[str] = "archive.db") -> None:
         self.path = os.fspath(path)
         self._reader: sqlite3.Connection | None = None
-        self._rooms: list[sqlite3.Connection] = []
 
     def __enter__(self) -> Self:
         return self
@@ -55,10 +54,10 @@ class Archive:
             raise sqlite.translate(error, self.path) from None
 
     def close(self) -> None:
-        """Close the file and what `sql` still streams; the next call opens it again."""
-        for connection in (*self._rooms, *filter(None, (self._reader,))):
-            connection.close()
-        self._rooms, self._reader = [], None
+        """Close the file; the next call opens it again."""
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
 
     @property
     def _connection(self) -> sqlite3.Connection:
@@ -125,9 +124,7 @@ class Archive:
         """The rows of a SELECT, on a connection of its own that can do nothing but read."""
         from archive import sqlroom
 
-        room = database.open_for_reading(self.path)
-        self._rooms.append(room)
-        return sqlroom.run(room, statement, timeout)
+        return sqlroom.run(database.open_for_reading(self.path), statement, timeout)
 
     def verify(self, progress: Callable[[int, int], None] | None = None) -> VerifyReport:
         """Read and check everything: structure, index, and every text and file by fingerprint."""

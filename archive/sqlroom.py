@@ -30,19 +30,13 @@ class Rows:
 
 
 def run(connection: sqlite3.Connection, sql: str, seconds: float = DEFAULT_SECONDS) -> Rows:
-    """Run one statement on a read-only connection, which is good for nothing else afterwards.
+    """Run one statement on a read-only connection, which it takes over and closes at the end.
 
     Raises `SqlError`, here or while rows are fetched: a mistake in the statement, one that would
     write, or one that takes longer than `seconds`.
     """
-    _close_in(connection, time.monotonic() + seconds)
-    try:
-        cursor = connection.execute(sql)
-    except (sqlite3.Error, sqlite3.Warning, UnicodeError, ValueError) as error:
-        raise _explained(error, seconds) from None
-    if cursor.description is None:
-        raise SqlError("the statement gives no rows: only SELECT is answered here")
-    return Rows(tuple(column[0] for column in cursor.description), _stream(cursor, seconds))
+    rows = _stream(connection, sql, seconds)
+    return Rows(next(rows), rows)
 
 
 def _close_in(connection: sqlite3.Connection, deadline: float) -> None:
@@ -68,12 +62,20 @@ def _authorize(action: int, first: str | None, second: str | None, *_: str | Non
     return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
 
 
-def _stream(cursor: sqlite3.Cursor, seconds: float) -> Iterator[tuple[Any, ...]]:
+def _stream(connection: sqlite3.Connection, sql: str, seconds: float) -> Iterator[tuple[Any, ...]]:
+    """The names of the columns, then the rows. The connection lives as long as this generator."""
     try:
-        for row in cursor:  # noqa: UP028 - `yield from` would close the cursor of a closed file
+        _close_in(connection, time.monotonic() + seconds)
+        cursor = connection.execute(sql)
+        if cursor.description is None:
+            raise SqlError("the statement gives no rows: only SELECT is answered here")
+        yield tuple(column[0] for column in cursor.description)
+        for row in cursor:  # noqa: UP028 - `yield from` would also close the cursor, too late
             yield row
-    except (sqlite3.Error, MemoryError) as error:
+    except (sqlite3.Error, sqlite3.Warning, UnicodeError, MemoryError) as error:
         raise _explained(error, seconds) from None
+    finally:
+        connection.close()
 
 
 def _explained(error: Exception, seconds: float) -> SqlError:

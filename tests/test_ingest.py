@@ -7,6 +7,7 @@ import hashlib
 import os
 import shutil
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,8 +65,10 @@ class News:
 
 
 @pytest.fixture
-def news(tmp_path: Path) -> News:
-    return News(tmp_path)
+def news(tmp_path: Path) -> Iterator[News]:
+    made = News(tmp_path)
+    yield made
+    made.archive.close()
 
 
 def test_the_seed_goes_in(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import sqlite3
 import subprocess
@@ -285,7 +286,8 @@ def test_any_query_answers_or_is_a_query_error(db: str, text: str) -> None:
             return
         if not results.partial:
             assert archive.count(text) == results.total
-        rows = sqlite3.connect(db).execute(results.sql).fetchall()
+        with contextlib.closing(sqlite3.connect(db)) as plain:
+            rows = plain.execute(results.sql).fetchall()
         assert [row[0] for row in rows] == [hit.article_id for hit in results]
 
 

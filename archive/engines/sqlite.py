@@ -53,49 +53,41 @@ def open_read_only(path: str) -> sqlite3.Connection:
     if not os.path.exists(path):
         raise ArchiveMissing(f"no archive at {path}: make one with 'archive ingest FOLDER'")
     try:
-        return _probe(_connect(path, "mode=ro"), path)
+        return _open_archive(path, "mode=ro")
     except sqlite3.OperationalError as error:
-        wal = f"{path}-wal"
         if _primary(error) != sqlite3.SQLITE_CANTOPEN or not os.path.isfile(path):
             raise translate(error, path) from None
-        if os.path.exists(wal) and os.path.getsize(wal):
-            raise ArchiveUnusable(
-                f"{path}: an ingest was cut short and the folder is read-only; "
-                "copy the archive and its -wal file to a writable folder"
-            ) from None
-        # A WAL archive in a read-only folder: nobody can be writing, so it may be read as it is.
-        return _probe(_connect(path, "immutable=1"), path)
+    except sqlite3.DatabaseError as error:
+        raise translate(error, path) from None
+    wal = f"{path}-wal"
+    if os.path.exists(wal) and os.path.getsize(wal):
+        raise ArchiveUnusable(
+            f"{path}: an ingest was cut short and the folder is read-only; "
+            "copy the archive and its -wal file to a writable folder"
+        )
+    try:  # a WAL archive in a read-only folder: nobody can be writing, so it is read as it is
+        return _open_archive(path, "immutable=1")
     except sqlite3.DatabaseError as error:
         raise translate(error, path) from None
 
 
-def open_writable(path: str) -> sqlite3.Connection:
-    """A connection that can write to an archive that exists, in autocommit mode."""
-    connection = _connect(path, "mode=rw")
-    try:
-        prepare_writer(connection)
-    except sqlite3.DatabaseError as error:
-        raise translate(error, path) from None
-    return connection
-
-
-def _connect(path: str, mode: str) -> sqlite3.Connection:
-    return sqlite3.connect(
+def _open_archive(path: str, mode: str) -> sqlite3.Connection:
+    """Open the file and touch it, which connecting alone does not, to see that it is an archive."""
+    connection = sqlite3.connect(
         f"{file_uri(path)}?{mode}",
         uri=True,
         timeout=BUSY_SECONDS,
         isolation_level=None,
         check_same_thread=False,
     )
-
-
-def _probe(connection: sqlite3.Connection, path: str) -> sqlite3.Connection:
-    """Touch the file, which `connect` alone does not, and see that it is an archive."""
-    found = connection.execute("PRAGMA application_id").fetchone()[0]
-    if found != APPLICATION_ID:
+    try:
+        found = connection.execute("PRAGMA application_id").fetchone()[0]
+        connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
+        if found != APPLICATION_ID:
+            raise ArchiveUnusable(f"{path} is not an article archive: left as it is")
+    except BaseException:
         connection.close()
-        raise ArchiveUnusable(f"{path} is not an article archive: left as it is")
-    connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
+        raise
     return connection
 
 
