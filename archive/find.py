@@ -49,22 +49,31 @@ def find(paths: Iterable[str]) -> Iterator[FoundFile | Hidden | Rejection]:
 
 
 def _walk(folder: str) -> Iterator[FoundFile | Hidden | Rejection]:
+    """All below a folder; a stack of listings rather than recursion, however deep it goes."""
+    listings: list[Iterator[os.DirEntry[str]]] = []
     try:
-        with os.scandir(folder) as listing:
-            entries = sorted(listing, key=lambda entry: entry.name)
+        listings.append(_listing(folder))
     except OSError as error:
         yield Rejection(show_path(folder), _reason(error))
-        return
-    for entry in entries:
-        if entry.name.startswith("."):
-            yield Hidden(entry.path)
-        elif entry.is_dir(follow_symlinks=False):
-            yield from _walk(entry.path)
-        else:
-            try:
+    while listings:
+        entry = next(listings[-1], None)
+        if entry is None:
+            listings.pop()
+            continue
+        try:
+            if entry.name.startswith("."):
+                yield Hidden(entry.path)
+            elif entry.is_dir(follow_symlinks=False):
+                listings.append(_listing(entry.path))
+            else:
                 yield _classify(entry.path, entry.stat(follow_symlinks=False))
-            except OSError as error:
-                yield Rejection(show_path(entry.path), _reason(error))
+        except OSError as error:
+            yield Rejection(show_path(entry.path), _reason(error))
+
+
+def _listing(folder: str) -> Iterator[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        return iter(sorted(entries, key=lambda entry: entry.name))
 
 
 def _classify(path: str, status: os.stat_result) -> FoundFile | Rejection:

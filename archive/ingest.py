@@ -207,7 +207,8 @@ def roots(paths: Iterable[str]) -> list[str]:
             raise UsageError(f"{find.show_path(path)}: no such file or folder")
         resolved.append(os.path.realpath(path))
     kept: list[str] = []
-    for path in sorted(set(resolved)):
-        if not any(path.startswith(os.path.join(root, "")) for root in kept):
+    # With the slash in the key, what lies below a path follows it directly.
+    for path in sorted(set(resolved), key=lambda path: os.path.join(path, "")):
+        if not kept or not path.startswith(os.path.join(kept[-1], "")):
             kept.append(path)
     return kept

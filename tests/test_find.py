@@ -104,10 +104,25 @@ def test_a_missing_path_is_rejected_in_a_list_and_refused_as_an_argument(tmp_pat
 
 
 def test_paths_below_others_are_walked_once(tmp_path: Path) -> None:
-    for name in ("a/b/c", "ab"):
+    for name in ("a/b/c", "ab", "a-b"):
         (tmp_path / name).mkdir(parents=True)
-    given = [str(tmp_path / name) for name in ("a/b", "a", "ab", "a/b/c", "a")]
-    assert roots(given) == [str(tmp_path / "a"), str(tmp_path / "ab")]
+    given = [str(tmp_path / name) for name in ("a/b", "a", "ab", "a-b", "a/b/c", "a")]
+    assert roots(given) == [str(tmp_path / name) for name in ("a-b", "a", "ab")]
+
+
+def test_folders_nest_as_deep_as_the_system_allows(tmp_path: Path) -> None:
+    here = os.open(tmp_path, os.O_RDONLY)
+    try:
+        for _ in range(1500):
+            os.mkdir("d", dir_fd=here)
+            below = os.open("d", os.O_RDONLY, dir_fd=here)
+            os.close(here)
+            here = below
+        os.close(os.open("f.txt", os.O_CREAT | os.O_WRONLY, dir_fd=here))
+    finally:
+        os.close(here)
+    (found,) = _found(tmp_path)
+    assert found.path == f"{tmp_path}/" + "d/" * 1500 + "f.txt"
 
 
 def test_reads_the_bytes_and_what_the_file_then_was(tmp_path: Path) -> None:
