@@ -18,6 +18,8 @@ from archive.article import FoundFile, Rejection
 MAX_FILE_SIZE = 64 * 1024 * 1024
 """Largest file read by default, in bytes."""
 
+CHANGING = "changed while it was read: run ingest again"
+
 _FRESH_NS = 2_000_000_000
 _OPEN_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
@@ -91,18 +93,21 @@ def _classify(path: str, status: os.stat_result) -> FoundFile | Rejection:
 def read(path: str, max_size: int = MAX_FILE_SIZE) -> tuple[FoundFile, bytes]:
     """The bytes of a regular file, and its size and time as they were read.
 
-    Never a torn file: one that changes while it is read, or (if it changed in the last two
-    seconds) between two reads, is read again, and given up with `Unreadable` after a few tries.
+    A file that changes meanwhile is read again, and given up with `Unreadable` after a few tries.
+    One that a writer left half done for a moment looks whole: see `is_fresh`.
     """
     for _ in range(5):
         found, data, whole = _read_once(path, max_size)
-        if whole and time.time_ns() - found.mtime_ns < _FRESH_NS:
-            again, data_again, whole = _read_once(path, max_size)
-            whole = whole and again == found and data_again == data
         if whole:
             return found, data
-        time.sleep(0.05)
-    raise Unreadable("changed while it was read: run ingest again")
+        time.sleep(0.01)
+    raise Unreadable(CHANGING)
+
+
+def is_fresh(file: FoundFile) -> bool:
+    """Whether a file changed in the last two seconds, so that its writer may not be done: it must
+    be read a second time, a moment later, before it is believed."""
+    return time.time_ns() - file.mtime_ns < _FRESH_NS
 
 
 def _read_once(path: str, max_size: int) -> tuple[FoundFile, bytes, bool]:

@@ -32,6 +32,8 @@ CHUNK_FILES = 512
 CHUNK_BYTES = 8 * 1024 * 1024
 COMMIT_BYTES = 32 * 1024 * 1024
 COMMIT_SECONDS = 5.0
+SETTLE_SECONDS = 0.05
+SETTLE_TRIES = 5
 KEPT_REJECTIONS = 10_000
 """Rejections that a report lists; the table `rejections` has them all."""
 
@@ -124,6 +126,7 @@ class _Run:
                 self.store.counts["unchanged"] += 1
             elif (result := self.parse(file, source)) is not None:
                 parsed.append(result)
+        parsed = self.settled(parsed, known)
         self.store.hold(result.content_hash for result in parsed)
         for result in parsed:
             source = known.get(result.file.path)
@@ -148,6 +151,24 @@ class _Run:
         except ParseError as error:
             self.reject(Rejection(file.path, error.reason, error.line))
         return None
+
+    def settled(self, parsed: list[ParsedFile], known: dict[str, KnownSource]) -> list[ParsedFile]:
+        """The files as they are once no writer is at them: fresh ones are read until two readings
+        a moment apart agree. The moment is spent once for all of them."""
+        done = [result for result in parsed if not find.is_fresh(result.file)]
+        fresh = [result for result in parsed if find.is_fresh(result.file)]
+        order = {result.file.path: at for at, result in enumerate(parsed)}
+        for _ in range(SETTLE_TRIES):
+            if not fresh:
+                break
+            time.sleep(SETTLE_SECONDS)
+            again = [self.parse(r.file, known.get(r.file.path)) for r in fresh]
+            pairs = [(old, new) for old, new in zip(fresh, again, strict=True) if new is not None]
+            done += [new for old, new in pairs if new.file_hash == old.file_hash]
+            fresh = [new for old, new in pairs if new.file_hash != old.file_hash]
+        for result in fresh:
+            self.reject(Rejection(result.file.path, find.CHANGING))
+        return sorted(done, key=lambda result: order[result.file.path])
 
     def decide(self, parsed: ParsedFile, source: KnownSource | None) -> Verdict:
         """The verdict on a parsed file; whether others share its old content is asked only then."""

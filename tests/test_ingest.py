@@ -7,6 +7,7 @@ import hashlib
 import os
 import shutil
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -398,6 +399,39 @@ def test_readers_see_whole_articles_while_an_ingest_runs(
     news.archive.ingest([news.folder], progress=look)
     assert seen == list(range(5, 51, 5))
     assert sorted(os.listdir(Path(news.path).parent)) == ["archive.db", "news"]
+
+
+def test_a_file_rewritten_while_read_is_never_torn(news: News) -> None:
+    versions = [article("A", letter * 200_000) for letter in "xyz"]
+    path = news.folder / "a.txt"
+    path.write_bytes(versions[0])
+    done = threading.Event()
+
+    def rewrite() -> None:
+        at = 0
+        while not done.is_set():
+            at += 1
+            with path.open("r+b") as file:  # in place, in two steps: the worst way to write
+                file.write(versions[at % 3][:100_000])
+                file.flush()
+                done.wait(0.01)
+                file.write(versions[at % 3][100_000:])
+            done.wait(0.03)
+
+    writer = threading.Thread(target=rewrite)
+    writer.start()
+    try:
+        for _ in range(12):
+            news.ingest()
+    finally:
+        done.set()
+        writer.join()
+    news.ingest()
+    stored = {(row[0].encode()) for row in news.sql("SELECT body FROM article_text")}
+    stored |= {(row[0].encode()) for row in news.sql("SELECT text FROM revisions")}
+    assert stored <= {version.split(b"\n", 2)[2].rstrip() for version in versions}
+    assert stored
+    news.check()
 
 
 CONTENTS = [
