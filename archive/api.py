@@ -85,6 +85,16 @@ class Archive:
         with self._errors():
             return Searcher(self._connection).count(query, filters=filters)
 
+    def facet(
+        self, query: str, name: str, *, filters: Mapping[str, str] | None = None
+    ) -> list[tuple[str | None, int]]:
+        """(value, number of articles) over all hits of a query, by `category`, `year`, `month` or
+        `byline`; partial matches do not count."""
+        from archive.search import Searcher
+
+        with self._errors():
+            return Searcher(self._connection).facet(query, name, filters=filters)
+
     def article(self, article_id: int, version: int | None = None) -> StoredArticle:
         """An article, in its current version or the one given; `NoSuchArticle`."""
         from archive import reading

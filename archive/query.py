@@ -4,6 +4,8 @@
     "state visit"                 Text, a phrase; “ ” „ « » work as well
     putin -zelensky               And(Text putin, Not(Text zelensky)); NOT does the same
     xi OR (putin invad*)          Or(Text xi, And(Text putin, Text invad, prefix))
+    xi NEAR/5 putin               Near: at most five words between them, in either order;
+                                  (a OR b) NEAR/5 c for alternatives
     title:visit                   Text in the title alone; title:(a OR b) as well
     category:politics             Words in the category; byline: likewise; source: a piece of path
     date:2022..2023-02            Dates 2022-01-01 to 2023-02-28, both included
@@ -18,20 +20,20 @@ are made from it.
 from __future__ import annotations
 
 import re
-from calendar import monthrange
 from dataclasses import dataclass, field
-from datetime import date
 
+from archive.dates import date_range
 from archive.errors import QueryError
 from archive.folding import has_words
 
 MAX_LENGTH = 20_000
 """Characters a query may have."""
 
+MAX_PAIRS = 400
+"""Pairs of words that one NEAR/n may stand for."""
+
 MAX_DEPTH = 50
 """Brackets within brackets; deeper ones are passed over."""
-
-FIRST_DAY, LAST_DAY = "0001-01-01", "9999-12-31"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,16 @@ class Text:
     words: str
     prefix: bool = False
     column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """One of `left` and one of `right` in the same column with at most `distance` words between
+    them, in either order."""
+
+    left: tuple[Text, ...]
+    right: tuple[Text, ...]
+    distance: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +118,7 @@ class Or:
     items: tuple[Node, ...]
 
 
-Node = Text | Words | Dates | Not | And | Or
+Node = Text | Near | Words | Dates | Not | And | Or
 
 NOTHING = Or(())
 """A query that asks for words but holds none, such as `"..."`: no article has them."""
@@ -122,6 +134,8 @@ def positive_texts(node: Node) -> list[Text]:
     def walk(node: Node) -> None:
         if isinstance(node, Text):
             found[node] = None
+        elif isinstance(node, Near):
+            found.update(dict.fromkeys(node.left + node.right))
         elif isinstance(node, And | Or):
             for item in node.items:
                 walk(item)
@@ -132,7 +146,7 @@ def positive_texts(node: Node) -> list[Text]:
 
 @dataclass(frozen=True, slots=True)
 class _Token:
-    kind: str  # ( ) word phrase field not or and end
+    kind: str  # ( ) word phrase field near not or and end
     text: str
     start: int
     end: int
@@ -185,6 +199,8 @@ def _scan(text: str) -> list[_Token]:
 def _word(word: str, start: int, end: int) -> _Token:
     if word in ("AND", "OR", "NOT"):
         return _Token(word.lower(), word, start, end)
+    if re.fullmatch(r"NEAR/[0-9]{1,3}", word):
+        return _Token("near", word, start, end)
     stem = word.rstrip("*")
     return _Token("word", stem, start, end, stem not in (word, ""))
 
@@ -258,8 +274,35 @@ class _Parser:
             negations += 1
         if self.peek.kind in ("end", "or", "and", ")"):
             return None
-        item = self.atom()
+        item = self.near()
         return Not(item) if item is not None and negations % 2 else item
+
+    def near(self) -> Node | None:
+        """An atom, or several with NEAR/n between them, each pair of neighbours near each other."""
+        began = self.peek.start
+        item = self.atom()
+        pairs: list[Node] = []
+        while self.peek.kind == "near" and item is not None:
+            operator = self.next()
+            if self.peek.kind not in ("(", "word", "phrase", "field"):
+                self.at -= 1  # no second operand: NEAR/n is a word
+                break
+            right = self.atom()
+            if right is None:
+                break
+            sides = _alternatives(item), _alternatives(right)
+            columns = {text.column for side in sides for text in side or ()}
+            end = self.tokens[self.at - 1].end
+            if None in sides or len(columns) > 1:
+                message = f"{operator.text} takes words, phrases, or ( OR ) of them, of one field"
+                raise QueryError(message, self.text, began, end)
+            left_texts, right_texts = (side or () for side in sides)
+            if len(left_texts) * len(right_texts) > MAX_PAIRS:
+                raise QueryError(f"{operator.text}: too many words", self.text, began, end)
+            distance = int(operator.text.removeprefix("NEAR/"))
+            pairs.append(Near(left_texts, right_texts, distance))
+            item = right
+        return _together(And, pairs) if pairs else item
 
     def atom(self) -> Node | None:
         token = self.next()
@@ -302,9 +345,16 @@ class _Parser:
         value = token.text if token.kind in ("word", "phrase") else ""
         start = token.end - len(value) if token.kind == "word" else token.start
         try:
-            return date_range(of.name, value)
+            return Dates(*date_range(of.name, value))
         except ValueError as error:
             raise QueryError(f"{of.name}: {error}", self.text, start, token.end) from None
+
+
+def _alternatives(node: Node) -> tuple[Text, ...] | None:
+    """The words of an operand of NEAR/n; None where it is more than that."""
+    items = node.items if isinstance(node, Or) else (node,)
+    texts = tuple(item for item in items if isinstance(item, Text))
+    return texts if len(texts) == len(items) else None
 
 
 def _together(kind: type[And | Or], items: list[Node]) -> Node | None:
@@ -315,51 +365,3 @@ def _together(kind: type[And | Or], items: list[Node]) -> Node | None:
     if len(flat) == 1:
         return next(iter(flat))
     return kind(tuple(flat)) if flat else None
-
-
-def date_range(name: str, value: str) -> Dates:
-    """The dates that `date:`, `after:` or `before:` with a value means; `ValueError` says why none.
-
-    A partial date stands for all its days. `date:A..B` runs from the first day of A to the last of
-    B, and either may be missing. `after:` begins behind the value, `before:` ends ahead of it.
-    """
-    if name == "date":
-        first, dots, last = value.partition("..")
-        if not dots:
-            return Dates(*_days(value))
-        if not first and not last:
-            raise ValueError("'..' has no end; write 2022..2023, 2022.. or ..2023")
-        found = Dates(_days(first)[0] if first else FIRST_DAY, _days(last)[1] if last else LAST_DAY)
-        if found.first > found.last:
-            raise ValueError(f"{value!r} ends before it begins")
-        return found
-    first_day, last_day = _days(value)
-    if name == "after":
-        return Dates(_shift(last_day, 1), LAST_DAY)
-    return Dates(FIRST_DAY, _shift(first_day, -1))
-
-
-_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
-
-
-def _days(value: str) -> tuple[str, str]:
-    """First and last ISO day of a year, a month or a day."""
-    found = _DATE.fullmatch(value.strip())
-    if not found:
-        raise ValueError(f"{value!r} is no date; write 2023, 2023-01 or 2023-01-31")
-    year, month, day = (int(part) if part else None for part in found.groups())
-    try:
-        first = date(year or 0, month or 1, day or 1)
-    except ValueError:
-        raise ValueError(f"there is no date {value!r}") from None
-    if day:
-        return first.isoformat(), first.isoformat()
-    end = month or 12
-    return first.isoformat(), date(first.year, end, monthrange(first.year, end)[1]).isoformat()
-
-
-def _shift(day: str, by: int) -> str:
-    try:
-        return date.fromordinal(date.fromisoformat(day).toordinal() + by).isoformat()
-    except (ValueError, OverflowError):
-        return day

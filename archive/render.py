@@ -225,6 +225,17 @@ def show_stats(out: Screen, stats: Stats) -> None:
         out.line((f"{len(stats.categories) - 20:>12,}  further categories", "dim"))
 
 
+def show_facet(
+    out: Screen, name: str, rows: Sequence[tuple[str | None, int]], *, json: bool
+) -> None:
+    """Counts by value, one a line."""
+    for value, count in rows:
+        if json:
+            json_line({name: value, "articles": count})
+        else:
+            out.line((f"{count:>10,}  ", ""), (value or f"(no {name})", "category"))
+
+
 def in_bytes(size: float) -> str:
     """A size for people: `29.2 MB`."""
     for unit in ("bytes", "kB", "MB"):

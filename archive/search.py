@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from archive import query, snippets
 from archive.article import Hit, Passage
+from archive.dates import date_range
 from archive.engines import sqlite, sqlite_query
+from archive.engines.sqlite_query import FACETS
 from archive.errors import QueryError, UsageError
 from archive.folding import MARK_END, MARK_START, plain_words
-from archive.query import FIELDS, And, Node, Not, Or, Text, Words
+from archive.query import FIELDS, And, Dates, Node, Not, Or, Text, Words
 
 if TYPE_CHECKING:
     from archive.engines.sqlite_query import Plan
@@ -103,6 +105,19 @@ class Searcher:
     def count(self, text: str, *, filters: Mapping[str, str] | None = None) -> int:
         """Number of articles that a query finds, whole matches only."""
         return _count(self._connection, self._planned(_tree(text, filters or {})))
+
+    def facet(
+        self, text: str, name: str, *, filters: Mapping[str, str] | None = None
+    ) -> list[tuple[str | None, int]]:
+        """(value, number of articles) over all hits of a query, whole matches only.
+
+        `name` is one of `FACETS`: category and byline come with the commonest value first (None
+        for articles that have none), year and month in order of time.
+        """
+        if name not in FACETS:
+            raise UsageError(f"unknown facet {name!r}: choose {', '.join(FACETS)}")
+        statement = self._planned(_tree(text, filters or {})).facet(name)
+        return self._connection.execute(statement.sql, statement.values).fetchall()
 
     def _page(self, plan: Plan, sort: str, limit: int, offset: int) -> tuple[list[Any], str]:
         """The rows of a page, and the order they are in."""
@@ -255,7 +270,7 @@ def _filter(name: str, value: str) -> Node:
     kind = FIELDS[name].kind
     if kind == "date":
         try:
-            return query.date_range(name, value)
+            return Dates(*date_range(name, value))
         except ValueError as error:
             raise QueryError(f"{name}: {error}", value, 0, len(value)) from None
     return Text(value, column=name) if kind == "text" else Words(name, value)

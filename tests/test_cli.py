@@ -104,6 +104,19 @@ def test_count_and_sql(cli: Cli, db: str) -> None:
         assert [row[0] for row in plain.execute(sql)] == [1, 7]
 
 
+def test_facets_count_instead_of_showing(cli: Cli, db: str) -> None:
+    shown = cli("search", "zelensky", "--facet", "category", "--db", db)
+    assert (shown.returncode, shown.stdout) == (
+        0, "         1  (no category)\n         1  US Politics\n",
+    )  # fmt: skip
+    rows = cli("list", "--facet", "year", "--json", "--after", "2022", "--db", db).stdout
+    assert [json.loads(row) for row in rows.splitlines()] == [
+        {"year": "2023", "articles": 3},
+        {"year": "2024", "articles": 1},
+    ]
+    assert cli("search", "xylophone", "--facet", "month", "--db", db).returncode == 1
+
+
 def test_nothing_found_is_exit_1_and_says_so(cli: Cli, db: str) -> None:
     result = cli("search", "xylophone", "--db", db)
     assert (result.returncode, result.stdout) == (1, "")

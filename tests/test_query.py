@@ -6,15 +6,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from archive.dates import FIRST_DAY, LAST_DAY
 from archive.errors import QueryError
 from archive.query import (
     EVERYTHING,
-    FIRST_DAY,
-    LAST_DAY,
     MAX_LENGTH,
     NOTHING,
     And,
     Dates,
+    Near,
     Node,
     Not,
     Or,
@@ -65,6 +65,19 @@ TREES: list[tuple[str, Node]] = [
     ("invad*", t("invad", prefix=True)),
     ("*", NOTHING),
     ("**", NOTHING),
+    ("a1 NEAR/5 b1", Near((A,), (B,), 5)),
+    ("a1 NEAR/0 b1 c1", And((Near((A,), (B,), 0), C))),
+    ("a1 NEAR/5 b1 NEAR/3 c1", And((Near((A,), (B,), 5), Near((B,), (C,), 3)))),
+    ("(a1 OR b1) NEAR/5 c1", Near((A, B), (C,), 5)),
+    ('"a1 b1" NEAR/5 c*', Near((t("a1 b1"),), (t("c", prefix=True),), 5)),
+    ("-a1 NEAR/5 b1", Not(Near((A,), (B,), 5))),
+    ("title:a1 NEAR/5 title:b1", Near((t("a1", column="title"),), (t("b1", column="title"),), 5)),
+    ("title:(a1 NEAR/5 b1)", Near((t("a1", column="title"),), (t("b1", column="title"),), 5)),
+    ("a1 NEAR/5", And((A, t("NEAR/5")))),
+    ("NEAR/5 a1", And((t("NEAR/5"), A))),
+    ("a1 NEAR b1", And((A, t("NEAR"), B))),
+    ("a1 near/5 b1", And((A, t("near/5"), B))),
+    ("NEAR(", t("NEAR")),
     ("title:visit", t("visit", column="title")),
     ("TITLE:visit", t("visit", column="title")),
     ('title:"a1 b1"', t("a1 b1", column="title")),
@@ -130,6 +143,9 @@ def test_reads_a_query_as_this_tree(text: str, tree: Node) -> None:
         ("date:2023..2022", 5, 15, "ends before it begins"),
         ("after:x", 6, 7, "after: 'x' is no date"),
         ("date:(2023)", 5, 6, "is no date"),
+        ("x (a b) NEAR/5 c", 2, 16, "NEAR/5 takes words"),
+        ("a NEAR/5 title:b", 0, 16, "of one field"),
+        ("a NEAR/5 date:2023", 0, 18, "NEAR/5 takes words"),
         ("date:２０２３", 5, 9, "is no date"),
     ],
 )

@@ -37,6 +37,16 @@ FOUND: list[tuple[str, set[int]]] = [
     ("xi OR grain", {1, 2}),
     ("(xi OR senate) moscow", {1, 7}),
     ("moscow -(xi OR senate)", set()),
+    ("putin NEAR/1 xi", {1}),
+    ("xi NEAR/1 putin", {1}),
+    ("xi NEAR/0 putin", set()),
+    ("(wheat OR putin) NEAR/2 (rose OR xi)", {1, 2}),
+    ('"state visit" NEAR/5 xi', {1}),
+    ("moscow NEAR/3 putin", {1}),
+    ("title:(xi NEAR/4 moscow)", set()),
+    ("title:(xi NEAR/5 moscow)", {1}),
+    ("moscow -(xi NEAR/5 moscow)", {7}),
+    ("grain NEAR/5 xyl*", set()),
     ("title:visit", {1}),
     ("title:moscow", {1}),
     ("moscow -title:moscow", {7}),
@@ -219,12 +229,36 @@ def test_filters_narrow_a_query(db: str, filters: dict[str, str], ids: set[int])
         assert {hit.article_id for hit in archive.search("", filters=filters)} == ids
 
 
+@pytest.mark.parametrize(
+    ("query", "name", "counts"),
+    [
+        ("", "year", [("2018", 1), ("2019", 1), ("2020", 1), ("2021", 1), ("2022", 2),
+                      ("2023", 3), ("2024", 1)]),
+        ("moscow", "category", [("Politics", 1), ("US Politics", 1)]),
+        ("moscow", "month", [("2023-01", 1), ("2024-02", 1)]),
+        ("date:2022", "byline", [(None, 1), ("Jane Smith", 1)]),
+        ("moscow OR category:business", "category",
+         [("Business", 2), ("Politics", 1), ("US Politics", 1)]),
+        ("zelensky -senate", "category", [(None, 1)]),
+        ("xylophone", "year", []),
+    ],
+)  # fmt: skip
+def test_facets_count_all_hits(
+    db: str, query: str, name: str, counts: list[tuple[str | None, int]]
+) -> None:
+    with Archive(db) as archive:
+        assert archive.facet(query, name) == counts
+        assert sum(count for _, count in counts) == archive.count(query)
+
+
 def test_mistakes_in_calls_are_usage_errors(db: str) -> None:
     with Archive(db) as archive:
         with pytest.raises(UsageError, match="unknown sort"):
             archive.search("x", sort="best")
         with pytest.raises(UsageError, match="count from 0"):
             archive.search("x", limit=-1)
+        with pytest.raises(UsageError, match="unknown facet"):
+            archive.facet("x", "colour")
         with pytest.raises(UsageError, match="unknown filter"):
             archive.search("x", filters={"colour": "red"})
         with pytest.raises(QueryError, match="no date"):

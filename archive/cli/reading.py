@@ -35,6 +35,10 @@ Sort = Annotated[
     typer.Option("--sort", help="auto: words by relevance, filters alone newest first."),
 ]
 Count = Annotated[bool, typer.Option("--count", help="Print the number of articles alone.")]
+Facet = Annotated[
+    Literal["category", "year", "month", "byline"] | None,
+    typer.Option("--facet", help="Count all hits by this instead of showing them."),
+]
 Sql = Annotated[bool, typer.Option("--sql", help="Print the SQL that gives these hits.")]
 
 
@@ -52,6 +56,7 @@ def search(
     limit: Limit = 10,
     offset: Offset = 0,
     count: Count = False,
+    facet: Facet = None,
     json: Json = False,
     sql: Sql = False,
     db: Db = None,
@@ -67,7 +72,7 @@ def search(
     )  # fmt: skip
     _answer(
         " ".join(query), filters, sort, limit, offset,
-        count=count, json=json, sql=sql, passages=True, db=db,
+        count=count, facet=facet, json=json, sql=sql, passages=True, db=db,
     )  # fmt: skip
 
 
@@ -87,6 +92,7 @@ def list_(
     limit: Limit = 50,
     offset: Offset = 0,
     count: Count = False,
+    facet: Facet = None,
     json: Json = False,
     sql: Sql = False,
     db: Db = None,
@@ -98,7 +104,7 @@ def list_(
     )  # fmt: skip
     _answer(
         " ".join(query or []), filters, sort, limit, offset,
-        count=count, json=json, sql=sql, passages=False, db=db,
+        count=count, facet=facet, json=json, sql=sql, passages=False, db=db,
     )  # fmt: skip
 
 
@@ -108,7 +114,7 @@ def _filters(**given: str | None) -> dict[str, str]:
 
 def _answer(
     query: str, filters: dict[str, str], sort: str, limit: int, offset: int,
-    *, count: bool, json: bool, sql: bool, passages: bool, db: str | None,
+    *, count: bool, facet: str | None, json: bool, sql: bool, passages: bool, db: str | None,
 ) -> None:  # fmt: skip
     from archive import render
 
@@ -117,6 +123,10 @@ def _answer(
             total = archive.count(query, filters=filters)
             print(total)
             raise typer.Exit(0 if total else NOTHING_FOUND)
+        if facet:
+            rows = archive.facet(query, facet, filters=filters)
+            render.show_facet(render.screen(), facet, rows, json=json)
+            raise typer.Exit(0 if rows else NOTHING_FOUND)
         results = archive.search(query, filters=filters, sort=sort, limit=limit, offset=offset)
         if sql:
             print(results.sql)

@@ -17,15 +17,24 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from archive.folding import fold
-from archive.query import And, Dates, Node, Not, Or, Text, Words, positive_texts
+from archive.query import And, Dates, Near, Node, Not, Or, Text, Words, positive_texts
 
 TITLE_WEIGHT, BODY_WEIGHT = 2.0, 1.0
 """Weights of the columns for bm25."""
 
 ORDERS = {"newest": "a.published_on DESC, a.id DESC", "oldest": "a.published_on, a.id"}
+
+_MOST_FIRST = "articles DESC, value"
+FACETS = {
+    "category": ("a.category", _MOST_FIRST),
+    "year": ("substr(a.published_on, 1, 4)", "value"),
+    "month": ("substr(a.published_on, 1, 7)", "value"),
+    "byline": ("a.byline", _MOST_FIRST),
+}
+"""What hits can be counted by: the SQL of the value, and the order."""
 
 Value = str | int | float | None
 Lookup = Callable[[str, str], list[str]]
@@ -63,23 +72,34 @@ def match_expression(node: Node) -> str | None:
     """The FTS5 expression for a tree of words; None where FTS5 cannot say it."""
     if isinstance(node, Text):
         return term(node)
+    if isinstance(node, Near):
+        pairs = [_near(a, b, node.distance) for a in node.left for b in node.right]
+        return pairs[0] if len(pairs) == 1 else "(" + " OR ".join(pairs) + ")"
     if isinstance(node, Or) and node.items:
         parts = [match_expression(item) for item in node.items]
         known = [part for part in parts if part is not None]
         return "(" + " OR ".join(known) + ")" if len(known) == len(parts) else None
-    if isinstance(node, And):
-        wanted = [match_expression(i) for i in node.items if not isinstance(i, Not)]
-        unwanted = [match_expression(i.item) for i in node.items if isinstance(i, Not)]
-        if not wanted or None in wanted or None in unwanted:
-            return None
-        # FTS5's NOT is binary and binds tighter than AND.
-        expression = " AND ".join(part for part in wanted if part)
-        expression = f"({expression})" if len(wanted) > 1 else expression
-        if unwanted:
-            joined = " OR ".join(part for part in unwanted if part)
-            return f"({expression} NOT ({joined}))"
+    return _conjunction(node) if isinstance(node, And) else None
+
+
+def _conjunction(node: And) -> str | None:
+    wanted = [match_expression(item) for item in node.items if not isinstance(item, Not)]
+    unwanted = [match_expression(item.item) for item in node.items if isinstance(item, Not)]
+    if not wanted or None in wanted or None in unwanted:
+        return None
+    expression = " AND ".join(part for part in wanted if part)
+    expression = f"({expression})" if len(wanted) > 1 else expression
+    if not unwanted:
         return expression
-    return None
+    # FTS5's NOT is binary and binds tighter than AND.
+    return f"({expression} NOT ({' OR '.join(part for part in unwanted if part)}))"
+
+
+def _near(left: Text, right: Text, distance: int) -> str:
+    """FTS5's NEAR takes phrases alone, and one column for all of them."""
+    words = " ".join(term(replace(text, column=None)) for text in (left, right))
+    near = f"NEAR({words}, {distance})"
+    return f"{left.column} : {near}" if left.column else near
 
 
 def any_of(texts: Iterable[Text]) -> str:
@@ -156,6 +176,17 @@ class Plan:
             )
         return Statement(
             f"SELECT count(*) FROM articles AS a WHERE {self.where or 'TRUE'}", self.values
+        )
+
+    def facet(self, name: str) -> Statement:
+        """(value, number of articles) over all hits, most first, dates in order."""
+        value, sort = FACETS[name]
+        source = _FROM_INDEX if self.match else " FROM articles AS a WHERE TRUE"
+        values = (self.match, *self.values) if self.match else self.values
+        return Statement(
+            f"SELECT {value} AS value, count(*) AS articles{source}{self._and_where()}"
+            f" GROUP BY value ORDER BY {sort}",
+            values,
         )
 
     def _sort(self, order: str, key: str) -> str:

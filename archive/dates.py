@@ -1,0 +1,61 @@
+"""What dates in a query mean: `2023`, `2023-01`, `2022..2023-02`, after and before one.
+
+Works on ISO dates as text, as the tables have them. Used by the query parser and the filters.
+"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from datetime import date
+
+FIRST_DAY, LAST_DAY = "0001-01-01", "9999-12-31"
+
+
+def date_range(name: str, value: str) -> tuple[str, str]:
+    """First and last ISO day that the field (date, after, before) means; `ValueError` if none.
+
+    A partial date stands for all its days. `date:A..B` runs from the first day of A to the last of
+    B, and either may be missing. `after:` begins behind the value, `before:` ends ahead of it.
+    """
+    if name == "date":
+        first, dots, last = value.partition("..")
+        if not dots:
+            return _days(value)
+        if not first and not last:
+            raise ValueError("'..' has no end; write 2022..2023, 2022.. or ..2023")
+        begin = _days(first)[0] if first else FIRST_DAY
+        end = _days(last)[1] if last else LAST_DAY
+        if begin > end:
+            raise ValueError(f"{value!r} ends before it begins")
+        return begin, end
+    first_day, last_day = _days(value)
+    if name == "after":
+        return _shift(last_day, 1), LAST_DAY
+    return FIRST_DAY, _shift(first_day, -1)
+
+
+_DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
+
+
+def _days(value: str) -> tuple[str, str]:
+    """First and last ISO day of a year, a month or a day."""
+    found = _DATE.fullmatch(value.strip())
+    if not found:
+        raise ValueError(f"{value!r} is no date; write 2023, 2023-01 or 2023-01-31")
+    year, month, day = (int(part) if part else None for part in found.groups())
+    try:
+        first = date(year or 0, month or 1, day or 1)
+    except ValueError:
+        raise ValueError(f"there is no date {value!r}") from None
+    if day:
+        return first.isoformat(), first.isoformat()
+    end = month or 12
+    return first.isoformat(), date(first.year, end, monthrange(first.year, end)[1]).isoformat()
+
+
+def _shift(day: str, by: int) -> str:
+    try:
+        return date.fromordinal(date.fromisoformat(day).toordinal() + by).isoformat()
+    except (ValueError, OverflowError):
+        return day
