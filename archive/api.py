@@ -21,7 +21,8 @@ from archive.engines import sqlite
 from archive.errors import NoSuchArticle, UsageError
 
 if TYPE_CHECKING:
-    from archive.article import IngestReport, StoredArticle
+    from archive.article import IngestReport, StoredArticle, Version
+    from archive.diff import Difference
     from archive.ingest import Options
     from archive.search import Results
     from archive.sqlroom import Rows
@@ -122,6 +123,19 @@ class Archive:
 
         with self._errors():
             return reading.raw(self._connection, article_id, version)
+
+    def history(self, article_id: int) -> tuple[Version, ...]:
+        """All versions of an article, the first one first; `NoSuchArticle`."""
+        from archive import reading
+
+        with self._errors():
+            return reading.history(self._connection, article_id)
+
+    def diff(self, old: StoredArticle, new: StoredArticle) -> tuple[Difference, ...]:
+        """What differs between two articles or versions, word by word."""
+        from archive.diff import compare
+
+        return compare(old.article, new.article)
 
     def stats(self) -> Stats:
         """Counts, dates, categories and sizes."""

@@ -145,6 +145,19 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """One version of an article. `replaced_at` (UTC) is None for the current one; `same_text` says
+    that only bytes differ from the version before (line ends, say). `path` is the file it was read
+    from, None for a current version that no file holds any more."""
+
+    number: int
+    title: str
+    path: str | None
+    replaced_at: str | None
+    same_text: bool
+
+
+@dataclass(frozen=True, slots=True)
 class StoredArticle:
     """An article as the archive holds it; `version` counts from 1, `versions` is the newest."""
 

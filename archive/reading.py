@@ -15,7 +15,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
-from archive.article import Article, Source, StoredArticle
+from archive.article import Article, Source, StoredArticle, Version
 from archive.errors import ArchiveUnusable, NoSuchArticle, UsageError
 from archive.packing import decompress
 
@@ -93,6 +93,23 @@ def _sources(
         (article_id, revision),
     )
     return tuple(Source(*row) for row in rows)
+
+
+def history(connection: sqlite3.Connection, article_id: int) -> tuple[Version, ...]:
+    """All versions of an article, the first one first; `NoSuchArticle`."""
+    stored = load(connection, article_id, None)
+    rows = connection.execute(
+        "SELECT number, title, path, replaced_at, content_hash FROM revisions"
+        " WHERE article_id = ? ORDER BY number",
+        (article_id,),
+    ).fetchall()
+    path = stored.sources[0].path if stored.sources else None
+    rows.append((stored.version, stored.article.title, path, None, stored.content_hash))
+    texts = [None, *(row[4] for row in rows)]
+    return tuple(
+        Version(number, title, held_by, replaced_at, same_text=content == before)
+        for before, (number, title, held_by, replaced_at, content) in zip(texts, rows, strict=False)
+    )
 
 
 def raw(connection: sqlite3.Connection, article_id: int, version: int | None) -> bytes:

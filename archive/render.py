@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 from archive.snippets import Marks, excerpt
 
 if TYPE_CHECKING:
-    from archive.article import Hit, IngestReport, Passage, StoredArticle
+    from archive.article import Hit, IngestReport, Passage, StoredArticle, Version
+    from archive.diff import Difference
     from archive.upkeep import Stats
 
 SNIPPET_WIDTH = 360
@@ -57,11 +58,15 @@ class Screen(Protocol):
 
 
 class Plain:
-    """Lines of plain text; matches stand between asterisks."""
+    """Lines of plain text; matches stand between asterisks, words that went and came in the
+    brackets of wdiff."""
+
+    _FRAMES: ClassVar = {"match": ("*", "*"), "old": ("[-", "-]"), "new": ("{+", "+}")}
 
     def line(self, *segments: Segment, indent: int = 0) -> None:
         """Write one line, inert."""
-        parts = (f"*{text}*" if style == "match" else text for text, style in segments)
+        none = ("", "")
+        parts = (text.join(self._FRAMES.get(style, none)) for text, style in segments)
         sys.stdout.write(" " * indent + inert("".join(parts)) + "\n")
 
 
@@ -70,7 +75,7 @@ class Terminal:
 
     _STYLES: ClassVar = {
         "id": "bold cyan", "date": "green", "category": "magenta", "title": "bold",
-        "match": "bold yellow", "cite": "cyan", "dim": "dim",
+        "match": "bold yellow", "cite": "cyan", "dim": "dim", "old": "red strike", "new": "green",
     }  # fmt: skip
 
     def __init__(self) -> None:
@@ -202,6 +207,42 @@ def show_passages(out: Screen, passages: Iterable[Passage]) -> None:
     """Paragraphs, each with its citation."""
     for passage in passages:
         out.line((passage.citation, "cite"), ("  ", ""), (passage.text, ""))
+
+
+def show_history(out: Screen, article_id: int, versions: Iterable[Version], *, json: bool) -> None:
+    """The versions of an article, one a line."""
+    for version in versions:
+        number = f"{article_id}@{version.number}"
+        if json:
+            json_line({"cite": number, **asdict(version)})
+            continue
+        until = f"until {version.replaced_at[:19]}Z" if version.replaced_at else "current"
+        out.line((number, "id"), (f"  {until:<26}  ", "date"), (version.title, "title"))
+        note = "; the text is the same" if version.same_text else ""
+        out.line((f"{version.path or 'no file holds it any more'}{note}", "dim"), indent=4)
+
+
+def show_diff(
+    out: Screen,
+    old: StoredArticle,
+    new: StoredArticle,
+    differences: Iterable[Difference],
+    *,
+    json: bool,
+) -> None:
+    """Each difference with its place in both texts."""
+    styles = {"=": "", "-": "old", "+": "new"}
+    for found in differences:
+        places = [
+            f"{stored.id}@{stored.version}" + (f":{position}" if position else "")
+            for stored, position in ((old, found.old), (new, found.new))
+            if position or found.field != "paragraph"
+        ]
+        if json:
+            json_line({"places": places, **asdict(found)})
+            continue
+        out.line((" -> ".join(places), "cite"), (f"  {found.field}", "dim"))
+        out.line(*((text, styles[kind]) for kind, text in found.pieces), indent=4)
 
 
 def show_stats(out: Screen, stats: Stats) -> None:

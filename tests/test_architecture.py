@@ -17,7 +17,7 @@ PACKAGE = ROOT / "archive"
 # Each module may import those of the layers below its own, and of its own layer.
 LAYERS = [
     {"errors", "article", "schema"},
-    {"folding", "query", "identity", "packing", "find", "snippets", "formats.dated_text", "dates",
+    {"folding", "query", "identity", "packing", "find", "snippets", "formats.dated_text", "dates", "diff",
      "schema_doc"},
     {"engines.sqlite", "engines.sqlite_query", "lookup", "reading", "sqlroom"},
     {"store", "rehearsal", "upkeep", "search", "database"},

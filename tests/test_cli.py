@@ -442,7 +442,7 @@ def test_every_command_has_help(cli: Cli) -> None:
     top = cli("--help").stdout
     names = re.findall(r"^  ([a-z]+)  ", top.split("Commands:")[1], re.MULTILINE)
     assert sorted(names) == [
-        "backup", "ingest", "list", "reindex", "schema", "search", "show", "sql", "stats",
+        "backup", "diff", "history", "ingest", "list", "reindex", "schema", "search", "show", "sql", "stats",
         "upgrade", "verify",
     ]  # fmt: skip
     for name in names:

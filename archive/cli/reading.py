@@ -192,6 +192,51 @@ def show(
 
 
 @app.command()
+def history(
+    address: Annotated[str, typer.Argument(metavar="ID", help="Number of an article.")],
+    json: Json = False,
+    db: Db = None,
+) -> None:
+    """Show the versions of an article, the first one first."""
+    from archive import reading, render
+
+    article_id = reading.address(address).article_id
+    with archive_at(db) as archive:
+        render.show_history(render.screen(), article_id, archive.history(article_id), json=json)
+
+
+@app.command()
+def diff(
+    old: Annotated[str, typer.Argument(metavar="ID", help="12 for its last change, or 12@1.")],
+    new: Annotated[str | None, typer.Argument(metavar="ID", help="What to compare with.")] = None,
+    json: Json = False,
+    db: Db = None,
+) -> None:
+    """Show word by word what differs between two articles, or two versions of one.
+
+    With one version, it is compared with the next; with an article alone, its last change is shown.
+    """
+    from archive import reading, render
+
+    place = reading.address(old)
+    with archive_at(db) as archive:
+        if new is not None:
+            other = reading.address(new)
+            before = archive.article(place.article_id, place.version)
+            after = archive.article(other.article_id, other.version)
+        else:
+            after = archive.article(place.article_id)
+            first = place.version or max(1, after.versions - 1)
+            before = archive.article(place.article_id, first)
+            after = archive.article(place.article_id, min(first + 1, after.versions))
+        found = archive.diff(before, after)
+        render.show_diff(render.screen(), before, after, found, json=json)
+        if not found:
+            complain("the texts do not differ")
+            raise typer.Exit(NOTHING_FOUND)
+
+
+@app.command()
 def stats(json: Json = False, db: Db = None) -> None:
     """Show counts, dates, categories and sizes."""
     from dataclasses import asdict
