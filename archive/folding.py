@@ -40,6 +40,7 @@ _COMPATIBLE = ("<compat>", "<wide>", "<narrow>", "<font>", "<super>", "<sub>", "
                "<medial>", "<final>", "<isolated>", "<circle>")  # fmt: skip
 
 
+@cache
 def _fold_character(character: str) -> str:
     if character in _LETTERS:
         return _LETTERS[character]

@@ -7,6 +7,7 @@ Runs over a plain read-only `sqlite3` connection and imports neither SQLAlchemy 
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +29,13 @@ if TYPE_CHECKING:
 SORTS = ("auto", "relevance", "newest", "oldest")
 PARAGRAPHS = 3
 """Most paragraphs shown of a hit."""
+
+MARKED_WORDS = 100
+"""Words of a query that are marked in its hits; further ones are searched all the same."""
+
+LONG_TEXT = 30_000
+"""Characters from which an article is marked in pieces: FTS5's highlight copies what it has for
+each mark, so its time grows with the square of the length."""
 
 
 class Results(Sequence[Hit]):
@@ -142,7 +150,7 @@ class Searcher:
         return [value for (value,) in rows if wanted in f" {plain_words(value)} "]
 
     def _hits(self, rows: list[Any], tree: Node, *, partial: bool) -> list[Hit]:
-        texts = query.positive_texts(tree)
+        texts = query.positive_texts(tree)[:MARKED_WORDS]
         matched = [self._matched(row[0], texts) for row in rows]
         terms = _Terms(texts)
         terms.learn(matched)
@@ -154,12 +162,29 @@ class Searcher:
     def _matched(self, article_id: int, texts: list[Text]) -> _Matched | None:
         if not texts:
             return None
+        size = "SELECT sum(length(text)) FROM paragraphs WHERE article_id = ?"
+        if self._connection.execute(size, (article_id,)).fetchone()[0] > LONG_TEXT:
+            return self._matched_in_pieces(article_id, texts)
         row = self._connection.execute(
             "SELECT highlight(article_search, 0, ?2, ?3), highlight(article_search, 1, ?2, ?3)"
             " FROM article_search WHERE article_search MATCH ?1 AND rowid = ?4",
             (sqlite_query.any_of(texts), MARK_START, MARK_END, article_id),
         ).fetchone()
         return row and _Matched(row[0], tuple(sqlite.split_body(row[1])))
+
+    def _matched_in_pieces(self, article_id: int, texts: list[Text]) -> _Matched:
+        """As `_matched` for a long article: its best pieces are marked, the others are not."""
+        folded = "SELECT title, body FROM indexed_text WHERE id = ?"
+        title, body = self._connection.execute(folded, (article_id,)).fetchone()
+        paragraphs = [snippets.pieces(text) for text in sqlite.split_body(body)]
+        every = [title, *(piece for paragraph in paragraphs for piece in paragraph)]
+        words = [replace(text, column=None) for text in texts]
+        marked = sqlite.highlight_in_memory(every, sqlite_query.any_of(words))
+        shown = iter([marked.get(number, piece) for number, piece in enumerate(every)])
+        return _Matched(
+            next(shown),
+            tuple("".join(itertools.islice(shown, len(pieces))) for pieces in paragraphs),
+        )
 
     def _hit(self, row: Any, matched: _Matched | None, terms: _Terms, *, partial: bool) -> Hit:
         article_id, published_on, category, byline, title, score = row

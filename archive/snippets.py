@@ -11,6 +11,9 @@ from archive.folding import MARK_END, MARK_START, fold, offsets
 
 Marks = tuple[tuple[int, int], ...]
 
+_LONGEST_UNFOLDED = 300_000
+_MOST_WINDOWS = 300
+
 
 def read_marks(highlighted: str) -> tuple[str, Marks]:
     """A text without its marks, and where they were."""
@@ -30,9 +33,25 @@ def read_marks(highlighted: str) -> tuple[str, Marks]:
     return "".join(plain), tuple(marks)
 
 
+def pieces(text: str, width: int = 2000) -> list[str]:
+    """A text cut between words into pieces of about this many characters; together, the text."""
+    found: list[str] = []
+    start = 0
+    while start < len(text):
+        end = max(_word_end(text, start + width), start + 1)
+        found.append(text[start:end])
+        start = end
+    return found or [""]
+
+
 def unfold_marks(text: str, marks: Marks) -> Marks:
-    """Marks in the folded text as marks in the text as written."""
-    if not marks or fold(text) == text:
+    """Marks in the folded text as marks in the text as written; none in one too long to fold
+    again while somebody waits."""
+    if not marks or text.isascii():
+        return marks
+    if len(text) > _LONGEST_UNFOLDED:
+        return ()
+    if fold(text) is text:
         return marks
     places = offsets(text)
     return tuple((places[start], places[end - 1] + 1) for start, end in marks if end > start)
@@ -77,6 +96,7 @@ def _window(text: str, marks: Marks, width: int) -> tuple[int, int]:
     """The stretch that holds the most marks, moved to word boundaries."""
     if not marks:
         return 0, _word_end(text, width)
+    marks = marks[:_MOST_WINDOWS]
     best = max(
         marks,
         key=lambda mark: (sum(mark[0] <= a and b <= mark[0] + width for a, b in marks), -mark[0]),

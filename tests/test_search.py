@@ -6,6 +6,8 @@ import contextlib
 import shutil
 import sqlite3
 import subprocess
+import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -197,6 +199,27 @@ def test_marks_in_a_folded_title(db: str) -> None:
     with Archive(db) as archive:
         (hit,) = archive.search("hyphen full")
     assert [hit.title[a:b] for a, b in hit.title_marks] == ["hy\u00adphen", "ＦＵＬＬ"]
+
+
+@pytest.mark.parametrize("unit", ["thing other ", "thing", "事物", "ﬁne thing "])
+def test_a_very_long_article_is_found_and_marked_soon(tmp_path: Path, unit: str) -> None:
+    text = unit * (2_000_000 // len(unit))
+    (tmp_path / "a.txt").write_text(f" date 2023-01-31\nLong thing\nShort.\n{text} needle\n")
+    with Archive(tmp_path / "a.db") as archive:
+        archive.ingest([tmp_path / "a.txt"])
+        for query in (
+            "needle",
+            unit.split(maxsplit=1)[0],
+            "short needle",
+            "thing OR other OR " * 500,
+        ):
+            began = time.monotonic()
+            assert [hit.article_id for hit in archive.search(query)] == [1]
+            assert time.monotonic() - began < 5
+        (hit,) = archive.search("short needle")
+        assert [p.citation for p in hit.paragraphs] == ["1:1", "1:2"]
+        if unit == "thing other ":
+            assert [p.text[a:b] for p in hit.paragraphs for a, b in p.marks] == ["Short", "needle"]
 
 
 def test_partial_hits_are_said_to_be_partial_and_name_what_is_missing(db: str) -> None:
