@@ -12,6 +12,7 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -185,7 +186,9 @@ class Archive:
         from archive import ingest
 
         self.close()
-        chosen = options or ingest.Options()
+        given = options or ingest.Options()
+        ours = given.passed_over | sqlite.own_files(self.path)
+        chosen = replace(given, passed_over=ours)
         report = progress or (lambda _: True)
         names = (os.fspath(path) for path in paths)
         if not dry_run:

@@ -35,28 +35,44 @@ class Unreadable(Exception):
     """A file that cannot be read whole; the text says why."""
 
 
-def find(paths: Iterable[str]) -> Iterator[FoundFile | Hidden | Rejection]:
-    """Every file at or below the paths, folders in name order; a `Rejection` for what is none."""
+def find(
+    paths: Iterable[str], passed_over: frozenset[str] = frozenset()
+) -> Iterator[FoundFile | Hidden | Rejection]:
+    """Every file at or below the paths, folders in name order; a `Rejection` for what is none.
+    Files of the paths `passed_over`, under whatever name, are left out without a word."""
+    known = (os.stat(path) for path in passed_over if os.path.exists(path))
+    inodes = frozenset((status.st_dev, status.st_ino) for status in known)
+    for path, status in _entries(paths):
+        if not isinstance(status, os.stat_result):
+            yield status
+        elif path not in passed_over and (status.st_dev, status.st_ino) not in inodes:
+            yield _classify(path, status)
+
+
+_Entry = tuple[str, os.stat_result | Hidden | Rejection]
+
+
+def _entries(paths: Iterable[str]) -> Iterator[_Entry]:
     for path in paths:
         resolved = os.path.realpath(path)
         try:
             status = os.stat(resolved)
         except OSError as error:
-            yield Rejection(show_path(path), _reason(error))
+            yield path, Rejection(show_path(path), _reason(error))
             continue
         if stat.S_ISDIR(status.st_mode):
             yield from _walk(resolved)
         else:
-            yield _classify(resolved, status)
+            yield resolved, status
 
 
-def _walk(folder: str) -> Iterator[FoundFile | Hidden | Rejection]:
+def _walk(folder: str) -> Iterator[_Entry]:
     """All below a folder; a stack of listings rather than recursion, however deep it goes."""
     listings: list[Iterator[os.DirEntry[str]]] = []
     try:
         listings.append(_listing(folder))
     except OSError as error:
-        yield Rejection(show_path(folder), _reason(error))
+        yield folder, Rejection(show_path(folder), _reason(error))
     while listings:
         entry = next(listings[-1], None)
         if entry is None:
@@ -64,13 +80,13 @@ def _walk(folder: str) -> Iterator[FoundFile | Hidden | Rejection]:
             continue
         try:
             if entry.name.startswith("."):
-                yield Hidden(entry.path)
+                yield entry.path, Hidden(entry.path)
             elif entry.is_dir(follow_symlinks=False):
                 listings.append(_listing(entry.path))
             else:
-                yield _classify(entry.path, entry.stat(follow_symlinks=False))
+                yield entry.path, entry.stat(follow_symlinks=False)
         except OSError as error:
-            yield Rejection(show_path(entry.path), _reason(error))
+            yield entry.path, Rejection(show_path(entry.path), _reason(error))
 
 
 def _listing(folder: str) -> Iterator[os.DirEntry[str]]:

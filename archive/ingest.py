@@ -40,11 +40,13 @@ KEPT_REJECTIONS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How to ingest. `strict` stores nothing if any file is rejected; `max_size` is in bytes."""
+    """How to ingest. `strict` stores nothing if any file is rejected; `max_size` is in bytes;
+    files of the paths `passed_over`, and hard links to them, are not touched."""
 
     encoding: str = "utf-8"
     max_size: int = find.MAX_FILE_SIZE
     strict: bool = False
+    passed_over: frozenset[str] = frozenset()
 
 
 Progress = Callable[[int], bool]
@@ -108,7 +110,7 @@ class _Run:
 
     def files(self, paths: Iterable[str]) -> Iterator[FoundFile]:
         """The files to look at; what is none is rejected or counted here."""
-        for found in find.find(paths):
+        for found in find.find(paths, self.options.passed_over):
             if isinstance(found, FoundFile):
                 yield found
             elif isinstance(found, Rejection):

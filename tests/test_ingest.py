@@ -434,6 +434,30 @@ def test_a_file_rewritten_while_read_is_never_torn(news: News) -> None:
     news.check()
 
 
+def test_the_archive_itself_is_never_read_as_a_file(
+    news: News, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Opening and closing it would drop SQLite's locks: readers then see a malformed file."""
+    inside = Archive(news.folder / "archive.db")
+    news.write("a.txt", article("A"))
+    assert inside.ingest([news.folder]).new == 1
+    os.link(news.folder / "archive.db", news.folder / "link.db")
+    opened: list[str] = []
+    read = find.read
+
+    def noting(path: str, max_size: int) -> tuple[FoundFile, bytes]:
+        opened.append(os.path.basename(path))
+        return read(path, max_size)
+
+    monkeypatch.setattr(find, "read", noting)
+    news.write("b.txt", article("B"))
+    report = inside.ingest([news.folder])
+    assert (report.new, report.unchanged, report.rejected) == (1, 1, 0)
+    assert set(opened) == {"b.txt"}
+    assert inside.verify().problems == ()
+    inside.close()
+
+
 CONTENTS = [
     article("A"),
     article("A").replace(b"\n", b"\r\n"),

@@ -105,10 +105,19 @@ def settle(connection: sqlite3.Connection) -> None:
     that can be copied or read from a read-only folder. Left for the next run if a reader is on."""
     connection.execute("PRAGMA busy_timeout = 200")
     try:
+        # First the part that readers need not wait for.
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.OperationalError as error:
         if _primary(error) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise
+
+
+def own_files(path: str) -> frozenset[str]:
+    """The files that an archive consists of while it is written, as absolute paths. Whoever has an
+    archive open must not open and close them otherwise: that drops SQLite's locks on them."""
+    archive = os.path.realpath(path)
+    return frozenset(archive + end for end in ("", "-wal", "-shm", "-journal", ".lock", ".new"))
 
 
 def file_uri(path: str) -> str:
