@@ -438,6 +438,16 @@ def test_a_signal_ends_ingest_in_order(tmp_path: Path, number: int, code: int) -
     assert report["new"] + report["unchanged"] == 3000
 
 
+def test_a_signal_ends_a_read_at_once(db: str) -> None:
+    endless = "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
+    with subprocess.Popen(
+        [sys.executable, "-m", "archive", "--db", db, "sql", endless, "--timeout", "60"]
+    ) as process:
+        time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=2) == -signal.SIGINT
+
+
 def test_every_command_has_help(cli: Cli) -> None:
     top = cli("--help").stdout
     names = re.findall(r"^  ([a-z]+)  ", top.split("Commands:")[1], re.MULTILINE)

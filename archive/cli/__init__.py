@@ -32,17 +32,12 @@ def main() -> None:
 
 
 def _prepare() -> None:
-    """Signals and pipes as command-line tools treat them."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
-    if hasattr(signal, "SIGPIPE"):
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    """Signals and pipes as command-line tools treat them: they end a command that reads at once,
+    even in the middle of a long step of SQLite. Commands that write see to it that they end in
+    order (`archive.cli.writing`)."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_DFL)
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure:
             reconfigure(errors="backslashreplace")
-
-
-def _stop(number: int, _: object) -> None:
-    """End the program in order: transactions roll back to the last commit, locks are released."""
-    sys.exit(128 + number)

@@ -120,6 +120,12 @@ def _summary(report: IngestReport, *, strict: bool) -> None:
     )
 
 
+def _end_in_order() -> None:
+    """On Ctrl-C and SIGTERM roll back, release the lock and remove what is half written."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, _: sys.exit(128 + received))
+
+
 class _Stop:
     """Ctrl-C and SIGTERM while files go in: the chunk under way is finished and stored. A second
     signal, or one before the first chunk is through, ends the program at once."""
@@ -208,6 +214,7 @@ def backup(
     db: Db = None,
 ) -> None:
     """Write a checked copy, while others may go on reading and writing."""
+    _end_in_order()
     with archive_at(db) as archive:
         print(archive.backup(target))
 
@@ -215,6 +222,7 @@ def backup(
 @app.command()
 def upgrade(db: Db = None) -> None:
     """Bring an archive of an older version up to date, after a backup beside it."""
+    _end_in_order()
     with archive_at(db) as archive:
         before, after, copy = archive.upgrade()
     if copy is None:
@@ -226,5 +234,6 @@ def upgrade(db: Db = None) -> None:
 @app.command()
 def reindex(db: Db = None) -> None:
     """Rebuild the full-text index from the text."""
+    _end_in_order()
     with archive_at(db) as archive:
         print(f"{archive.reindex():,} articles indexed")
