@@ -184,11 +184,12 @@ class Archive:
         False: what was dealt with is then stored.
         """
         from archive import ingest
+        from archive.formats.dated_text import known_encoding
 
         self.close()
         given = options or ingest.Options()
         ours = given.passed_over | sqlite.own_files(self.path)
-        chosen = replace(given, passed_over=ours)
+        chosen = replace(given, passed_over=ours, encoding=known_encoding(given.encoding))
         report = progress or (lambda _: True)
         names = (os.fspath(path) for path in paths)
         if not dry_run:

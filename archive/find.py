@@ -54,10 +54,10 @@ _Entry = tuple[str, os.stat_result | Hidden | Rejection]
 
 def _entries(paths: Iterable[str]) -> Iterator[_Entry]:
     for path in paths:
-        resolved = os.path.realpath(path)
         try:
+            resolved = os.path.realpath(path)
             status = os.stat(resolved)
-        except OSError as error:
+        except (OSError, ValueError) as error:
             yield path, Rejection(show_path(path), _reason(error))
             continue
         if stat.S_ISDIR(status.st_mode):
@@ -155,5 +155,5 @@ def show_path(path: str) -> str:
     return path.encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error)
+def _reason(error: OSError | ValueError) -> str:
+    return getattr(error, "strerror", None) or str(error)

@@ -54,6 +54,7 @@ def _fold_character(character: str) -> str:
     folded = character
     if tag in _COMPATIBLE and unicodedata.category(character)[0] in "LN":
         folded = unicodedata.normalize("NFKC", character)
+        folded = re.sub(f"[{_INVISIBLE}{_POINTS}]", "", folded)
     return re.sub(f"([{_SPACELESS}])", r" \1 ", folded)
 
 
@@ -133,7 +134,7 @@ def _composed_offsets(text: str) -> tuple[str, list[int]]:
 
 def _joins(character: str) -> bool:
     """Whether NFC may compose this character with the one before it."""
-    return unicodedata.combining(character) != 0 or "\u1160" <= character <= "\u11ff"
+    return unicodedata.category(character)[0] == "M" or "\u1160" <= character <= "\u11ff"
 
 
 def has_words(text: str) -> bool:

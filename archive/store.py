@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Table, bindparam, func, insert, select, update
@@ -187,13 +188,24 @@ class Store:
 
     def _new_version(self, parsed: ParsedFile, known: KnownSource) -> None:
         article_id, article = known.article_id, parsed.article
-        number = self._keep(known)
-        # Sources whose files are gone still hold the old version, and say so.
-        self._connection.execute(
-            update(S)
-            .where(S.c.article_id == article_id, S.c.revision.is_(None), S.c.id != known.id)
-            .values(revision=number)
+        # Sources whose files are gone still hold the old version, and say so; bytes of their own
+        # are kept now, so that no number given later can come to mean another text.
+        others = select(S.c.id, S.c.file_hash).where(
+            S.c.article_id == article_id, S.c.revision.is_(None), S.c.id != known.id
         )
+        gone = [
+            replace(known, id=row.id, file_hash=row.file_hash)
+            for row in self._connection.execute(others)
+        ]
+        numbers = {
+            source.id: self._revision_with(source)
+            for source in gone
+            if source.file_hash != known.file_hash
+        }
+        last = self._keep(known)
+        for source in gone:
+            number = numbers.get(source.id, last)
+            self._connection.execute(update(S).where(S.c.id == source.id).values(revision=number))
         sqlite.unindex(self._connection, article_id)
         self._connection.execute(P.delete().where(P.c.article_id == article_id))
         names = [column.name for column in A.columns]
@@ -208,6 +220,13 @@ class Store:
         self._write_text([(article_id, article)])
         self._holders.pop(known.content_hash, None)
         self._holders[parsed.content_hash] = article_id
+
+    def _revision_with(self, source: KnownSource) -> int:
+        """The number of the revision that has a source's bytes; it is written if there is none."""
+        found = select(R.c.number).where(
+            R.c.article_id == source.article_id, R.c.file_hash == source.file_hash
+        )
+        return self._connection.scalar(found.limit(1)) or self._keep(source)
 
     def _kept_elsewhere(self, known: KnownSource) -> bool:
         """Whether the bytes that a source row is about to lose stand in another row as well."""

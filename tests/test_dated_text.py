@@ -32,6 +32,12 @@ def test_a_golden_file_is_this_article(path: Path) -> None:
     } == expected
 
 
+def test_the_first_date_of_a_header_is_the_date() -> None:
+    article = parse(b" date 2023-01-31 Up to date 2023-02-01\nTitle\nText\n")
+    assert (article.published_on, article.category) == ("2023-01-31", "Up to date 2023-02-01")
+    assert article.byline is None
+
+
 def test_there_are_golden_files() -> None:
     assert len(GOLDEN) == 12
 

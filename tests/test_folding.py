@@ -31,6 +31,7 @@ from archive.folding import MARK_END, MARK_START, fold, has_words, offsets, plai
         (normalize("NFD", "한국"), " 한 국 "),
         ("ที่", " ท ี ่ "),
         ("مُحَمَّد", "محمد"),
+        ("\ufe77x", "x"),
         ("§ ¶ 5", "§   5"),
         (f"a{MARK_START}b{MARK_END}", "a b "),
         ("ﬁ e\u0301", "fi é"),
@@ -57,6 +58,11 @@ def test_each_folded_character_comes_from_somewhere(text: str) -> None:
     assert places == sorted(places)
     assert places[-1] == len(text)
     assert all(0 <= place <= len(text) for place in places)
+
+
+@pytest.mark.parametrize("text", ["ß\u09c7\u09be", "ß\u1025\u102e", "ﬁ\u0bc6\u0bbe"])
+def test_vowel_signs_that_compose_keep_their_places(text: str) -> None:
+    assert len(offsets(text)) == len(fold(text)) + 1
 
 
 @given(ANY)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from archive import Archive, IngestReport, Options, find
-from archive.errors import ArchiveOutdated, ArchiveUnusable
+from archive.errors import ArchiveOutdated, ArchiveUnusable, UsageError
 from conftest import SEEDS
 
 if TYPE_CHECKING:
@@ -199,6 +199,30 @@ def test_a_moved_then_edited_file_is_a_new_version(news: News) -> None:
     assert news.counts() == {"split": 1, "unchanged": 1}
     assert news.archive.raw(2) == article("A").replace(b"\n", b"\r\n")
     news.check()
+
+
+def test_a_version_number_never_comes_to_mean_another_text(news: News) -> None:
+    crlf = article("X").replace(b"\n", b"\r\n")
+    news.write("a.txt", article("X"))
+    news.write("b.txt", crlf)
+    news.ingest()
+    (news.folder / "b.txt").unlink()
+    news.write("a.txt", article("Y"))
+    assert news.counts() == {"changed": 1}
+    before = [(v.number, v.title) for v in news.archive.history(1)]
+    assert before == [(1, "X"), (2, "X"), (3, "Y")]
+    assert {news.archive.raw(1, 1), news.archive.raw(1, 2)} == {article("X"), crlf}
+    news.write("b.txt", article("Z"))
+    assert news.counts() == {"split": 1, "unchanged": 1}
+    assert [(v.number, v.title) for v in news.archive.history(1)] == before
+    news.check()
+
+
+def test_mistakes_in_a_call_are_archive_errors(news: News) -> None:
+    with pytest.raises(UsageError, match="unknown encoding"):
+        news.ingest(encoding="klingon")
+    report = news.archive.ingest(["a\0b"])
+    assert (report.rejected, report.new) == (1, 0)
 
 
 def test_two_copies_edited_the_same_way_end_up_as_one_article(news: News) -> None:

@@ -20,7 +20,7 @@ from archive.article import Article
 from archive.errors import ParseError, UsageError
 
 _HEADER = re.compile(
-    r"(?:(?P<byline>.*?)[ \t]+)?date[ \t]+(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})"
+    r"(?:(?P<byline>.*?)[ \t]+)??date[ \t]+(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})"
     r"(?:[ \t]+(?P<category>.*))?",
     re.IGNORECASE | re.DOTALL,
 )
