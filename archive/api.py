@@ -165,6 +165,8 @@ class Archive:
             path = os.path.join(path, os.path.basename(self.path))
         if os.path.realpath(path) == os.path.realpath(self.path):
             raise UsageError(f"{path} is the archive itself: name another place")
+        if os.path.exists(path):
+            sqlite.open_read_only(path).close()  # raises for anything but an archive
         with self._errors():
             database.copy(self._connection, path)
         return path
@@ -219,4 +221,6 @@ class Archive:
         try:
             yield
         except sqlite3.Error as error:
+            if sqlite.is_too_complex(error):
+                raise UsageError(f"the query is too complex ({error}): simplify it") from None
             raise sqlite.translate(error, self.path) from None

@@ -123,6 +123,10 @@ def copy(connection: sqlite3.Connection, target: str) -> None:
         if result != "ok":
             raise ArchiveUnusable(f"the copy is damaged, and so is its original: {result}")
         _sync(temporary)
+        # An old log beside the target would be replayed into the copy.
+        for end in ("-wal", "-shm", "-journal"):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(target + end)
         os.replace(temporary, target)
         _sync(os.path.dirname(os.path.abspath(target)))
     except sqlite3.Error as error:

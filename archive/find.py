@@ -103,7 +103,12 @@ def _classify(path: str, status: os.stat_result) -> FoundFile | Rejection:
         path.encode()
     except UnicodeEncodeError:
         return Rejection(show_path(path), "the file's name is not UTF-8: rename it")
-    return FoundFile(path, status.st_size, status.st_mtime_ns)
+    return FoundFile(path, status.st_size, _mtime_ns(status))
+
+
+def _mtime_ns(status: os.stat_result) -> int:
+    """The modification time, within what a database column holds (1677 to 2262)."""
+    return max(-(2**63), min(status.st_mtime_ns, 2**63 - 1))
 
 
 def read(path: str, max_size: int = MAX_FILE_SIZE) -> tuple[FoundFile, bytes]:
@@ -146,7 +151,7 @@ def _read_once(path: str, max_size: int) -> tuple[FoundFile, bytes, bool]:
     finally:
         os.close(descriptor)
     same = (before.st_mtime_ns, before.st_size) == (after.st_mtime_ns, after.st_size)
-    found = FoundFile(path, after.st_size, after.st_mtime_ns)
+    found = FoundFile(path, after.st_size, _mtime_ns(after))
     return found, data, same and len(data) == after.st_size
 
 

@@ -20,7 +20,7 @@ from archive.dates import date_range
 from archive.engines import sqlite, sqlite_query
 from archive.engines.sqlite_query import FACETS
 from archive.errors import QueryError, UsageError
-from archive.folding import MARK_END, MARK_START, plain_words
+from archive.folding import MARK_END, MARK_START, has_words, plain_words
 from archive.query import FIELDS, And, Dates, Node, Not, Or, Text, Words
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 SORTS = ("auto", "relevance", "newest", "oldest")
 PARAGRAPHS = 3
 """Most paragraphs shown of a hit."""
+
+_MOST = 2**31
 
 MARKED_WORDS = 100
 """Words of a query that are marked in its hits; further ones are searched all the same."""
@@ -96,6 +98,7 @@ class Searcher:
             raise UsageError(f"unknown sort {sort!r}: choose {', '.join(SORTS)}")
         if limit < 0 or offset < 0:
             raise UsageError("limit and offset count from 0")
+        limit, offset = min(limit, _MOST), min(offset, _MOST)
         tree = _tree(text, filters or {})
         plan = self._planned(tree)
         rows, order = self._page(plan, sort, limit, offset)
@@ -293,11 +296,14 @@ def _filter(name: str, value: str) -> Node:
     if name not in FIELDS:
         raise UsageError(f"unknown filter {name!r}: choose {', '.join(FIELDS)}")
     kind = FIELDS[name].kind
+    value = value[: query.MAX_LENGTH].replace("\0", " ").encode(errors="replace").decode()
     if kind == "date":
         try:
             return Dates(*date_range(name, value))
         except ValueError as error:
             raise QueryError(f"{name}: {error}", value, 0, len(value)) from None
+    if kind != "path" and not has_words(value):
+        return query.NOTHING  # FTS5 passes over a phrase without words
     return Text(value, column=name) if kind == "text" else Words(name, value)
 
 

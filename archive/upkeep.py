@@ -126,12 +126,19 @@ def _index(connection: sqlite3.Connection, path: str) -> Iterator[str]:
     if not os.access(path, os.W_OK):
         return
     with contextlib.closing(
-        sqlite3.connect(f"{sqlite.file_uri(path)}?mode=rw", uri=True, isolation_level=None)
+        sqlite3.connect(
+            f"{sqlite.file_uri(path)}?mode=rw",
+            uri=True,
+            isolation_level=None,
+            timeout=sqlite.BUSY_SECONDS,
+        )
     ) as writer:
         try:
             writer.execute(
                 "INSERT INTO article_search (article_search, rank) VALUES ('integrity-check', 1)"
             )
+        except sqlite3.OperationalError as error:
+            raise sqlite.translate(error, path) from None  # busy or read-only, not damaged
         except sqlite3.DatabaseError as error:
             yield f"the index does not match the text ({error}): run 'archive reindex'"
 

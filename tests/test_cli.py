@@ -399,6 +399,14 @@ def test_backup_is_a_sound_copy_and_never_the_archive_itself(
     assert cli("backup", copy, "--db", db).stdout == f"{copy}\n"
     assert cli("verify", "--db", copy).returncode == 0
     assert cli("backup", tmp_path, "--db", copy).returncode == 2
+    (tmp_path / "copy.db-wal").write_bytes(b"left over")
+    assert cli("backup", copy, "--db", db).returncode == 0
+    assert not (tmp_path / "copy.db-wal").exists()
+    text = tmp_path / "text"
+    text.write_text("precious")
+    assert cli("backup", text, "--db", db).returncode == 4
+    assert text.read_text() == "precious"
+    text.unlink()
     assert cli("backup", tmp_path / "no" / "copy.db", "--db", db).returncode == 4
     assert [entry.name for entry in tmp_path.iterdir()] == ["copy.db"]
 

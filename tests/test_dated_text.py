@@ -72,6 +72,7 @@ REJECTED: list[tuple[bytes, int | None, str]] = [
     (HEAD + b"Title\nA\xff", 3, "byte 0xff at offset 33"),
     ((HEAD + b"Title\nText\n").decode().encode("utf-16"), 1, "byte 0xff at offset 0"),
     ((HEAD + b"Title\nText\n").decode().encode("utf-16-le"), 1, "try --encoding utf-16"),
+    (b"a" + b" " * 100_000 + b"b\nT\nP\n", 1, "limit is 2,000"),
     (HEAD + b"Title\nA\0b\n", 3, "a NUL byte"),
     (HEAD + b"Title\n\xed\xa0\x80\n", 3, "not utf-8"),
 ]

@@ -42,6 +42,15 @@ def test_a_found_file_has_its_size_and_time(tmp_path: Path) -> None:
     assert _found(path) == [FoundFile(str(path), 5, OLD[0] * 1_000_000_000)]
 
 
+def test_a_time_beyond_the_range_of_a_column_is_clamped(tmp_path: Path) -> None:
+    path = _write(tmp_path / "a")
+    os.utime(path, (14_000_000_000, 14_000_000_000))
+    (found,) = _found(path)
+    assert isinstance(found, FoundFile)
+    assert found.mtime_ns == 2**63 - 1
+    assert find.read(str(path))[0].mtime_ns == 2**63 - 1
+
+
 def test_hidden_names_are_counted_not_read(tmp_path: Path) -> None:
     _write(tmp_path / ".git" / "config")
     _write(tmp_path / ".a.txt")

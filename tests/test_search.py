@@ -350,6 +350,29 @@ def test_any_query_answers_or_is_a_query_error(db: str, text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
+    ["(a OR (b AND " * 25, "oil (price OR " * 50, " ".join(f"-a{n}" for n in range(1200)),
+     " ".join(f"source:{n}" for n in range(1500)), "source:" + "🙂" * 15_000],
+    ids=lambda text: text[:12],
+)  # fmt: skip
+def test_a_query_too_complex_for_sqlite_is_a_usage_error_not_a_broken_archive(
+    db: str, text: str
+) -> None:
+    with Archive(db) as archive:
+        try:
+            archive.search(text)
+        except UsageError as error:
+            assert "too complex" in str(error)
+
+
+def test_odd_limits_and_filters_answer(db: str) -> None:
+    with Archive(db) as archive:
+        assert len(archive.search("moscow", limit=2**70)) == 2
+        assert len(archive.search("moscow", offset=2**70)) == 0
+        assert len(archive.search("moscow", filters={"title": "\udce9"})) == 0
+
+
+@pytest.mark.parametrize(
+    "text",
     ["word " * 4000, "(" * 20000, "-" * 20000, '"' * 19999, "a OR " * 4000, "NOT " * 4000, "é" * 20000,
      "习" * 20000, " ".join(f"w{n}" for n in range(3000)), " OR ".join(f"w{n}" for n in range(2000))],
     ids=lambda text: text[:12],

@@ -262,6 +262,8 @@ def sql(
     """Answer a SELECT over the tables of 'archive schema'. Reads only."""
     from archive import render
 
+    if not 0 <= timeout <= 1e6:
+        raise UsageError("--timeout takes seconds, from 0 to 1,000,000")
     text = sys.stdin.read() if statement == "-" else statement
     with archive_at(db) as archive:
         answer = archive.sql(text, timeout=timeout)

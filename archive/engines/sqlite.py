@@ -130,6 +130,12 @@ def _primary(error: sqlite3.Error) -> int:
     return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
 
 
+def is_too_complex(error: sqlite3.Error) -> bool:
+    """Whether SQLite refused a statement for its size, not for the state of the file."""
+    said = str(error)
+    return any(text in said for text in ("stack overflow", "too large", "too complex", "too many"))
+
+
 def translate(error: sqlite3.Error, path: str) -> ArchiveUnusable | ArchiveBusy:
     """SQLite's error as ours: one line that says what to do."""
     code = _primary(error)

@@ -26,6 +26,9 @@ _HEADER = re.compile(
 )
 _LOOSE_HEADER = re.compile(r"(?:.*[ \t])?date[ \t]+([^ \t]+)", re.IGNORECASE | re.DOTALL)
 _EDGES = " \t\r"
+
+MAX_HEADER = 2000
+"""Characters that a header line may have."""
 _UTF8 = "utf-8"
 
 
@@ -33,7 +36,7 @@ def known_encoding(name: str) -> str:
     """The codec's own name for a text encoding; `UsageError` if Python knows none of that name."""
     try:
         codec = codecs.lookup(name)
-    except LookupError:
+    except (LookupError, ValueError):
         codec = None
     if codec is None or not getattr(codec, "_is_text_encoding", True):
         raise UsageError(f"unknown encoding {name!r}: try utf-8, cp1252, latin-1 or utf-16")
@@ -87,11 +90,15 @@ def _decode(data: bytes, encoding: str) -> str:
 
 
 def _parse_header(header: str, line: int) -> tuple[str | None, str, str | None]:
+    if len(header) > MAX_HEADER:
+        raise ParseError(
+            f"a header of {len(header):,} characters; the limit is {MAX_HEADER:,}", line
+        )
     found = _HEADER.fullmatch(header)
     if not found:
         loose = _LOOSE_HEADER.match(header)
         if loose:
-            raise ParseError(f"not a date: {loose[1]!r}, expected YYYY-MM-DD", line)
+            raise ParseError(f"not a date: {loose[1][:40]!r}, expected YYYY-MM-DD", line)
         raise ParseError("no header: expected '[byline] date YYYY-MM-DD [category]'", line)
     written = found["date"]
     try:
