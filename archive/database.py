@@ -124,7 +124,7 @@ def copy(connection: sqlite3.Connection, target: str) -> None:
             raise ArchiveUnusable(f"the copy is damaged, and so is its original: {result}")
         _sync(temporary)
         # An old log beside the target would be replayed into the copy.
-        for end in ("-wal", "-shm", "-journal"):
+        for end in sqlite.LOGS:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(target + end)
         os.replace(temporary, target)
@@ -151,9 +151,9 @@ def _create(path: str) -> None:
 
 
 def _remove(path: str) -> None:
-    for name in (path, f"{path}-wal", f"{path}-shm", f"{path}-journal"):
+    for end in ("", *sqlite.LOGS):
         with contextlib.suppress(OSError):
-            os.unlink(name)
+            os.unlink(path + end)
 
 
 def _sync(path: str) -> None:

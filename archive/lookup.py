@@ -63,7 +63,10 @@ def look_up_holders(connection: Connection, hashes: Iterable[bytes]) -> dict[byt
     return {row.content_hash: row.id for row in connection.execute(found)}
 
 
-def present_paths(connection: Connection, article_id: int) -> set[str]:
-    """The sources of an article's current version whose files are still there."""
-    paths = select(S.c.path).where(S.c.article_id == article_id, S.c.revision.is_(None))
-    return {path for path in connection.scalars(paths) if os.path.lexists(path)}
+def is_present(connection: Connection, article_id: int, but: int | None = None) -> bool:
+    """Whether a file that backs an article's current version is still there; not counting the
+    source with the id `but`."""
+    paths = select(S.c.path).where(
+        S.c.article_id == article_id, S.c.revision.is_(None), S.c.id.is_distinct_from(but)
+    )
+    return any(os.path.lexists(path) for path in connection.scalars(paths))

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from archive.identity import KnownSource, Verdict
-from archive.lookup import look_up_holders, look_up_sources, present_paths
+from archive.lookup import is_present, look_up_holders, look_up_sources
 from archive.store import COUNTED
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Rehearsal:
     def shared(self, known: KnownSource) -> bool:
         """As `Store.shared`."""
         assert self._connection is not None  # noqa: S101 - a known source comes from a connection
-        return len(present_paths(self._connection, known.article_id)) > 1
+        return is_present(self._connection, known.article_id, but=known.id)
 
     def refresh(self, file: FoundFile, known: KnownSource) -> None:  # noqa: ARG002 - as Store's
         """As `Store.refresh`."""
@@ -56,7 +56,7 @@ class Rehearsal:
                 known is None
                 and self._connection is not None
                 and holder not in (None, -1)
-                and not present_paths(self._connection, int(holder or 0))
+                and not is_present(self._connection, int(holder or 0))
             )
             name = "moved" if gone else "copied"
         elif verdict is Verdict.REWRITTEN:

@@ -10,7 +10,6 @@ what was collected.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -23,7 +22,7 @@ from archive import schema
 from archive.engines import sqlite
 from archive.folding import fold
 from archive.identity import KnownSource, Verdict
-from archive.lookup import A, R, S, look_up_holders, look_up_sources, present_paths, utc_text
+from archive.lookup import A, R, S, is_present, look_up_holders, look_up_sources, utc_text
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, RowMapping
@@ -87,10 +86,7 @@ class Store:
     def shared(self, known: KnownSource) -> bool:
         """Whether another file, still present, backs the current version of the same article."""
         self._flush()
-        others = select(S.c.path).where(
-            S.c.article_id == known.article_id, S.c.revision.is_(None), S.c.id != known.id
-        )
-        return any(os.path.lexists(path) for path in self._connection.scalars(others))
+        return is_present(self._connection, known.article_id, but=known.id)
 
     def apply(self, parsed: ParsedFile, known: KnownSource | None, verdict: Verdict) -> None:
         """Carry out a verdict."""
@@ -137,7 +133,7 @@ class Store:
             return "new"
         article_id = self._holders[parsed.content_hash]
         self._flush()
-        name = "copied" if present_paths(self._connection, article_id) else "moved"
+        name = "copied" if is_present(self._connection, article_id) else "moved"
         self._add_source(parsed, article_id)
         return name
 
@@ -223,10 +219,13 @@ class Store:
 
     def _revision_with(self, source: KnownSource) -> int:
         """The number of the revision that has a source's bytes; it is written if there is none."""
+        return self._found_revision(source) or self._keep(source)
+
+    def _found_revision(self, source: KnownSource) -> int | None:
         found = select(R.c.number).where(
             R.c.article_id == source.article_id, R.c.file_hash == source.file_hash
         )
-        return self._connection.scalar(found.limit(1)) or self._keep(source)
+        return self._connection.scalar(found.limit(1))
 
     def _kept_elsewhere(self, known: KnownSource) -> bool:
         """Whether the bytes that a source row is about to lose stand in another row as well."""
@@ -236,10 +235,9 @@ class Store:
             S.c.file_hash == known.file_hash,
             S.c.id != known.id,
         )
-        revision = select(R.c.number).where(
-            R.c.article_id == known.article_id, R.c.file_hash == known.file_hash
-        )
-        return any(self._connection.scalar(rows.limit(1)) is not None for rows in (other, revision))
+        if self._connection.scalar(other.limit(1)) is not None:
+            return True
+        return self._found_revision(known) is not None
 
     def _keep(self, known: KnownSource) -> int:
         """Write what a source holds now to `revisions`; the number it gets."""
@@ -281,22 +279,26 @@ class Store:
     def _article_row(
         self, article_id: int, article: Article, content_hash: bytes
     ) -> tuple[Any, ...]:
+        folded = fold(article.title)
         return (
             *(article_id, article.published_on, article.category, article.byline, article.title),
-            _folded(article.title),
+            None if folded == article.title else folded,
             *(article.word_count(), len(article.paragraphs), content_hash, self._now, self._now),
         )
 
     def _write_text(self, rows: Sequence[tuple[int, Article]]) -> None:
-        self._connection.exec_driver_sql(
-            _INSERT_PARAGRAPH,
-            [
-                (article_id, position, text, _folded(text))
-                for article_id, article in rows
-                for position, text in enumerate(article.paragraphs, 1)
-            ],
-        )
-        sqlite.index(self._connection, rows)
+        paragraphs: list[tuple[int, int, str, str | None]] = []
+        indexed: list[tuple[int, str, str]] = []
+        for article_id, article in rows:
+            folded = [fold(text) for text in article.paragraphs]
+            pairs = zip(article.paragraphs, folded, strict=True)
+            paragraphs += [
+                (article_id, position, text, None if text == other else other)
+                for position, (text, other) in enumerate(pairs, 1)
+            ]
+            indexed.append((article_id, fold(article.title), sqlite.body(folded)))
+        self._connection.exec_driver_sql(_INSERT_PARAGRAPH, paragraphs)
+        sqlite.index(self._connection, indexed)
 
     def _flush(self) -> None:
         """Write what was collected."""
@@ -332,8 +334,3 @@ class Store:
                 ],
             )
             self._rejections = []
-
-
-def _folded(text: str) -> str | None:
-    folded = fold(text)
-    return None if folded == text else folded

@@ -12,16 +12,16 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from archive.errors import ArchiveBusy, ArchiveMissing, ArchiveUnusable
-from archive.folding import MARK_END, MARK_START, PARAGRAPH_BREAK, fold
-
-if TYPE_CHECKING:
-    from archive.article import Article
+from archive.folding import MARK_END, MARK_START, PARAGRAPH_BREAK
 
 APPLICATION_ID = 0x41727469
 """`PRAGMA application_id` of every archive ("Arti"): tells an archive from other SQLite files."""
+
+LOGS = ("-wal", "-shm", "-journal")
+"""Endings of the files that SQLite may keep beside a database."""
 
 PAGE_SIZE = 16384
 """Bytes a page; smaller pages waste more on paragraphs (docs/design.md has the figures)."""
@@ -39,7 +39,7 @@ _BETWEEN = f"\n{PARAGRAPH_BREAK} "
 
 
 class Executes(Protocol):
-    """A connection to write with: SQLAlchemy's at driver level, or stdlib's."""
+    """A connection to write with, such as SQLAlchemy's at driver level."""
 
     def exec_driver_sql(self, statement: str, parameters: Any = None, /) -> Any:
         """Run one statement, or one for each of a list of parameter tuples."""
@@ -117,7 +117,7 @@ def own_files(path: str) -> frozenset[str]:
     """The files that an archive consists of while it is written, as absolute paths. Whoever has an
     archive open must not open and close them otherwise: that drops SQLite's locks on them."""
     archive = os.path.realpath(path)
-    return frozenset(archive + end for end in ("", "-wal", "-shm", "-journal", ".lock", ".new"))
+    return frozenset(archive + end for end in ("", *LOGS, ".lock", ".new"))
 
 
 def file_uri(path: str) -> str:
@@ -162,11 +162,11 @@ def split_body(indexed: str) -> list[str]:
     return indexed.split(_BETWEEN)
 
 
-def index(connection: Executes, rows: Sequence[tuple[int, Article]]) -> None:
-    """Add articles to the full-text index; their rows are written in the same transaction."""
+def index(connection: Executes, rows: Sequence[tuple[int, str, str]]) -> None:
+    """Add articles (id, folded title, folded `body`) to the full-text index; their rows are
+    written in the same transaction."""
     connection.exec_driver_sql(
-        "INSERT INTO article_search (rowid, title, body) VALUES (?, ?, ?)",
-        [(id_, fold(a.title), body(map(fold, a.paragraphs))) for id_, a in rows],
+        "INSERT INTO article_search (rowid, title, body) VALUES (?, ?, ?)", rows
     )
 
 
