@@ -24,7 +24,7 @@ from archive.folding import MARK_END, MARK_START, has_words, plain_words
 from archive.query import FIELDS, And, Dates, Node, Not, Or, Text, Words
 
 if TYPE_CHECKING:
-    from archive.engines.sqlite_query import Plan
+    from archive.engines.sqlite_query import Plan, Statement
 
 SORTS = ("auto", "relevance", "newest", "oldest")
 PARAGRAPHS = 3
@@ -49,12 +49,17 @@ class Results(Sequence[Hit]):
     """
 
     def __init__(
-        self, hits: Sequence[Hit], plan: Plan, sql: str, connection: sqlite3.Connection,
+        self, hits: Sequence[Hit], plan: Plan, statement: Statement, connection: sqlite3.Connection,
         *, partial: bool,
     ) -> None:  # fmt: skip
         self._hits, self._plan, self._connection = tuple(hits), plan, connection
         self.partial = partial
-        self.sql = sql
+        self._statement = statement
+
+    @property
+    def sql(self) -> str:
+        """The statement that gives the page, its values written in."""
+        return self._statement.literal() + ";"
 
     @cached_property
     def total(self) -> int:
@@ -110,8 +115,8 @@ class Searcher:
             if loose_rows:
                 tree, plan, rows, order, partial = loose, loose_plan, loose_rows, loose_order, True
         hits = self._hits(rows, tree, partial=partial)
-        sql = plan.page(order, limit, offset).literal() + ";"
-        return Results(hits, plan, sql, self._connection, partial=partial)
+        statement = plan.page(order, limit, offset)
+        return Results(hits, plan, statement, self._connection, partial=partial)
 
     def count(self, text: str, *, filters: Mapping[str, str] | None = None) -> int:
         """Number of articles that a query finds, whole matches only."""
