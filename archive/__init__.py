@@ -5,7 +5,7 @@ Data flows one way:
     ingest   find -> read -> parse -> decide -> store (rows + index) -> report
              find.py         formats/  identity.py  store.py            ingest.py
     search   text -> query tree -> engine SQL -> hits -> render
-             query.py              engines/      search.py  render.py
+             query.py              engines/      search.py  render/
 
 `database.py` opens files, `schema.py` says what is in them, `cli/` is the command line, and
 `Archive` (api.py) is the same for programs. Names are loaded when first used, so that

@@ -83,7 +83,7 @@ def archive_at(db: str | None) -> Archive:
 
 def complain(error: object) -> None:
     """One line on standard error; for a mistake in a query, the query with the place marked."""
-    from archive.render import inert
+    from archive.render.screen import inert
 
     print(f"archive: {inert(' '.join(str(error).split()))}", file=sys.stderr)
     if isinstance(error, QueryError) and error.query:

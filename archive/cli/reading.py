@@ -116,7 +116,7 @@ def _answer(
     query: str, filters: dict[str, str], sort: str, limit: int, offset: int,
     *, count: bool, facet: str | None, json: bool, sql: bool, passages: bool, db: str | None,
 ) -> None:  # fmt: skip
-    from archive import render
+    from archive.render import articles, screen
 
     with archive_at(db) as archive:
         if count:
@@ -125,14 +125,14 @@ def _answer(
             raise typer.Exit(0 if total else NOTHING_FOUND)
         if facet:
             rows = archive.facet(query, facet, filters=filters)
-            render.show_facet(render.screen(), facet, rows, json=json)
+            articles.show_facet(screen.screen(), facet, rows, json=json)
             raise typer.Exit(0 if rows else NOTHING_FOUND)
         results = archive.search(query, filters=filters, sort=sort, limit=limit, offset=offset)
         if sql:
             print(results.sql)
         elif json:
             for hit in results:
-                render.json_line(render.hit_record(hit) | {"partial": results.partial})
+                screen.json_line(articles.hit_record(hit) | {"partial": results.partial})
         else:
             _show_results(results, offset, passages=passages)
         if not results:
@@ -142,15 +142,15 @@ def _answer(
 
 
 def _show_results(results: Results, offset: int, *, passages: bool) -> None:
-    from archive import render
+    from archive.render import articles, screen
 
     if results.partial:
         complain("no article has all of these words; these have some of them:")
-    out = render.screen()
+    out = screen.screen()
     for at, hit in enumerate(results):
         if at and passages:
             out.line()
-        render.show_hit(out, hit, passages=passages)
+        articles.show_hit(out, hit, passages=passages)
     last = offset + len(results)
     if results and results.total > last:
         sys.stdout.flush()
@@ -167,7 +167,8 @@ def show(
     db: Db = None,
 ) -> None:
     """Show an article, or some of its paragraphs."""
-    from archive import reading, render
+    from archive import reading
+    from archive.render import articles, screen
 
     place = reading.address(address)
     with archive_at(db) as archive:
@@ -179,16 +180,16 @@ def show(
         if place.first is None:
             stored = archive.article(place.article_id, place.version)
             if json:
-                render.json_line(render.article_record(stored))
+                screen.json_line(articles.article_record(stored))
             else:
-                render.show_article(render.screen(), stored)
+                articles.show_article(screen.screen(), stored)
             return
         passages = archive.paragraphs(address)
         if json:
             for passage in passages:
-                render.json_line(render.passage_record(passage))
+                screen.json_line(articles.passage_record(passage))
         else:
-            render.show_passages(render.screen(), passages)
+            articles.show_passages(screen.screen(), passages)
 
 
 @app.command()
@@ -198,11 +199,12 @@ def history(
     db: Db = None,
 ) -> None:
     """Show the versions of an article, the first one first."""
-    from archive import reading, render
+    from archive import reading
+    from archive.render import articles, screen
 
     article_id = reading.address(address).article_id
     with archive_at(db) as archive:
-        render.show_history(render.screen(), article_id, archive.history(article_id), json=json)
+        articles.show_history(screen.screen(), article_id, archive.history(article_id), json=json)
 
 
 @app.command()
@@ -216,7 +218,8 @@ def diff(
 
     With one version, it is compared with the next; with an article alone, its last change is shown.
     """
-    from archive import reading, render
+    from archive import reading
+    from archive.render import articles, screen
 
     place = reading.address(old)
     with archive_at(db) as archive:
@@ -230,7 +233,7 @@ def diff(
             before = archive.article(place.article_id, first)
             after = archive.article(place.article_id, min(first + 1, after.versions))
         found = archive.diff(before, after)
-        render.show_diff(render.screen(), before, after, found, json=json)
+        articles.show_diff(screen.screen(), before, after, found, json=json)
         if not found:
             complain("the texts do not differ")
             raise typer.Exit(NOTHING_FOUND)
@@ -241,14 +244,14 @@ def stats(json: Json = False, db: Db = None) -> None:
     """Show counts, dates, categories and sizes."""
     from dataclasses import asdict
 
-    from archive import render
+    from archive.render import articles, screen
 
     with archive_at(db) as archive:
         found = archive.stats()
         if json:
-            render.json_line(asdict(found))
+            screen.json_line(asdict(found))
         else:
-            render.show_stats(render.screen(), found)
+            articles.show_stats(screen.screen(), found)
 
 
 @app.command()
@@ -260,7 +263,7 @@ def sql(
     db: Db = None,
 ) -> None:
     """Answer a SELECT over the tables of 'archive schema'. Reads only."""
-    from archive import render
+    from archive.render import screen, tables
 
     if not 0 <= timeout <= 1e6:
         raise UsageError("--timeout takes seconds, from 0 to 1,000,000")
@@ -268,12 +271,12 @@ def sql(
     with archive_at(db) as archive:
         answer = archive.sql(text, timeout=timeout)
         if csv:
-            render.write_csv(answer.columns, answer.rows)
+            tables.write_csv(answer.columns, answer.rows)
         elif json:
             for row in answer.rows:
-                render.json_line(render.sql_record(answer.columns, row))
+                screen.json_line(tables.sql_record(answer.columns, row))
         else:
-            render.table(answer.columns, answer.rows)
+            tables.table(answer.columns, answer.rows)
 
 
 @app.command()

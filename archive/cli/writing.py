@@ -42,9 +42,9 @@ def ingest(
     Files that are no articles are reported and left out; all others go in. Makes the archive if
     there is none.
     """
-    from archive import render
     from archive.formats.dated_text import known_encoding
     from archive.ingest import Options, roots
+    from archive.render import articles, screen
 
     options = Options(known_encoding(encoding), _size(max_size), strict)
     given = roots(path for path in paths if path != "-")
@@ -62,7 +62,7 @@ def ingest(
             if bar:
                 bar.close()
     if json:
-        render.json_line(render.report_record(report))
+        screen.json_line(articles.report_record(report))
     else:
         _summary(report, strict=strict)
     if report.stopped:
@@ -98,7 +98,7 @@ def _size(text: str) -> int:
 
 
 def _summary(report: IngestReport, *, strict: bool) -> None:
-    from archive.render import inert
+    from archive.render.screen import inert
 
     for rejection in report.rejections:
         place = f"{rejection.path}:{rejection.line}" if rejection.line else rejection.path
@@ -187,15 +187,15 @@ def verify(json: Json = False, db: Db = None) -> None:
     """Read everything and check it: structure, index, and every text and file by its SHA-256."""
     from dataclasses import asdict
 
-    from archive import render
+    from archive.render import screen
 
     with archive_at(db) as archive:
         report = archive.verify()
     if json:
-        render.json_line(asdict(report))
+        screen.json_line(asdict(report))
     else:
         for problem in report.problems:
-            print(render.inert(problem))
+            print(screen.inert(problem))
         print(
             f"{report.articles:,} articles, {report.paragraphs:,} paragraphs,"
             f" {report.sources:,} sources, {report.revisions:,} old versions:"

@@ -1,0 +1,115 @@
+"""Where lines go: a terminal with Rich, plain text elsewhere, or JSON lines.
+
+The only module that knows Rich (but for the progress bar), and it loads it only when standard
+output is a terminal. Nothing from an article or a path acts on the terminal: control characters,
+the bidirectional controls and lone surrogates are written out (`inert`), and Rich's markup is never
+read from data.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+if TYPE_CHECKING:
+    from archive.snippets import Marks
+
+# Cc but tab and line feed, line and paragraph separators, bidirectional controls and other
+# invisible commands, surrogates.
+_ACTIVE = re.compile(
+    "[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+
+Segment = tuple[str, str]
+"""A text and its style: `` (none), `id`, `date`, `category`, `title`, `match`, `cite`, `dim`."""
+
+
+def inert(text: str) -> str:
+    r"""The text with whatever could act on a terminal written out as `\\x1b` or `\\u202e`."""
+    return _ACTIVE.sub(_written_out, text)
+
+
+def _written_out(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if code > 0xFFFF:
+        return f"\\U{code:08x}"
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+
+
+class Screen(Protocol):
+    """Where lines go."""
+
+    def line(self, *segments: Segment, indent: int = 0) -> None:
+        """Write one line, inert."""
+
+
+class Plain:
+    """Lines of plain text; matches stand between asterisks, words that went and came in the
+    brackets of wdiff."""
+
+    _FRAMES: ClassVar = {"match": ("*", "*"), "old": ("[-", "-]"), "new": ("{+", "+}")}
+
+    def line(self, *segments: Segment, indent: int = 0) -> None:
+        """Write one line, inert."""
+        none = ("", "")
+        parts = (text.join(self._FRAMES.get(style, none)) for text, style in segments)
+        sys.stdout.write(" " * indent + inert("".join(parts)) + "\n")
+
+
+class Terminal:
+    """Lines in colour, wrapped to the terminal's width. Honours NO_COLOR and TERM=dumb."""
+
+    _STYLES: ClassVar = {
+        "id": "bold cyan", "date": "green", "category": "magenta", "title": "bold",
+        "match": "bold yellow", "cite": "cyan", "dim": "dim", "old": "red strike", "new": "green",
+    }  # fmt: skip
+
+    def __init__(self) -> None:
+        from rich.console import Console  # noqa: PLC0415 - costs 50 ms, for terminals alone
+
+        self._console = Console(markup=False, highlight=False, emoji=False)
+
+    def line(self, *segments: Segment, indent: int = 0) -> None:
+        """Write one line, inert, wrapped under its indent."""
+        from rich.padding import Padding  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415
+
+        text = Text()
+        for part, style in segments:
+            text.append(inert(part), self._STYLES.get(style, ""))
+        self._console.print(Padding(text, (0, 0, 0, indent)) if indent else text)
+
+
+def screen() -> Screen:
+    """Rich on a terminal that is not dumb, else plain text."""
+    if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
+        return Terminal()
+    return Plain()
+
+
+def json_line(record: dict[str, Any]) -> None:
+    """One JSON object on a line of standard output; ASCII, so that no terminal is touched."""
+    sys.stdout.write(json.dumps(record) + "\n")
+
+
+def marked(text: str, marks: Marks, style: str = "") -> list[Segment]:
+    """A text in segments, its matches in their own style."""
+    segments: list[Segment] = []
+    at = 0
+    for start, end in marks:
+        segments += [(text[at:start], style), (text[start:end], "match")]
+        at = end
+    return [*segments, (text[at:], style)]
+
+
+def in_bytes(size: float) -> str:
+    """A size for people: `29.2 MB`."""
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1000:
+            return f"{size:,.0f} {unit}" if unit == "bytes" else f"{size:,.1f} {unit}"
+        size /= 1000
+    return f"{size:,.1f} GB"
