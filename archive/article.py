@@ -118,8 +118,8 @@ class Passage:
 class Hit:
     """One article found by a search, with its best paragraphs, best first.
 
-    `score` is higher for better hits and None where nothing was ranked; `missing` names the words
-    of the query that the article lacks (only in partial results).
+    `score` is higher for better hits and None where nothing was ranked; `partial` says
+    that the article lacks some of the words of the query, and `missing` names them.
     """
 
     article_id: int
@@ -131,6 +131,7 @@ class Hit:
     score: float | None
     paragraphs: tuple[Passage, ...]
     missing: tuple[str, ...] = ()
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

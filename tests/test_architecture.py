@@ -17,9 +17,11 @@ PACKAGE = ROOT / "archive"
 # Each module may import those of the layers below its own, and of its own layer.
 LAYERS = [
     {"errors", "article", "schema"},
-    {"folding", "query", "identity", "packing", "find", "snippets", "formats.dated_text", "dates", "diff",
+    {"language", "tree"},
+    {"folding", "query", "ranking", "identity", "packing", "find", "snippets", "formats.dated_text", "dates", "diff",
      "schema_doc"},
-    {"engines.sqlite", "engines.sqlite_query", "lookup", "reading", "sqlroom"},
+    {"engines.sqlite", "engines.sqlite_match", "engines.sqlite_query", "engines.positions", "lookup", "reading", "sqlroom"},
+    {"marking", "relevance"},
     {"store", "rehearsal", "upkeep", "search", "database"},
     {"ingest", "render.screen"},
     {"render.articles", "render.tables"},

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from archive import Archive
+from archive import Archive, language
 from archive.cli.app import app
-from archive.query import FIELDS
+from archive.language import FIELDS
 from archive.schema_doc import EXAMPLES, markdown
 from conftest import ROOT, SEEDS, Cli
 
@@ -24,6 +24,15 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_the_schema_page_is_what_the_program_prints(cli: Cli) -> None:
     assert (ROOT / "docs" / "schema.md").read_text(encoding="utf-8") == markdown()
     assert cli("schema").stdout == markdown()
+
+
+def test_the_query_page_and_the_readme_have_the_one_table_of_the_language(cli: Cli) -> None:
+    assert (ROOT / "docs" / "query.md").read_text(encoding="utf-8") == language.markdown()
+    assert language.table() in README
+    shown = cli("help", "query").stdout
+    assert shown == language.plain()
+    for field in FIELDS.values():
+        assert field.example in shown
 
 
 @pytest.fixture(scope="module")

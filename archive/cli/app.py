@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archive.errors import QueryError
-from archive.query import FIELDS
+from archive.language import FIELDS
 
 if TYPE_CHECKING:
     from archive.api import Archive

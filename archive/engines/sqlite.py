@@ -209,3 +209,14 @@ def matches_in_memory(texts: Sequence[str], expressions: Sequence[str]) -> list[
     with _index_in_memory(texts) as connection:
         find = "SELECT rowid FROM t WHERE t MATCH ?"
         return [[row for (row,) in connection.execute(find, (e,))] for e in expressions]
+
+
+def tokens_in_memory(texts: Sequence[str]) -> list[list[str]]:
+    """The words of each (folded) text as the index has them: stems, in order."""
+    found: list[list[str]] = [[] for _ in texts]
+    with _index_in_memory(texts) as connection:
+        connection.execute("CREATE VIRTUAL TABLE v USING fts5vocab(t, instance)")
+        rows = connection.execute("SELECT doc, term FROM v ORDER BY doc, offset")
+        for place, stem in rows:
+            found[place].append(stem)
+    return found
