@@ -290,6 +290,17 @@ class Searcher:
             for position in positions
         )
 
+    def occurrences(
+        self, text: str, *, filters: Mapping[str, str] | None = None
+    ) -> tuple[list[Text], Iterator[Any]]:
+        """The words of a query that can be marked, and the rows of its hits, whole matches only,
+        oldest first: id, date, category, byline, title."""
+        plan = self.plan(ranking.without_function_words(read(text, filters)))
+        statement = plan.page(plan.ids("oldest", _MOST, 0), "oldest")
+        rows = self._connection.execute(statement.sql, statement.values)
+        texts = positive_texts(ranking.without_function_words(query.parse(text)))
+        return texts[: marking.MARKED_WORDS], rows
+
 
 def _count(connection: sqlite3.Connection, plan: Plan) -> int:
     statement = plan.count()
