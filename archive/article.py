@@ -61,13 +61,16 @@ class Rejection:
 @dataclass(frozen=True, slots=True)
 class ParsedFile:
     """A file that was read and parsed. `original` holds its bytes where the article's rows do not
-    rebuild them (see `Article.canonical`), else None. Hashes are SHA-256, 32 bytes."""
+    rebuild them (see `Article.canonical`), else None. Hashes are SHA-256, 32 bytes. `folded` are
+    the title and the paragraphs as the index has them; None where that is as written, as usual."""
 
     file: FoundFile
     article: Article
     file_hash: bytes
     content_hash: bytes
     original: bytes | None
+    word_count: int
+    folded: tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sqlite3
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from archive.identity import KnownSource, Verdict
@@ -10,8 +11,6 @@ from archive.lookup import is_present, look_up_holders, look_up_sources
 from archive.store import COUNTED
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from archive.article import FoundFile, ParsedFile, Rejection
 
 
@@ -19,17 +18,17 @@ class Rehearsal:
     """A `Store` that only counts: what a run would do, for `--dry-run`. Reads the archive if there
     is one (`connection`), and keeps the fingerprints of what would be new in memory."""
 
-    def __init__(self, connection: Connection | None) -> None:
+    def __init__(self, connection: sqlite3.Connection | None) -> None:
         self.counts = dict.fromkeys(COUNTED, 0)
         self._connection = connection
         self._virtual: dict[bytes, int] = {}
         self._holders: dict[bytes, int] = {}
 
-    def known(self, paths: Iterable[str]) -> dict[str, KnownSource]:
+    def known(self, paths: Collection[str]) -> dict[str, KnownSource]:
         """As `Store.known`."""
         return look_up_sources(self._connection, paths) if self._connection is not None else {}
 
-    def hold(self, hashes: Iterable[bytes]) -> None:
+    def hold(self, hashes: Collection[bytes]) -> None:
         """As `Store.hold`."""
         if self._connection is not None:
             self._holders = look_up_holders(self._connection, hashes)

@@ -17,8 +17,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, event
-from sqlalchemy.engine import Engine
+from sqlalchemy import Connection, create_engine
 
 from archive import Archive, database, schema
 from archive.engines import sqlite
@@ -41,7 +40,7 @@ def test_revision_files_import_nothing_of_ours() -> None:
 def test_the_migrated_schema_is_the_documented_one(db: str, tmp_path: Path) -> None:
     copy = tmp_path / "copy.db"
     shutil.copy(db, copy)
-    with database.open_for_writing(str(copy)) as connection:
+    with create_engine(f"sqlite:///{copy}").connect() as connection:
         virtual = {
             name
             for name, kind in connection.exec_driver_sql("SELECT name, type FROM pragma_table_list")
@@ -68,39 +67,64 @@ def test_a_new_archive_is_marked_as_one(db: str) -> None:
     assert f'tokenize="{sqlite.TOKENIZER}"' in ddl
 
 
-def test_killed_before_any_statement_the_next_run_succeeds(tmp_path: Path) -> None:
-    """The first ingest, its migration included, stopped before its n-th statement, for every n."""
-    statements = 0
-    limit = 0
+def test_a_new_archive_has_what_the_migrations_make() -> None:
+    made = (ROOT / "migrations" / "head.sql").read_text(encoding="utf-8")
+    run = [sys.executable, str(ROOT / "migrations" / "snapshot.py")]
+    wanted = subprocess.run(run, capture_output=True, encoding="utf-8", check=True).stdout
+    assert made == wanted, "write it anew: python migrations/snapshot.py > migrations/head.sql"
 
-    def count(*_: Any) -> None:
-        nonlocal statements
-        statements += 1
-        if statements == limit:
+
+class Interrupted(sqlite3.Connection):
+    """A connection that is stopped before its statement number `limit`, counted over all."""
+
+    statements, limit = 0, 0
+
+    @classmethod
+    def count(cls) -> None:
+        cls.statements += 1
+        if cls.statements == cls.limit:
             raise KeyboardInterrupt
 
-    event.listen(Engine, "before_cursor_execute", count)
-    try:
-        with Archive(tmp_path / "whole.db") as archive:
+    def execute(self, *given: Any) -> sqlite3.Cursor:
+        self.count()
+        return super().execute(*given)
+
+    def executemany(self, *given: Any) -> sqlite3.Cursor:
+        self.count()
+        return super().executemany(*given)
+
+    def commit(self) -> None:
+        self.count()
+        super().commit()
+
+
+def test_killed_before_any_statement_the_next_run_succeeds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first ingest, the making of the archive included, stopped before its n-th statement, for
+    every n."""
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *a, **k: connect(*a, factory=Interrupted, **k))
+    monkeypatch.setattr(Interrupted, "limit", 0)
+    monkeypatch.setattr(Interrupted, "statements", 0)
+    with Archive(tmp_path / "whole.db") as archive:
+        archive.ingest([SEEDS])
+        total = Interrupted.statements
+        expected = archive.raw(1)
+    assert total > 30
+    for limit in range(1, total + 1):
+        path = tmp_path / f"{limit}.db"
+        Interrupted.statements, Interrupted.limit = 0, limit
+        with Archive(path) as archive, pytest.raises(KeyboardInterrupt):
             archive.ingest([SEEDS])
-            expected = archive.raw(1)
-        total = statements
-        assert total > 30
-        for limit in range(1, total + 1):
-            path = tmp_path / f"{limit}.db"
-            statements = 0
-            with Archive(path) as archive, pytest.raises(KeyboardInterrupt):
-                archive.ingest([SEEDS])
-            statements = -1_000_000
-            with Archive(path) as archive:
-                archive.ingest([SEEDS])
-                assert archive.raw(1) == expected
-                assert archive.verify().problems == ()
-                assert archive.count("moscow") == 1
-            assert sorted(p.name for p in tmp_path.glob(f"{limit}.db*")) == [f"{limit}.db"]
-            path.unlink()
-    finally:
-        event.remove(Engine, "before_cursor_execute", count)
+        Interrupted.limit = 0
+        with Archive(path) as archive:
+            archive.ingest([SEEDS])
+            assert archive.raw(1) == expected
+            assert archive.verify().problems == ()
+            assert archive.count("moscow") == 1
+        assert sorted(p.name for p in tmp_path.glob(f"{limit}.db*")) == [f"{limit}.db"]
+        path.unlink()
 
 
 def test_an_older_archive_is_refused_by_reads_and_upgraded_after_a_backup(
