@@ -26,8 +26,9 @@ from archive.store import Store
 
 CHUNK_FILES = 512
 CHUNK_BYTES = 8 * 1024 * 1024
-COMMIT_BYTES = 32 * 1024 * 1024
-COMMIT_SECONDS = 5.0
+COMMIT_BYTES = 64 * 1024 * 1024
+"""Text to a transaction: as much as the index's hash takes in one go, so one segment each."""
+COMMIT_SECONDS = 10.0
 KEPT_REJECTIONS = 10_000
 """Rejections that a report lists; the table `rejections` has them all."""
 

@@ -11,31 +11,10 @@ Files are those of the folder, multiplied to N where N is larger; without a fold
 from __future__ import annotations
 
 import shutil
-import sqlite3
 from pathlib import Path
 
 import measure
 import news
-
-
-def schema_of(db: Path) -> str:
-    """The DDL of an archive, without the tables that the index makes itself."""
-    connection = sqlite3.connect(db)
-    rows = connection.execute(
-        "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT GLOB 'article_search_*'"
-        " ORDER BY type = 'index', rowid"
-    ).fetchall()
-    connection.close()
-    return ";\n".join(sql for (sql,) in rows) + ";"
-
-
-def floor_schema(scratch: Path) -> Path:
-    """The schema that the floor makes: that of an archive which holds nothing."""
-    (scratch / "empty").mkdir()
-    measure.run(measure.archive(scratch / "model.db", "ingest", str(scratch / "empty")))
-    path = scratch / "schema.sql"
-    path.write_text(schema_of(scratch / "model.db"), encoding="utf-8")
-    return path
 
 
 def commands(folder: Path, scratch: Path) -> dict[str, list[str]]:
@@ -44,7 +23,7 @@ def commands(folder: Path, scratch: Path) -> dict[str, list[str]]:
     found = {
         "us": measure.archive(scratch / "us.db", "ingest", news_folder),
         "the floor": measure.peer(
-            "floor_ingest", news_folder, str(scratch / "the floor.db"), str(floor_schema(scratch))
+            "floor_ingest", news_folder, str(scratch / "the floor.db"), str(SCHEMA)
         ),
     }
     for name, module in (("sqlite-utils", "sqlite_utils"), ("tantivy", "tantivy")):
@@ -70,6 +49,7 @@ def clean(scratch: Path, folder: Path, name: str) -> None:
         )
 
 
+SCHEMA = measure.HERE.parent / "migrations" / "head.sql"
 BOUNDS = {"the floor": 1.10, "sqlite-utils": 1.0, "tantivy": 1.3}
 
 

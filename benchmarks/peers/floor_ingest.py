@@ -1,7 +1,8 @@
 """The floor of ingest: stdlib sqlite3 and the same work without any convenience.
 
 Reads the same files, hashes them, writes the same tables and the same full-text index in one
-transaction. No checks, no second reading, nothing for a file that is not as it should be.
+transaction, with the same page size, cache and settings of the index. No checks, no second reading,
+nothing for a file that is not as it should be.
 
     floor_ingest.py FOLDER DATABASE SCHEMA.sql
 """
@@ -13,7 +14,7 @@ import sys
 
 folder, path, schema = sys.argv[1:]
 c = sqlite3.connect(path, isolation_level=None)
-c.executescript("PRAGMA page_size = 16384; PRAGMA synchronous = FULL;")
+c.executescript("PRAGMA page_size = 16384; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;")
 with open(schema, encoding="utf-8") as file:
     c.executescript(file.read())
 c.execute("BEGIN")
