@@ -174,7 +174,7 @@ class Searcher:
         if self._connection.execute(size, (article_id,)).fetchone()[0] > LONG_TEXT:
             return self._matched_in_pieces(article_id, texts)
         row = self._connection.execute(
-            "SELECT highlight(article_search, 0, ?2, ?3), highlight(article_search, 1, ?2, ?3)"
+            "SELECT highlight(article_search, 1, ?2, ?3), highlight(article_search, 0, ?2, ?3)"
             " FROM article_search WHERE article_search MATCH ?1 AND rowid = ?4",
             (sqlite_query.any_of(texts), MARK_START, MARK_END, article_id),
         ).fetchone()

@@ -21,7 +21,7 @@ import news
 from archive import Archive
 
 RAW = """
-    SELECT rowid, title, snippet(article_search, 1, '*', '*', '...', 20)
+    SELECT rowid, title, snippet(article_search, 0, '*', '*', '...', 20)
       FROM article_search WHERE article_search MATCH ? ORDER BY rank LIMIT 10"""
 
 

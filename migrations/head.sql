@@ -111,11 +111,13 @@ CREATE VIEW indexed_text AS
                          WHERE article_id = articles.id ORDER BY position)) AS body
           FROM articles;
 
-CREATE VIRTUAL TABLE article_search USING fts5(title, body, content="indexed_text", content_rowid="id", tokenize="porter unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc' tokenchars '¶'");
+CREATE VIRTUAL TABLE article_search USING fts5(body, title, content="indexed_text", content_rowid="id", tokenize="porter unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc' tokenchars '¶'");
 
 CREATE VIRTUAL TABLE article_terms USING fts5vocab(article_search, row);
 
+INSERT INTO article_search (article_search, rank) VALUES ('automerge', 8);
+
 INSERT INTO article_search (article_search, rank) VALUES ('hashsize', 33554432);
 
-INSERT INTO alembic_version (version_num) VALUES ('0001');
+INSERT INTO alembic_version (version_num) VALUES ('0002');
 

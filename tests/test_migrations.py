@@ -130,34 +130,58 @@ def test_killed_before_any_statement_the_next_run_succeeds(
 def test_an_older_archive_is_refused_by_reads_and_upgraded_after_a_backup(
     db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With one revision there is no older archive yet: one is made by naming a later revision,
-    whose migration adds a column, with rows in the tables."""
+    """A later revision, whose migration adds a column, with rows in the tables."""
     migrations = tmp_path / "migrations"
     shutil.copytree(ROOT / "migrations", migrations)
-    (migrations / "versions" / "0002_next.py").write_text(
+    (migrations / "versions" / "0003_next.py").write_text(
         "import sqlalchemy as sa\nfrom alembic import op\n"
-        "revision, down_revision = '0002', '0001'\n"
+        "revision, down_revision = '0003', '0002'\n"
         "def upgrade() -> None:\n"
         "    with op.batch_alter_table('articles') as batch:\n"
         "        batch.add_column(sa.Column('note', sa.Text))\n"
     )
     path = tmp_path / "a.db"
     shutil.copy(db, path)
-    monkeypatch.setattr(database, "REVISIONS", ("0001", "0002"))
+    newest = database.REVISIONS
+    monkeypatch.setattr(database, "REVISIONS", (*newest, "0003"))
     monkeypatch.setattr(database, "migrations_folder", lambda: migrations)
     before = path.read_bytes()
     with Archive(path) as archive:
         with pytest.raises(ArchiveOutdated, match="upgrade"):
             archive.search("moscow")
         assert path.read_bytes() == before
-        assert archive.upgrade() == ("0001", "0002", f"{path}.0001.backup")
+        assert archive.upgrade() == ("0002", "0003", f"{path}.0002.backup")
         assert archive.count("moscow") == 2
         assert archive.verify().problems == ()
         assert list(archive.sql("SELECT count(note), count(*) FROM articles").rows) == [(0, 10)]
-    monkeypatch.setattr(database, "REVISIONS", ("0001",))
-    with Archive(f"{path}.0001.backup") as archive:
+    monkeypatch.setattr(database, "REVISIONS", newest)
+    with Archive(f"{path}.0002.backup") as archive:
         assert archive.verify().problems == ()
         assert archive.count("moscow") == 2
+
+
+def test_an_archive_of_the_first_revision_is_upgraded(db: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    shutil.copy(db, path)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        (now,) = connection.execute(
+            "SELECT sql FROM sqlite_schema WHERE name = 'article_search'"
+        ).fetchone()
+        connection.executescript(
+            "DROP TABLE article_terms; DROP TABLE article_search;"
+            f"{now.replace('body, title', 'title, body')};"
+            "INSERT INTO article_search (article_search) VALUES ('rebuild');"
+            "CREATE VIRTUAL TABLE article_terms USING fts5vocab(article_search, row);"
+            "UPDATE alembic_version SET version_num = '0001'"
+        )
+    with Archive(path) as archive:
+        assert archive.upgrade() == ("0001", "0002", f"{path}.0001.backup")
+        assert archive.verify().problems == ()
+        hits = list(archive.search("moscow"))
+    with Archive(db) as archive:
+        assert hits == list(archive.search("moscow"))
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        assert (now,) in connection.execute("SELECT sql FROM sqlite_schema")
 
 
 def test_four_first_ingests_at_once_all_succeed(tmp_path: Path) -> None:
@@ -186,10 +210,11 @@ def test_a_failed_migration_leaves_the_archive_as_it_was(
             connection.exec_driver_sql("DROP TABLE paragraphs")
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(database, "REVISIONS", ("0001", "0002"))
+    newest = database.REVISIONS
+    monkeypatch.setattr(database, "REVISIONS", (*newest, "0003"))
     monkeypatch.setattr(database, "_migrate", broken)
     with pytest.raises(KeyboardInterrupt):
         database.upgrade(str(path))
-    monkeypatch.setattr(database, "REVISIONS", ("0001",))
+    monkeypatch.setattr(database, "REVISIONS", newest)
     with Archive(path) as archive:
         assert archive.verify().problems == ()

@@ -126,7 +126,7 @@ class Plan:
         """The hits of one page: id and score (lower is better, as bm25 gives it; NULL unranked)."""
         page = (limit, offset)
         sort = self._sort(order, "a.id")
-        weights = f"bm25(article_search, {TITLE_WEIGHT}, {BODY_WEIGHT})"
+        weights = f"bm25(article_search, {BODY_WEIGHT}, {TITLE_WEIGHT})"
         score = weights if order == "relevance" else "NULL"
         if self.match and not self.where and order == "relevance":
             return Statement(

@@ -15,7 +15,7 @@ def search(path: str, query: str) -> None:
     """Find articles."""
     c = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     for row in c.execute(
-        "SELECT rowid, title, snippet(article_search, 1, '*', '*', '...', 20)"
+        "SELECT rowid, title, snippet(article_search, 0, '*', '*', '...', 20)"
         " FROM article_search WHERE article_search MATCH ? ORDER BY rank LIMIT 10",
         (query,),
     ):
