@@ -11,9 +11,9 @@ import os
 import stat
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from archive.article import FoundFile, Rejection
+from archive.records import dataclass
 
 MAX_FILE_SIZE = 64 * 1024 * 1024
 """Largest file read by default, in bytes."""

@@ -15,8 +15,9 @@ path; "backs" means: this article's current version was read from it):
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from archive.records import dataclass
 
 
 class Verdict(Enum):

@@ -14,13 +14,13 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
 from archive import find, identity
 from archive.article import FoundFile, IngestReport, ParsedFile, Rejection
 from archive.errors import UsageError
 from archive.identity import KnownSource, Verdict
 from archive.intake import Intake, Outcome, Wanted
+from archive.records import dataclass
 from archive.rehearsal import Rehearsal
 from archive.store import Store
 

@@ -16,6 +16,7 @@ PACKAGE = ROOT / "archive"
 
 # Each module may import those of the layers below its own, and of its own layer.
 LAYERS = [
+    {"records"},
     {"errors", "article", "schema"},
     {"folding", "query", "identity", "packing", "find", "snippets", "formats.dated_text", "dates", "diff",
      "schema_doc"},

@@ -8,17 +8,12 @@ Commands import what they need in their bodies, so that each starts as fast as i
 
 from __future__ import annotations
 
-import inspect
 import signal
 import sys
-from typing import TYPE_CHECKING
 
 from archive.cli import reading, writing
-from archive.cli.app import app, complain
+from archive.cli.app import app, complain, narrow
 from archive.errors import ArchiveError
-
-if TYPE_CHECKING:
-    from typer.models import CommandInfo
 
 __all__ = ["app", "main", "reading", "writing"]
 
@@ -26,7 +21,7 @@ __all__ = ["app", "main", "reading", "writing"]
 def main() -> None:
     """The entry point: errors of ours become one line and an exit code, never a traceback."""
     _prepare()
-    _narrow(sys.argv[1:])
+    narrow(sys.argv[1:])
     try:
         app()
     except ArchiveError as error:
@@ -35,29 +30,6 @@ def main() -> None:
     except MemoryError:
         complain("not enough memory")
         sys.exit(4)
-
-
-def _narrow(arguments: list[str]) -> None:
-    """Leave Typer only what this call can need: it looks at every parameter of every command before
-    it runs one, which takes as long as a search. Where no command is named, none can run, and for
-    help or a complaint their first lines are enough."""
-    named = [command for command in app.registered_commands if name_of(command) in arguments]
-    if named:
-        app.registered_commands = named
-    else:
-        for command in app.registered_commands:
-            command.name = name_of(command)
-            command.help = inspect.getdoc(command.callback)
-            command.callback = _nothing
-
-
-def name_of(command: CommandInfo) -> str:
-    """The name under which a command is called."""
-    return command.name or getattr(command.callback, "__name__", "")
-
-
-def _nothing() -> None:
-    pass
 
 
 def _prepare() -> None:
