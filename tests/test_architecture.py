@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from archive.cli import COMMANDS, load
+from archive.cli.app import app
 from conftest import ROOT
 
 PACKAGE = ROOT / "archive"
@@ -118,8 +120,12 @@ def test_a_command_loads_no_more_than_it_needs(
     copy.write_bytes(Path(db).read_bytes())
     given = [argument.format(folder=folder, copy=copy) for argument in arguments]
     program = (
-        "import sys, json, atexit\n"
-        "atexit.register(lambda: print(json.dumps(sorted(sys.modules)), file=sys.stderr))\n"
+        "import sys, json, os\n"
+        "end = os._exit\n"
+        "def say(code):\n"
+        "    print(json.dumps(sorted(sys.modules)), file=sys.stderr, flush=True)\n"
+        "    end(code)\n"
+        "os._exit = say\n"
         "from archive.cli import main\n"
         "main()\n"
     )
@@ -131,6 +137,16 @@ def test_a_command_loads_no_more_than_it_needs(
     )
     loaded = set(json.loads(run.stderr.splitlines()[-1]))
     assert not forbidden & loaded
+
+
+def test_each_command_stands_where_the_command_line_looks_for_it() -> None:
+    load()
+    places: dict[str, list[str]] = {}
+    for command in app.registered_commands:
+        assert command.callback
+        module = command.callback.__module__.removeprefix("archive.cli.")
+        places.setdefault(module, []).append(command.name or command.callback.__name__)
+    assert {module: tuple(names) for module, names in places.items()} == COMMANDS
 
 
 def test_the_public_names_are_these() -> None:

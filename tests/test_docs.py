@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from archive import Archive
+from archive.cli import load
 from archive.cli.app import app
 from archive.query import FIELDS
 from archive.schema_doc import EXAMPLES, markdown
@@ -63,6 +64,7 @@ def test_article_text_is_the_paragraphs_joined_by_newlines(seed_db: str) -> None
 
 
 def test_the_readme_names_every_command_and_field() -> None:
+    load()
     for command in app.registered_commands:
         name = command.name or getattr(command.callback, "__name__", "")
         assert f"archive {name}" in README, name
