@@ -138,14 +138,10 @@ class _Run:
 
     def ask(self, files: dict[str, FoundFile]) -> _Chunk:
         """What is known of some files, and which of them must be read."""
-        known = self.store.known(files)
-        wanted: list[Wanted] = []
-        for path, file in files.items():
-            source = known.get(path)
-            if source is None:
-                wanted.append((path, None))
-            elif not identity.need_not_read(source, file.size, file.mtime_ns):
-                wanted.append((path, source.file_hash if source.revision is None else None))
+        unchanged = self.store.unchanged(files)
+        paths = [path for path in files if path not in unchanged]
+        known = self.store.known(paths) if paths else {}
+        wanted = [(path, identity.same_bytes(known.get(path))) for path in paths]
         return _Chunk(files, known, wanted)
 
     def store_chunk(self, chunk: _Chunk, outcomes: list[Outcome]) -> int:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from archive.identity import KnownSource, Verdict
-from archive.lookup import is_present, look_up_holders, look_up_sources
+from archive.lookup import is_present, look_up_holders, look_up_sources, look_up_unchanged
 from archive.store import COUNTED
 
 if TYPE_CHECKING:
@@ -23,6 +23,10 @@ class Rehearsal:
         self._connection = connection
         self._virtual: dict[bytes, int] = {}
         self._holders: dict[bytes, int] = {}
+
+    def unchanged(self, files: Mapping[str, FoundFile]) -> set[str]:
+        """As `Store.unchanged`."""
+        return look_up_unchanged(self._connection, files) if self._connection is not None else set()
 
     def known(self, paths: Collection[str]) -> dict[str, KnownSource]:
         """As `Store.known`."""

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from archive.engines import sqlite
 from archive.identity import KnownSource, Verdict
-from archive.lookup import is_present, look_up_holders, look_up_sources, utc_text
+from archive.lookup import is_present, look_up_holders, look_up_sources, look_up_unchanged, utc_text
 
 if TYPE_CHECKING:
     from archive.article import FoundFile, ParsedFile, Rejection
@@ -85,6 +85,11 @@ class Store:
         """The first column of the first row, or None."""
         row = self._connection.execute(statement, values).fetchone()
         return None if row is None else row[0]
+
+    def unchanged(self, files: Mapping[str, FoundFile]) -> set[str]:
+        """The paths of these files that need not be read."""
+        self._flush()
+        return look_up_unchanged(self._connection, files)
 
     def known(self, paths: Collection[str]) -> dict[str, KnownSource]:
         """What the archive knows of these paths."""
