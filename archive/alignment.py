@@ -11,7 +11,8 @@ Pure: words are any strings; equal ones agree.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from archive.records import dataclass
 
 Step = tuple[int | None, int | None]
 """(index in the text, index in the words sought); None for a word that the other side lacks."""

@@ -13,13 +13,13 @@ import heapq
 import itertools
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from archive import snippets
 from archive.engines import sqlite, sqlite_match
 from archive.errors import UsageError
 from archive.folding import fold, plain_words
+from archive.records import dataclass
 from archive.search import Searcher
 
 if TYPE_CHECKING:

@@ -1,8 +1,10 @@
 """Archive files: where they are, which version they have, opening one for reading or for writing.
 
-Reading goes through stdlib sqlite3 and never makes, changes or upgrades a file. Writing goes
-through SQLAlchemy and happens under a lock that names its holder; a missing archive is built beside
-its place and put there in one step, so that there is never half of one.
+All goes through stdlib sqlite3; SQLAlchemy and Alembic are imported to migrate alone, which takes
+longer than a small ingest. Reading never makes, changes or upgrades a file. Writing happens under a
+lock that names its holder; a missing archive is built beside its place, from the schema that the
+migrations lead to (`migrations/head.sql`), and put there in one step, so that there is never half
+of one.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from archive.errors import ArchiveBusy, ArchiveMissing, ArchiveOutdated, Archive
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002")
 """Every schema revision, oldest first; the last is what this program reads and writes. Kept as a
 constant because asking Alembic costs a third of a second; a test compares it with migrations/."""
 
@@ -67,17 +69,17 @@ def _require_known(revision: str, path: str) -> None:
 
 
 @contextlib.contextmanager
-def open_for_writing(path: str, *, create: bool = False) -> Iterator[Connection]:
-    """A SQLAlchemy connection to an archive brought up to date, held by this process alone.
+def open_for_writing(path: str, *, create: bool = False) -> Iterator[sqlite3.Connection]:
+    """A connection to an archive brought up to date, held by this process alone.
 
-    With `create`, a missing archive is made. Transactions are the caller's (`with c.begin():`).
+    With `create`, a missing archive is made. Transactions are the caller's (`BEGIN IMMEDIATE`).
     """
     with _lock(path, create=create):
         if os.path.lexists(path):
             upgrade_locked(path)
         elif create:
             _create(path)
-        with _connect(path) as connection, _translated(path):
+        with _writer(path) as connection:
             identity = os.stat(path).st_ino
             yield connection
             if not os.path.exists(path) or os.stat(path).st_ino != identity:
@@ -85,10 +87,10 @@ def open_for_writing(path: str, *, create: bool = False) -> Iterator[Connection]
 
 
 @contextlib.contextmanager
-def open_for_rehearsal(path: str) -> Iterator[Connection]:
-    """A SQLAlchemy connection that can only read, for a run that says what it would do."""
-    open_for_reading(path).close()
-    with _connect(path, mode="ro") as connection:
+def open_for_rehearsal(path: str) -> Iterator[sqlite3.Connection]:
+    """A connection that can only read, in one transaction, for a run that says what it would do."""
+    with contextlib.closing(open_for_reading(path)) as connection, _translated(path):
+        connection.execute("BEGIN")
         yield connection
 
 
@@ -107,7 +109,7 @@ def upgrade_locked(path: str) -> tuple[str, str, str | None]:
             return before, before, None
         backup = f"{path}.{before}.backup"
         copy(connection, backup)
-    with _connect(path, foreign_keys=False) as writer, _translated(path):
+    with _migrating(path) as writer:
         _migrate(writer)
     return before, REVISIONS[-1], backup
 
@@ -142,8 +144,11 @@ def _create(path: str) -> None:
     temporary = f"{path}.new"
     _remove(temporary)  # left by a run that was killed; we hold the lock
     try:
-        with _connect(temporary, foreign_keys=False, mode="rwc") as connection, _translated(path):
-            _migrate(connection)
+        with _writer(temporary, new=True) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            for statement in head_schema():
+                connection.execute(statement)
+            connection.commit()
         _sync(temporary)
         os.rename(temporary, path)
     finally:
@@ -182,57 +187,60 @@ def migrations_folder() -> Path:
     return shipped if shipped.is_dir() else here.parent / "migrations"
 
 
+def head_schema() -> list[str]:
+    """The statements that make an empty archive as the newest revision has it. Written from the
+    migrations by `migrations/snapshot.py`; a test compares the two."""
+    text = (migrations_folder() / "head.sql").read_text(encoding="utf-8")
+    return [statement for statement in text.split(";\n\n") if statement.strip()]
+
+
 @contextlib.contextmanager
-def _connect(path: str, *, foreign_keys: bool = True, mode: str = "rw") -> Iterator[Connection]:
-    from sqlalchemy import URL, create_engine, event
-    from sqlalchemy.pool import NullPool
-
-    engine = create_engine(
-        URL.create("sqlite", database=sqlite.file_uri(path), query={"mode": mode, "uri": "true"}),
-        connect_args={"timeout": sqlite.BUSY_SECONDS},
-        poolclass=NullPool,
-        hide_parameters=True,
-    )
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: sqlite3.Connection, _: object) -> None:
-        connection.isolation_level = None
-        if mode == "ro":
-            return
-        if mode == "rwc":
-            connection.execute(f"PRAGMA page_size = {sqlite.PAGE_SIZE}")
-            connection.execute(f"PRAGMA application_id = {sqlite.APPLICATION_ID}")
-        sqlite.prepare_writer(connection)
-        if not foreign_keys:
-            connection.execute("PRAGMA foreign_keys = OFF")
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN" if mode == "ro" else "BEGIN IMMEDIATE")
-
-    with _translated(path), engine.connect() as connection:
+def _writer(path: str, *, new: bool = False) -> Iterator[sqlite3.Connection]:
+    """A connection that writes; what was not committed is rolled back at its end."""
+    with _translated(path):
+        connection = sqlite.open_writer(path, new=new)
         try:
             yield connection
         finally:
-            if connection.in_transaction():
+            try:
                 connection.rollback()
-            raw = connection.connection.driver_connection
-            if mode != "ro" and isinstance(raw, sqlite3.Connection):
-                sqlite.settle(raw)
+                sqlite.settle(connection)
+            finally:
+                connection.close()
+
+
+@contextlib.contextmanager
+def _migrating(path: str) -> Iterator[Connection]:
+    """The same for Alembic: through SQLAlchemy, with foreign keys off (docs/design.md)."""
+    from sqlalchemy import create_engine, event
+    from sqlalchemy.pool import StaticPool
+
+    with _writer(path) as raw, _translated(path):
+        raw.execute("PRAGMA foreign_keys = OFF")
+        engine = create_engine(
+            "sqlite://", creator=lambda: raw, poolclass=StaticPool, hide_parameters=True
+        )
+
+        @event.listens_for(engine, "begin")
+        def begin(connection: Connection) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+        with engine.connect() as connection:
+            yield connection
 
 
 @contextlib.contextmanager
 def _translated(path: str) -> Iterator[None]:
-    from sqlalchemy.exc import DBAPIError
-
     try:
         yield
-    except DBAPIError as error:
-        if isinstance(error.orig, sqlite3.Error):
-            raise sqlite.translate(error.orig, path) from None
-        raise
     except sqlite3.Error as error:
         raise sqlite.translate(error, path) from None
+    except Exception as error:
+        # SQLAlchemy wraps them; it is not imported here for the sake of its name.
+        original = getattr(error, "orig", None)
+        if isinstance(original, sqlite3.Error):
+            raise sqlite.translate(original, path) from None
+        raise
 
 
 @contextlib.contextmanager

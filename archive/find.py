@@ -11,15 +11,16 @@ import os
 import stat
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from archive.article import FoundFile, Rejection
+from archive.records import dataclass
 
 MAX_FILE_SIZE = 64 * 1024 * 1024
 """Largest file read by default, in bytes."""
 
 CHANGING = "changed while it was read: run ingest again"
 
+_EARLIEST, _LATEST = -(2**63), 2**63 - 1
 _FRESH_NS = 2_000_000_000
 _OPEN_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
@@ -95,10 +96,10 @@ def _listing(folder: str) -> Iterator[os.DirEntry[str]]:
 
 
 def _classify(path: str, status: os.stat_result) -> FoundFile | Rejection:
-    if stat.S_ISLNK(status.st_mode):
-        return Rejection(show_path(path), "a symbolic link, not followed")
     if not stat.S_ISREG(status.st_mode):
-        return Rejection(show_path(path), "not a regular file")
+        link = stat.S_ISLNK(status.st_mode)
+        reason = "a symbolic link, not followed" if link else "not a regular file"
+        return Rejection(show_path(path), reason)
     try:
         path.encode()
     except UnicodeEncodeError:
@@ -108,7 +109,8 @@ def _classify(path: str, status: os.stat_result) -> FoundFile | Rejection:
 
 def _mtime_ns(status: os.stat_result) -> int:
     """The modification time, within what a database column holds (1677 to 2262)."""
-    return max(-(2**63), min(status.st_mtime_ns, 2**63 - 1))
+    found = status.st_mtime_ns
+    return found if _EARLIEST <= found <= _LATEST else max(_EARLIEST, min(found, _LATEST))
 
 
 def read(path: str, max_size: int = MAX_FILE_SIZE) -> tuple[FoundFile, bytes]:

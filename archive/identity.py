@@ -15,8 +15,9 @@ path; "backs" means: this article's current version was read from it):
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from archive.records import dataclass
 
 
 class Verdict(Enum):
@@ -33,36 +34,34 @@ class Verdict(Enum):
 @dataclass(frozen=True, slots=True)
 class KnownSource:
     """What the archive knows of a path. `revision` is None where the source backs the article's
-    current version, else the number of the revision that it holds; `read_at_ns` is when its run
-    began (ns since 1970, UTC)."""
+    current version, else the number of the revision that it holds."""
 
     id: int
     article_id: int
     revision: int | None
-    size: int
-    mtime_ns: int
     file_hash: bytes
     content_hash: bytes
-    read_at_ns: int
 
 
-def need_not_read(known: KnownSource, size: int, mtime_ns: int) -> bool:
-    """Whether size and modification time prove that the file is the one that was read.
+def need_not_read(recorded: tuple[int, int], read_at_ns: int, size: int, mtime_ns: int) -> bool:
+    """Whether a file's size and modification time prove that it is the one that was read: equal to
+    those recorded when its path was read last, in a run that began at `read_at_ns`.
 
     As in git's index, a time as fresh as the run that recorded it proves nothing: the file may
     have changed again within the clock's grain. Times of whole seconds may come from a file system
     that keeps only every second one (FAT), all others from a kernel tick of a few milliseconds.
     """
-    if known.revision is not None or (known.size, known.mtime_ns) != (size, mtime_ns):
+    if recorded != (size, mtime_ns):
         return False
     grain_ns = 2_000_000_000 if mtime_ns % 1_000_000_000 == 0 else 20_000_000
-    return mtime_ns < known.read_at_ns - grain_ns
+    return mtime_ns < read_at_ns - grain_ns
 
 
-def same_bytes(known: KnownSource, file_hash: bytes) -> bool:
-    """Whether a file that was read again is what its source row says, so need not be parsed (and
-    must not be, under another encoding than the first time)."""
-    return known.revision is None and known.file_hash == file_hash
+def same_bytes(known: KnownSource | None) -> bytes | None:
+    """The fingerprint of the bytes with which a file that is read again is what its source row
+    says, so that it need not be parsed (and must not be, under another encoding than the first
+    time); None where no bytes prove that."""
+    return known.file_hash if known is not None and known.revision is None else None
 
 
 def decide(

@@ -3,37 +3,32 @@
     find -> read -> parse -> decide -> store (rows + index) -> report
 
 Files go through in chunks, so memory stays flat whatever the folder's size, and each chunk's
-questions to the database are asked at once. A file that cannot go in becomes a `Rejection`; the
-others go on. What the report says is stored has been committed.
+questions to the database are asked at once. While one chunk is stored, the next one is read and
+parsed beside it (`archive.intake`). A file that cannot go in becomes a `Rejection`; the others go
+on. What the report says is stored has been committed.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
+import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from archive import find, identity
 from archive.article import FoundFile, IngestReport, ParsedFile, Rejection
-from archive.errors import ParseError, UsageError
-from archive.formats import dated_text
+from archive.errors import UsageError
 from archive.identity import KnownSource, Verdict
-from archive.packing import compress
+from archive.intake import Intake, Outcome, Wanted
+from archive.records import dataclass
 from archive.rehearsal import Rehearsal
 from archive.store import Store
 
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
 CHUNK_FILES = 512
 CHUNK_BYTES = 8 * 1024 * 1024
-COMMIT_BYTES = 32 * 1024 * 1024
-COMMIT_SECONDS = 5.0
-SETTLE_SECONDS = 0.05
-SETTLE_TRIES = 5
+COMMIT_BYTES = 64 * 1024 * 1024
+"""Text to a transaction: as much as the index's hash takes in one go, so one segment each."""
+COMMIT_SECONDS = 10.0
 KEPT_REJECTIONS = 10_000
 """Rejections that a report lists; the table `rejections` has them all."""
 
@@ -58,7 +53,7 @@ class _Refused(Exception):
 
 
 def ingest(
-    connection: Connection | None,
+    connection: sqlite3.Connection | None,
     paths: Iterable[str],
     options: Options,
     *,
@@ -79,11 +74,8 @@ def ingest(
     run = _Run(store, options)
     stopped = False
     try:
-        for chunk in _chunks(run.files(paths), options.max_size):
-            run.take(chunk)
-            stopped = not progress(run.done)
-            if stopped:
-                break
+        with Intake(options.encoding, options.max_size) as intake:
+            stopped = not all(map(progress, run.go(paths, intake)))
     except _Refused:
         store.abandon()
     store.end(finished=not stopped)
@@ -95,6 +87,15 @@ def ingest(
         dry_run=dry_run,
         stopped=stopped,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Some files by path, what is known of them, and which of them have to be read."""
+
+    files: dict[str, FoundFile]
+    known: dict[str, KnownSource]
+    wanted: list[Wanted]
 
 
 class _Run:
@@ -118,59 +119,55 @@ class _Run:
             else:
                 self.hidden += 1
 
-    def take(self, chunk: list[FoundFile]) -> None:
-        """Read, parse, decide and store some files."""
-        known = self.store.known(file.path for file in chunk)
-        parsed = []
-        for file in chunk:
-            source = known.get(file.path)
-            if source and identity.need_not_read(source, file.size, file.mtime_ns):
-                self.store.counts["unchanged"] += 1
-            elif (result := self.parse(file, source)) is not None:
-                parsed.append(result)
-        parsed = self.settled(parsed, known)
-        self.store.hold(result.content_hash for result in parsed)
+    def go(self, paths: Iterable[str], intake: Intake) -> Iterator[int]:
+        """Take all files, chunk by chunk; after each, the number of files dealt with."""
+        under_way: _Chunk | None = None
+        for files in _chunks(self.files(paths), self.options.max_size):
+            if under_way and not under_way.files.keys().isdisjoint(files):
+                # A path given twice: what is known of it comes of the first time.
+                yield self.store_chunk(under_way, intake.finish())
+                under_way = None
+            chunk = self.ask(files)
+            outcomes = intake.finish() if under_way else []
+            intake.start(chunk.wanted)
+            if under_way:
+                yield self.store_chunk(under_way, outcomes)
+            under_way = chunk
+        if under_way:
+            yield self.store_chunk(under_way, intake.finish())
+
+    def ask(self, files: dict[str, FoundFile]) -> _Chunk:
+        """What is known of some files, and which of them must be read."""
+        unchanged = self.store.unchanged(files)
+        paths = [path for path in files if path not in unchanged]
+        known = self.store.known(paths) if paths else {}
+        wanted = [(path, identity.same_bytes(known.get(path))) for path in paths]
+        return _Chunk(files, known, wanted)
+
+    def store_chunk(self, chunk: _Chunk, outcomes: list[Outcome]) -> int:
+        """Decide on the files that were read, and store them; the number of files so far."""
+        self.store.counts["unchanged"] += len(chunk.files) - len(outcomes)
+        parsed: list[ParsedFile] = []
+        for outcome in outcomes:
+            if isinstance(outcome, ParsedFile):
+                parsed.append(outcome)
+            elif isinstance(outcome, Rejection):
+                self.reject(outcome)
+            else:
+                self.store.refresh(outcome, chunk.known[outcome.path])
+        changed = [result.file.path for result in parsed if result.file.path in chunk.known]
+        # Asked once more: what was stored meanwhile may have touched it.
+        known = self.store.known(changed) if changed else {}
+        self.store.hold([result.content_hash for result in parsed])
         for result in parsed:
             source = known.get(result.file.path)
             self.store.apply(result, source, self.decide(result, source))
             self._bytes += result.file.size
-        self.done += len(chunk)
+        self.done += len(chunk.files)
         if self._commit_due():
             self.store.commit()
             self._bytes, self._committed = 0, time.monotonic()
-
-    def parse(self, file: FoundFile, source: KnownSource | None) -> ParsedFile | None:
-        """Read and parse one file; None if it was rejected or is what it was."""
-        try:
-            read, data = find.read(file.path, self.options.max_size)
-            file_hash = hashlib.sha256(data).digest()
-            if source and identity.same_bytes(source, file_hash):
-                self.store.refresh(read, source)
-                return None
-            return parse_file(read, data, file_hash, self.options.encoding)
-        except find.Unreadable as error:
-            self.reject(Rejection(file.path, str(error)))
-        except ParseError as error:
-            self.reject(Rejection(file.path, error.reason, error.line))
-        return None
-
-    def settled(self, parsed: list[ParsedFile], known: dict[str, KnownSource]) -> list[ParsedFile]:
-        """The files as they are once no writer is at them: fresh ones are read until two readings
-        a moment apart agree. The moment is spent once for all of them."""
-        done = [result for result in parsed if not find.is_fresh(result.file)]
-        fresh = [result for result in parsed if find.is_fresh(result.file)]
-        order = {result.file.path: at for at, result in enumerate(parsed)}
-        for _ in range(SETTLE_TRIES):
-            if not fresh:
-                break
-            time.sleep(SETTLE_SECONDS)
-            again = [self.parse(r.file, known.get(r.file.path)) for r in fresh]
-            pairs = [(old, new) for old, new in zip(fresh, again, strict=True) if new is not None]
-            done += [new for old, new in pairs if new.file_hash == old.file_hash]
-            fresh = [new for old, new in pairs if new.file_hash != old.file_hash]
-        for result in fresh:
-            self.reject(Rejection(result.file.path, find.CHANGING))
-        return sorted(done, key=lambda result: order[result.file.path])
+        return self.done
 
     def decide(self, parsed: ParsedFile, source: KnownSource | None) -> Verdict:
         """The verdict on a parsed file; whether others share its old content is asked only then."""
@@ -195,28 +192,19 @@ class _Run:
         return self._bytes >= COMMIT_BYTES or time.monotonic() - self._committed >= COMMIT_SECONDS
 
 
-def parse_file(file: FoundFile, data: bytes, file_hash: bytes, encoding: str) -> ParsedFile:
-    """A file's bytes as the store takes them; `ParseError` if they hold no article."""
-    article = dated_text.parse(data, encoding)
-    canonical = article.canonical()
-    if canonical == data:
-        return ParsedFile(file, article, file_hash, file_hash, None)
-    content_hash = hashlib.sha256(canonical).digest()
-    return ParsedFile(file, article, file_hash, content_hash, compress(data, article))
-
-
-def _chunks(files: Iterable[FoundFile], max_size: int) -> Iterator[list[FoundFile]]:
-    """The files in groups of bounded number and size; a path given twice counts once a group."""
+def _chunks(files: Iterable[FoundFile], max_size: int) -> Iterator[dict[str, FoundFile]]:
+    """The files by path, in groups of bounded number and size; a path given twice counts once a
+    group."""
     chunk: dict[str, FoundFile] = {}
     size = 0
     for file in files:
         chunk[file.path] = file
         size += min(file.size, max_size)
         if len(chunk) >= CHUNK_FILES or size >= CHUNK_BYTES:
-            yield list(chunk.values())
+            yield chunk
             chunk, size = {}, 0
     if chunk:
-        yield list(chunk.values())
+        yield chunk
 
 
 def roots(paths: Iterable[str]) -> list[str]:

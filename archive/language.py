@@ -6,7 +6,7 @@ are made from what stands here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from archive.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,13 @@ from __future__ import annotations
 import itertools
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archive import snippets
 from archive.engines import sqlite, sqlite_match
 from archive.folding import MARK_END, MARK_START
+from archive.records import dataclass
 
 if TYPE_CHECKING:
     from archive.tree import Text
@@ -45,7 +46,7 @@ def matched(
     if connection.execute(size, (article_id,)).fetchone()[0] > LONG_TEXT:
         return _matched_in_pieces(connection, article_id, texts)
     row = connection.execute(
-        "SELECT highlight(article_search, 0, ?2, ?3), highlight(article_search, 1, ?2, ?3)"
+        "SELECT highlight(article_search, 1, ?2, ?3), highlight(article_search, 0, ?2, ?3)"
         " FROM article_search WHERE article_search MATCH ?1 AND rowid = ?4",
         (sqlite_match.any_of(texts), MARK_START, MARK_END, article_id),
     ).fetchone()

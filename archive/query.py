@@ -19,12 +19,13 @@ quote, `foo:bar`, `C++`. The few true errors (`date:2023-99`) say where they are
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from archive.dates import date_range
 from archive.errors import QueryError
 from archive.folding import has_words
 from archive.language import FIELDS, Field
+from archive.records import dataclass
 from archive.tree import (
     EVERYTHING,
     NOTHING,
@@ -126,15 +127,13 @@ def parse(text: str) -> Node:
     return _Parser(text, _scan(text)).parse()
 
 
-@dataclass(slots=True)
 class _Parser:
     """Recursive descent over the tokens: or -> and -> not -> near -> atom."""
 
-    text: str
-    tokens: list[_Token]
-    at: int = 0
-    depth: int = 0
-    scope: list[str] = field(default_factory=list)
+    def __init__(self, text: str, tokens: list[_Token]) -> None:
+        self.text, self.tokens = text, tokens
+        self.at = self.depth = 0
+        self.scope: list[str] = []
 
     def parse(self) -> Node:
         items: list[Node] = []

@@ -14,7 +14,6 @@ import re
 import sqlite3
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 
 from archive.alignment import Alignment, align
@@ -22,6 +21,7 @@ from archive.diff import NEW, OLD, SAME
 from archive.engines import sqlite_candidates
 from archive.errors import UsageError
 from archive.folding import fold, offsets
+from archive.records import dataclass
 
 LONGEST = 20_000
 """Characters of a quotation."""

@@ -17,9 +17,9 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
+from archive.records import dataclass
 from archive.tree import Dates, Node, Not, Text, Words, conjunction, items_of, positive_texts
 
 FEEDBACK_ARTICLES = 15

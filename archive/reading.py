@@ -12,12 +12,12 @@ import hashlib
 import re
 import sqlite3
 import zlib
-from dataclasses import dataclass
 from typing import Any
 
 from archive.article import Article, Citation, Source, StoredArticle, Version
 from archive.errors import ArchiveUnusable, NoSuchArticle, UsageError
 from archive.packing import decompress
+from archive.records import dataclass
 
 _ADDRESS = re.compile(r"([0-9]{1,18})(?:@([0-9]{1,9}))?(?::([0-9]{1,9})(?:-([0-9]{1,9}))?)?")
 

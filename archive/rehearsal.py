@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sqlite3
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from archive.identity import KnownSource, Verdict
-from archive.lookup import is_present, look_up_holders, look_up_sources
+from archive.lookup import is_present, look_up_holders, look_up_sources, look_up_unchanged
 from archive.store import COUNTED
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
-
     from archive.article import FoundFile, ParsedFile, Rejection
 
 
@@ -19,17 +18,21 @@ class Rehearsal:
     """A `Store` that only counts: what a run would do, for `--dry-run`. Reads the archive if there
     is one (`connection`), and keeps the fingerprints of what would be new in memory."""
 
-    def __init__(self, connection: Connection | None) -> None:
+    def __init__(self, connection: sqlite3.Connection | None) -> None:
         self.counts = dict.fromkeys(COUNTED, 0)
         self._connection = connection
         self._virtual: dict[bytes, int] = {}
         self._holders: dict[bytes, int] = {}
 
-    def known(self, paths: Iterable[str]) -> dict[str, KnownSource]:
+    def unchanged(self, files: Mapping[str, FoundFile]) -> set[str]:
+        """As `Store.unchanged`."""
+        return look_up_unchanged(self._connection, files) if self._connection is not None else set()
+
+    def known(self, paths: Collection[str]) -> dict[str, KnownSource]:
         """As `Store.known`."""
         return look_up_sources(self._connection, paths) if self._connection is not None else {}
 
-    def hold(self, hashes: Iterable[bytes]) -> None:
+    def hold(self, hashes: Collection[bytes]) -> None:
         """As `Store.hold`."""
         if self._connection is not None:
             self._holders = look_up_holders(self._connection, hashes)

@@ -43,9 +43,10 @@ VIEWS = {
     "article_search": (
         (
             "The full-text index (FTS5, external content on `indexed_text`; stems, folds case and"
-            " accents). Its `rowid` is the article's id."
+            " accents). Its `rowid` is the article's id. Weights go by the order of columns:"
+            " `bm25(article_search, 1.0, 2.0)` counts the title twice."
         ),
-        (("title", "words of the title"), ("body", "words of the paragraphs")),
+        (("body", "words of the paragraphs"), ("title", "words of the title")),
     ),
     "article_terms": (
         "The words of the index (fts5vocab), as stems.",
@@ -63,11 +64,11 @@ EXAMPLES = (
         """SELECT a.id, a.published_on, a.title
   FROM article_search JOIN articles AS a ON a.id = article_search.rowid
  WHERE article_search MATCH 'xi moscow'
- ORDER BY bm25(article_search, 2.0, 1.0) LIMIT 10;""",
+ ORDER BY bm25(article_search, 1.0, 2.0) LIMIT 10;""",
     ),
     (
         "A phrase, with the words around it",
-        """SELECT rowid, snippet(article_search, 1, '[', ']', ' … ', 20)
+        """SELECT rowid, snippet(article_search, 0, '[', ']', ' … ', 20)
   FROM article_search WHERE article_search MATCH '"nuclear threats"' LIMIT 10;""",
     ),
     (

@@ -12,7 +12,7 @@ import contextlib
 import itertools
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +24,7 @@ from archive.engines.sqlite_query import FACETS
 from archive.errors import QueryError, UsageError
 from archive.folding import has_words, plain_words
 from archive.language import FIELDS
+from archive.records import dataclass
 from archive.relevance import Relevance
 from archive.tree import (
     NOTHING,

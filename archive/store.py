@@ -10,71 +10,93 @@ what was collected.
 
 from __future__ import annotations
 
+import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Table, bindparam, func, insert, select, update
-from sqlalchemy.dialects import sqlite as sqlite_dialect
-
-from archive import schema
 from archive.engines import sqlite
-from archive.folding import fold
 from archive.identity import KnownSource, Verdict
-from archive.lookup import A, R, S, is_present, look_up_holders, look_up_sources, utc_text
+from archive.lookup import is_present, look_up_holders, look_up_sources, look_up_unchanged, utc_text
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, RowMapping
-
-    from archive.article import Article, FoundFile, ParsedFile, Rejection
-
-P = schema.paragraphs
+    from archive.article import FoundFile, ParsedFile, Rejection
 
 COUNTED = ("new", "changed", "split", "moved", "copied", "unchanged", "rejected")
 
+ARTICLE = ("id", "published_on", "category", "byline", "title", "folded_title", "word_count",
+           "paragraph_count", "content_hash", "added_at", "updated_at")  # fmt: skip
+PARAGRAPH = ("article_id", "position", "text", "folded")
+SOURCE = ("id", "article_id", "path", "file_hash", "size", "mtime_ns", "original",
+          "first_seen_at", "last_seen_at")  # fmt: skip
 
-def _insert(table: Table) -> str:
-    """The table's INSERT with one `?` a column, for rows of plain tuples."""
-    return str(insert(table).compile(dialect=sqlite_dialect.dialect(paramstyle="qmark")))
+
+def _insert(table: str, columns: tuple[str, ...]) -> str:
+    places = ", ".join("?" * len(columns))
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})"
 
 
-_INSERT_ARTICLE, _INSERT_PARAGRAPH, _INSERT_SOURCE = _insert(A), _insert(P), _insert(S)
+_INSERT_ARTICLE = _insert("articles", ARTICLE)
+_INSERT_PARAGRAPH = _insert("paragraphs", PARAGRAPH)
+_INSERT_SOURCE = _insert("sources", SOURCE)
+_INSERT_REJECTION = _insert("rejections", ("ingest_id", "path", "line", "reason"))
+_REFRESH = "UPDATE sources SET size = ?, mtime_ns = ?, last_seen_at = ? WHERE id = ?"
 
-_REFRESH = (
-    update(S)
-    .where(S.c.id == bindparam("source"))
-    .values(size=bindparam("size"), mtime_ns=bindparam("mtime"), last_seen_at=bindparam("seen"))
+# What a source holds, as a row of `revisions`: the current version of its article, or an old one.
+_KEEP = """
+    INSERT INTO revisions (article_id, number, replaced_at, published_on, category, byline, title,
+                           text, content_hash, path, file_hash, size, mtime_ns, original)
+    SELECT held.article_id, ?, ?, published_on, category, byline, title, text, content_hash,
+           path, file_hash, size, mtime_ns, original
+      FROM (SELECT {content}) AS held,
+           (SELECT path, file_hash, size, mtime_ns, original FROM sources WHERE id = ?) AS file"""
+_KEEP_CURRENT = _KEEP.format(
+    content="a.id AS article_id, published_on, category, byline, a.title, t.body AS text,"
+    " content_hash FROM articles AS a JOIN article_text AS t ON t.id = a.id WHERE a.id = ?"
+)
+_KEEP_REVISION = _KEEP.format(
+    content="article_id, published_on, category, byline, title, text, content_hash"
+    " FROM revisions WHERE article_id = ? AND number = ?"
 )
 
 
 class Store:
     """The writing side of one run of ingest. `counts` are the files so far, by `COUNTED` name."""
 
-    def __init__(self, connection: Connection, started_ns: int) -> None:
+    def __init__(self, connection: sqlite3.Connection, started_ns: int) -> None:
         self.counts = dict.fromkeys(COUNTED, 0)
         self._connection = connection
         self._now = utc_text(started_ns)
         self._run: int | None = None
         self._rejections: list[Rejection] = []
-        self._new: list[tuple[int, Article, bytes]] = []
+        self._new: list[tuple[int, ParsedFile]] = []
         self._new_sources: list[tuple[Any, ...]] = []
-        self._refreshed: list[dict[str, Any]] = []
+        self._refreshed: list[tuple[Any, ...]] = []
         self._holders: dict[bytes, int] = {}
-        self._transaction = connection.begin()
-        self._next_article = self._after(A)
-        self._next_source = self._after(S)
+        self._begin()
+        self._next_article = 1 + (self._value("SELECT max(id) FROM articles") or 0)
+        self._next_source = 1 + (self._value("SELECT max(id) FROM sources") or 0)
 
-    def _after(self, table: Table) -> int:
-        highest = self._connection.scalar(select(func.max(table.c.id)))
-        return (highest or 0) + 1
+    def _begin(self) -> None:
+        self._connection.execute("BEGIN IMMEDIATE")
 
-    def known(self, paths: Iterable[str]) -> dict[str, KnownSource]:
+    def _value(self, statement: str, *values: Any) -> Any:
+        """The first column of the first row, or None."""
+        row = self._connection.execute(statement, values).fetchone()
+        return None if row is None else row[0]
+
+    def unchanged(self, files: Mapping[str, FoundFile]) -> set[str]:
+        """The paths of these files that need not be read."""
+        self._flush()
+        return look_up_unchanged(self._connection, files)
+
+    def known(self, paths: Collection[str]) -> dict[str, KnownSource]:
         """What the archive knows of these paths."""
         self._flush()
         return look_up_sources(self._connection, paths)
 
-    def hold(self, hashes: Iterable[bytes]) -> None:
+    def hold(self, hashes: Collection[bytes]) -> None:
         """Make `holder` ready for these content fingerprints."""
         self._flush()
         self._holders = look_up_holders(self._connection, hashes)
@@ -99,9 +121,7 @@ class Store:
 
     def refresh(self, file: FoundFile, known: KnownSource) -> None:
         """The same bytes, read again: remember when, and the time the file has now."""
-        self._refreshed.append(
-            {"source": known.id, "size": file.size, "mtime": file.mtime_ns, "seen": self._now}
-        )
+        self._refreshed.append((file.size, file.mtime_ns, self._now, known.id))
         self.counts["unchanged"] += 1
 
     def reject(self, rejection: Rejection) -> None:
@@ -112,20 +132,20 @@ class Store:
     def commit(self) -> None:
         """Make all so far durable, the run's counts with it."""
         self.end(finished=False)
-        self._transaction = self._connection.begin()
+        self._begin()
 
     def end(self, *, finished: bool) -> None:
         """As `commit`, for the last time; `finished` if the run saw all its files."""
         self._flush()
         self._record(finished=finished)
-        self._transaction.commit()
+        self._connection.commit()
 
     def abandon(self) -> None:
         """Undo everything since the last commit, but keep what was rejected for the record."""
-        self._transaction.rollback()
+        self._connection.rollback()
         self._new, self._new_sources, self._refreshed = [], [], []
         self.counts = dict.fromkeys(COUNTED, 0) | {"rejected": len(self._rejections)}
-        self._transaction = self._connection.begin()
+        self._begin()
 
     def _add(self, parsed: ParsedFile, verdict: Verdict) -> str:
         if verdict is Verdict.NEW:
@@ -140,7 +160,7 @@ class Store:
     def _add_article(self, parsed: ParsedFile) -> int:
         article_id = self._next_article
         self._next_article += 1
-        self._new.append((article_id, parsed.article, parsed.content_hash))
+        self._new.append((article_id, parsed))
         self._holders[parsed.content_hash] = article_id
         return article_id
 
@@ -148,7 +168,7 @@ class Store:
         file = parsed.file
         self._new_sources.append(
             (
-                *(self._next_source, article_id, None, file.path, parsed.file_hash),
+                *(self._next_source, article_id, file.path, parsed.file_hash),
                 *(file.size, file.mtime_ns, parsed.original, self._now, self._now),
             )
         )
@@ -167,32 +187,27 @@ class Store:
                 self._flush()
             elif verdict is Verdict.JOINED:
                 article_id = self._holders[parsed.content_hash]
+        file = parsed.file
         self._connection.execute(
-            update(S)
-            .where(S.c.id == known.id)
-            .values(
-                article_id=article_id,
-                revision=None,
-                file_hash=parsed.file_hash,
-                size=parsed.file.size,
-                mtime_ns=parsed.file.mtime_ns,
-                original=parsed.original,
-                last_seen_at=self._now,
-            )
+            "UPDATE sources SET article_id = ?, revision = NULL, file_hash = ?, size = ?,"
+            " mtime_ns = ?, original = ?, last_seen_at = ? WHERE id = ?",
+            (
+                *(article_id, parsed.file_hash, file.size, file.mtime_ns, parsed.original),
+                *(self._now, known.id),
+            ),
         )
         return {Verdict.SPLIT: "split", Verdict.JOINED: "copied"}.get(verdict, "changed")
 
     def _new_version(self, parsed: ParsedFile, known: KnownSource) -> None:
-        article_id, article = known.article_id, parsed.article
+        article_id = known.article_id
         # Sources whose files are gone still hold the old version, and say so; bytes of their own
         # are kept now, so that no number given later can come to mean another text.
-        others = select(S.c.id, S.c.file_hash).where(
-            S.c.article_id == article_id, S.c.revision.is_(None), S.c.id != known.id
+        others = self._connection.execute(
+            "SELECT id, file_hash FROM sources"
+            " WHERE article_id = ? AND revision IS NULL AND id <> ?",
+            (article_id, known.id),
         )
-        gone = [
-            replace(known, id=row.id, file_hash=row.file_hash)
-            for row in self._connection.execute(others)
-        ]
+        gone = [replace(known, id=row[0], file_hash=row[1]) for row in others.fetchall()]
         numbers = {
             source.id: self._revision_with(source)
             for source in gone
@@ -200,20 +215,19 @@ class Store:
         }
         last = self._keep(known)
         for source in gone:
-            number = numbers.get(source.id, last)
-            self._connection.execute(update(S).where(S.c.id == source.id).values(revision=number))
+            self._connection.execute(
+                "UPDATE sources SET revision = ? WHERE id = ?",
+                (numbers.get(source.id, last), source.id),
+            )
         sqlite.unindex(self._connection, article_id)
-        self._connection.execute(P.delete().where(P.c.article_id == article_id))
-        names = [column.name for column in A.columns]
-        values = dict(
-            zip(names, self._article_row(article_id, article, parsed.content_hash), strict=True)
-        )
+        self._connection.execute("DELETE FROM paragraphs WHERE article_id = ?", (article_id,))
+        values = dict(zip(ARTICLE, self._article_row(article_id, parsed), strict=True))
         del values["id"], values["added_at"]
         assignments = ", ".join(f"{name} = ?" for name in values)
-        self._connection.exec_driver_sql(
+        self._connection.execute(
             f"UPDATE articles SET {assignments} WHERE id = ?", (*values.values(), article_id)
         )
-        self._write_text([(article_id, article)])
+        self._write_text([(article_id, parsed)])
         self._holders.pop(known.content_hash, None)
         self._holders[parsed.content_hash] = article_id
 
@@ -222,115 +236,91 @@ class Store:
         return self._found_revision(source) or self._keep(source)
 
     def _found_revision(self, source: KnownSource) -> int | None:
-        found = select(R.c.number).where(
-            R.c.article_id == source.article_id, R.c.file_hash == source.file_hash
-        )
-        return self._connection.scalar(found.limit(1))
-
-    def _kept_elsewhere(self, known: KnownSource) -> bool:
-        """Whether the bytes that a source row is about to lose stand in another row as well."""
-        other = select(S.c.id).where(
-            S.c.article_id == known.article_id,
-            S.c.revision.is_not_distinct_from(known.revision),
-            S.c.file_hash == known.file_hash,
-            S.c.id != known.id,
-        )
-        if self._connection.scalar(other.limit(1)) is not None:
-            return True
-        return self._found_revision(known) is not None
-
-    def _keep(self, known: KnownSource) -> int:
-        """Write what a source holds now to `revisions`; the number it gets."""
-        numbers = select(func.max(R.c.number)).where(R.c.article_id == known.article_id)
-        number = (self._connection.scalar(numbers) or 0) + 1
-        content = self._content(known)
-        file = (
-            self._connection.execute(
-                select(S.c.path, S.c.file_hash, S.c.size, S.c.mtime_ns, S.c.original).where(
-                    S.c.id == known.id
-                )
-            )
-            .mappings()
-            .one()
-        )
-        self._connection.execute(
-            insert(R).values(number=number, replaced_at=self._now, **content, **file)
+        number: int | None = self._value(
+            "SELECT number FROM revisions WHERE article_id = ? AND file_hash = ? LIMIT 1",
+            *(source.article_id, source.file_hash),
         )
         return number
 
-    def _content(self, known: KnownSource) -> dict[str, Any]:
-        shared = ("published_on", "category", "byline", "title", "content_hash")
-        if known.revision is None:
-            text = self._connection.exec_driver_sql(
-                "SELECT body FROM article_text WHERE id = ?", (known.article_id,)
-            ).scalar_one()
-            rows = select(A.c.id.label("article_id"), *(A.c[name] for name in shared)).where(
-                A.c.id == known.article_id
-            )
-            return {**self._one(rows), "text": text}
-        rows = select(R.c.article_id, R.c.text, *(R.c[name] for name in shared)).where(
-            R.c.article_id == known.article_id, R.c.number == known.revision
+    def _kept_elsewhere(self, known: KnownSource) -> bool:
+        """Whether the bytes that a source row is about to lose stand in another row as well."""
+        other = self._value(
+            "SELECT id FROM sources WHERE article_id = ? AND revision IS NOT DISTINCT FROM ?"
+            " AND file_hash = ? AND id <> ? LIMIT 1",
+            *(known.article_id, known.revision, known.file_hash, known.id),
         )
-        return dict(self._one(rows))
+        return other is not None or self._found_revision(known) is not None
 
-    def _one(self, rows: Any) -> RowMapping:
-        return self._connection.execute(rows).mappings().one()
+    def _keep(self, known: KnownSource) -> int:
+        """Write what a source holds now to `revisions`; the number it gets."""
+        article_id = known.article_id
+        last = self._value("SELECT max(number) FROM revisions WHERE article_id = ?", article_id)
+        number: int = (last or 0) + 1
+        head = (number, self._now, article_id)
+        if known.revision is None:
+            self._connection.execute(_KEEP_CURRENT, (*head, known.id))
+        else:
+            self._connection.execute(_KEEP_REVISION, (*head, known.revision, known.id))
+        return number
 
-    def _article_row(
-        self, article_id: int, article: Article, content_hash: bytes
-    ) -> tuple[Any, ...]:
-        folded = fold(article.title)
+    def _article_row(self, article_id: int, parsed: ParsedFile) -> tuple[Any, ...]:
+        article, folded = parsed.article, parsed.folded
+        title = None if folded is None or folded[0] == article.title else folded[0]
         return (
             *(article_id, article.published_on, article.category, article.byline, article.title),
-            None if folded == article.title else folded,
-            *(article.word_count(), len(article.paragraphs), content_hash, self._now, self._now),
+            *(title, parsed.word_count, len(article.paragraphs), parsed.content_hash),
+            *(self._now, self._now),
         )
 
-    def _write_text(self, rows: Sequence[tuple[int, Article]]) -> None:
+    def _write_text(self, rows: Collection[tuple[int, ParsedFile]]) -> None:
         paragraphs: list[tuple[int, int, str, str | None]] = []
         indexed: list[tuple[int, str, str]] = []
-        for article_id, article in rows:
-            folded = [fold(text) for text in article.paragraphs]
-            pairs = zip(article.paragraphs, folded, strict=True)
-            paragraphs += [
-                (article_id, position, text, None if text == other else other)
-                for position, (text, other) in enumerate(pairs, 1)
-            ]
-            indexed.append((article_id, fold(article.title), sqlite.body(folded)))
-        self._connection.exec_driver_sql(_INSERT_PARAGRAPH, paragraphs)
+        for article_id, parsed in rows:
+            title, texts = parsed.article.title, parsed.article.paragraphs
+            if parsed.folded is None:
+                paragraphs += [(article_id, at, text, None) for at, text in enumerate(texts, 1)]
+            else:
+                title, *folded = parsed.folded
+                paragraphs += [
+                    (article_id, at, text, None if text == other else other)
+                    for at, (text, other) in enumerate(zip(texts, folded, strict=True), 1)
+                ]
+                texts = tuple(folded)
+            indexed.append((article_id, title, sqlite.body(texts)))
+        self._connection.executemany(_INSERT_PARAGRAPH, paragraphs)
         sqlite.index(self._connection, indexed)
 
     def _flush(self) -> None:
         """Write what was collected."""
         if self._new:
-            self._connection.exec_driver_sql(
+            self._connection.executemany(
                 _INSERT_ARTICLE, [self._article_row(*row) for row in self._new]
             )
-            self._write_text([(article_id, article) for article_id, article, _ in self._new])
+            self._write_text(self._new)
             self._new = []
         if self._new_sources:
-            self._connection.exec_driver_sql(_INSERT_SOURCE, self._new_sources)
+            self._connection.executemany(_INSERT_SOURCE, self._new_sources)
             self._new_sources = []
         if self._refreshed:
-            self._connection.execute(_REFRESH, self._refreshed)
+            self._connection.executemany(_REFRESH, self._refreshed)
             self._refreshed = []
 
     def _record(self, *, finished: bool) -> None:
         values: dict[str, Any] = {**self.counts}
         if finished:
             values["finished_at"] = utc_text(time.time_ns())
-        runs = schema.ingests
         if self._run is None:
-            added = self._connection.execute(insert(runs).values(started_at=self._now, **values))
-            self._run = int(added.lastrowid)
-        else:
-            self._connection.execute(update(runs).where(runs.c.id == self._run).values(**values))
-        if self._rejections:
-            self._connection.execute(
-                insert(schema.rejections),
-                [
-                    {"ingest_id": self._run, "path": r.path, "line": r.line, "reason": r.reason}
-                    for r in self._rejections
-                ],
+            values["started_at"] = self._now
+            added = self._connection.execute(
+                _insert("ingests", tuple(values)), tuple(values.values())
             )
-            self._rejections = []
+            self._run = int(added.lastrowid or 0)
+        else:
+            assignments = ", ".join(f"{name} = ?" for name in values)
+            self._connection.execute(
+                f"UPDATE ingests SET {assignments} WHERE id = ?", (*values.values(), self._run)
+            )
+        self._connection.executemany(
+            _INSERT_REJECTION, [(self._run, r.path, r.line, r.reason) for r in self._rejections]
+        )
+        self._rejections = []

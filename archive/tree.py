@@ -5,11 +5,14 @@ Stands between `query.py` (which sees text, never SQL) and `engines/` (which see
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
+
+from archive.records import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Text:
     """A word or a phrase of the full text; `column` is None or `title`, `prefix` for `invad*`.
     `words` are as the user wrote them, `quoted` says that quotes stood around them, and `times`

@@ -13,15 +13,12 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from archive.article import Article
 from archive.engines import sqlite
 from archive.folding import fold
 from archive.reading import from_revision, rebuild
-
-if TYPE_CHECKING:
-    from sqlalchemy import Connection
 
 _MOST_PROBLEMS = 1000
 
@@ -247,25 +244,22 @@ def _grouped(connection: sqlite3.Connection, sql: str) -> Iterator[tuple[int, li
         yield key, list(rows)
 
 
-def reindex(connection: Connection) -> int:
+def reindex(connection: sqlite3.Connection) -> int:
     """Fold all text anew and rebuild the full-text index from it; the number of articles."""
-    with connection.begin():
-        for table, text, folded, keys in (
-            ("paragraphs", "text", "folded", ("article_id", "position")),
-            ("articles", "title", "folded_title", ("id",)),
-        ):
-            rows = connection.exec_driver_sql(
-                f"SELECT {text}, {folded}, {', '.join(keys)} FROM {table}"
-            )
-            changed = [
-                (None if fold(row[0]) == row[0] else fold(row[0]), *row[2:])
-                for row in rows
-                if fold(row[0]) != (row[0] if row[1] is None else row[1])
-            ]
-            if changed:
-                where = " AND ".join(f"{key} = ?" for key in keys)
-                connection.exec_driver_sql(
-                    f"UPDATE {table} SET {folded} = ? WHERE {where}", changed
-                )
-        connection.exec_driver_sql("INSERT INTO article_search (article_search) VALUES ('rebuild')")
-        return int(connection.exec_driver_sql("SELECT count(*) FROM articles").scalar_one())
+    connection.execute("BEGIN IMMEDIATE")
+    for table, text, folded, keys in (
+        ("paragraphs", "text", "folded", ("article_id", "position")),
+        ("articles", "title", "folded_title", ("id",)),
+    ):
+        rows = connection.execute(f"SELECT {text}, {folded}, {', '.join(keys)} FROM {table}")
+        changed = [
+            (None if fold(row[0]) == row[0] else fold(row[0]), *row[2:])
+            for row in rows
+            if fold(row[0]) != (row[0] if row[1] is None else row[1])
+        ]
+        where = " AND ".join(f"{key} = ?" for key in keys)
+        connection.executemany(f"UPDATE {table} SET {folded} = ? WHERE {where}", changed)
+    connection.execute("INSERT INTO article_search (article_search) VALUES ('rebuild')")
+    articles = int(connection.execute("SELECT count(*) FROM articles").fetchone()[0])
+    connection.commit()
+    return articles

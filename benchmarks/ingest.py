@@ -1,140 +1,97 @@
-"""How far ingest is from the bare floor, side by side in one run.
+"""How long a first ingest takes, how large the archive gets, and how much memory it needs.
 
-The floor is a script with stdlib sqlite3 that does the same work without any of our conveniences:
-it reads the same files, hashes them, and writes the same tables and the same full-text index, in
-one transaction. Prints the ratio of times (whole process against whole process; minimum, median and
-maximum over the rounds), the size of the archive against the text's, and peak memory.
+Whole processes, in turn: we, the floor (`peers/floor_ingest.py`), sqlite-utils, tantivy, and recoll
+where it is installed.
 
     python benchmarks/ingest.py [FOLDER] [--articles N] [--rounds N]
 
-Without a folder, articles are generated from a seed.
+Files are those of the folder, multiplied to N where N is larger; without a folder, invented ones.
 """
 
 from __future__ import annotations
 
-import argparse
-import os
-import random
-import statistics
-import subprocess
-import sys
-import tempfile
-import time
+import shutil
 from pathlib import Path
 
-FLOOR = """
-import hashlib, os, sqlite3, sys, time
-folder, path, page_size = sys.argv[1:]
-c = sqlite3.connect(path, isolation_level=None)
-c.executescript(f"PRAGMA page_size = {page_size}; PRAGMA synchronous = FULL;" + sys.stdin.read())
-c.execute("BEGIN")
-now, n = "2026-01-01T00:00:00.000000Z", 0
-for where, folders, names in os.walk(folder):
-    folders.sort()
-    for name in sorted(names):
-        file = os.path.join(where, name)
-        with open(file, "rb") as f:
-            data = f.read()
-            status = os.fstat(f.fileno())
-        head, title, *texts = data.decode().rstrip("\\n").split("\\n")
-        _, date, category = head.split(None, 2)
-        digest = hashlib.sha256(data).digest()
-        n += 1
-        c.execute("INSERT INTO articles VALUES (?,?,?,NULL,?,NULL,?,?,?,?,?)", (n, date, category,
-            title, sum(len(t.split()) for t in texts), len(texts), digest, now, now))
-        c.executemany("INSERT INTO paragraphs VALUES (?,?,?,NULL)",
-            [(n, at, text) for at, text in enumerate(texts, 1)])
-        c.execute("INSERT INTO sources VALUES (?,?,NULL,?,?,?,?,NULL,?,?)", (n, n, file, digest,
-            status.st_size, status.st_mtime_ns, now, now))
-        c.execute("INSERT INTO article_search (rowid, title, body) VALUES (?,?,?)",
-            (n, title, "\\n\\u00b6 ".join(texts)))
-c.execute("COMMIT")
-c.close()
-"""
-
-WORDS = (
-    *("market", "shares", "profit", "company", "president", "minister", "oil", "price", "bank"),
-    *("rate", "growth", "report", "week", "government", "union", "plan", "trade", "china"),
-    *("europe", "dollar", "percent", "analyst", "quarter", "year", "said", "new"),
-)
+import measure
+import news
 
 
-def generate(folder: Path, articles: int) -> None:
-    """Dated-text articles of about 3 kB with a vocabulary that grows, the same for each call."""
-    chance = random.Random(7)  # noqa: S311 - text to measure with, not secrets
-    rare = [f"{a}{b}{c}" for a in "bdfgklmnprst" for b in ("an", "el", "or", "ith") for c in WORDS]
-    for number in range(articles):
-        lines = [f" date {2000 + number % 24}-{1 + number % 12:02}-{1 + number % 28:02} Business"]
-        lines.append(" ".join(chance.choices(WORDS, k=7)) + f" {number}")
-        for _ in range(6):
-            words = chance.choices(WORDS, k=60) + chance.choices(rare, k=20)
-            chance.shuffle(words)
-            lines.append(" ".join(words) + ".")
-        path = folder / f"{number // 1000:04}" / f"{number:07}.txt"
-        path.parent.mkdir(exist_ok=True)
-        path.write_text("\n".join(lines) + "\n")
+def commands(folder: Path, scratch: Path) -> dict[str, list[str]]:
+    """What is run, by name; each leaves `scratch/NAME.db`."""
+    news_folder = str(folder)
+    found = {
+        "us": measure.archive(scratch / "us.db", "ingest", news_folder),
+        "the floor": measure.peer(
+            "floor_ingest", news_folder, str(scratch / "the floor.db"), str(SCHEMA)
+        ),
+    }
+    for name, module in (("sqlite-utils", "sqlite_utils"), ("tantivy", "tantivy")):
+        if measure.has(module):
+            found[name] = measure.peer(f"{module}_ingest", news_folder, str(scratch / f"{name}.db"))
+    if shutil.which("recollindex"):
+        found["recoll"] = ["recollindex", "-c", str(scratch / "recoll.db")]
+    else:
+        print("recoll is not installed: skipped")
+    return found
 
 
-def timed(command: list[str], given: str = "") -> tuple[float, float]:
-    """Seconds and peak memory (MB) of a process."""
-    began = time.perf_counter()
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
-    assert process.stdin  # noqa: S101 - it is a pipe
-    process.stdin.write(given.encode())
-    process.stdin.close()
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"failed: {command[:4]}")
-    unit = 1024 if sys.platform != "darwin" else 1024 * 1024
-    return time.perf_counter() - began, usage.ru_maxrss / unit
+def clean(scratch: Path, folder: Path, name: str) -> None:
+    """Remove what a run left, and set up what it needs."""
+    path = scratch / f"{name}.db"
+    if path.is_dir():
+        shutil.rmtree(path)
+    measure.remove(path)
+    if name == "recoll":
+        path.mkdir()
+        (path / "recoll.conf").write_text(
+            f"topdirs = {folder}\nloglevel = 1\nnoaspell = 1\n", encoding="utf-8"
+        )
 
 
-def schema_of(path: str) -> str:
-    """The DDL of an archive, without the tables that the index makes itself."""
-    import sqlite3  # noqa: PLC0415
-
-    connection = sqlite3.connect(path)
-    rows = connection.execute(
-        "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT GLOB 'article_search_*'"
-        " ORDER BY type = 'index', rowid"
-    ).fetchall()
-    connection.close()
-    return ";\n".join(sql for (sql,) in rows) + ";"
+SCHEMA = measure.HERE.parent / "migrations" / "head.sql"
+BOUNDS = {"the floor": 1.10, "sqlite-utils": 1.0, "tantivy": 1.3}
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description="Ingest against the bare floor.")
-    parser.add_argument("folder", nargs="?")
-    parser.add_argument("--articles", type=int, default=5000)
-    parser.add_argument("--rounds", type=int, default=5)
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(given.folder).resolve() if given.folder else Path(scratch) / "news"
-        if not given.folder:
-            folder.mkdir()
-            generate(folder, given.articles)
-        text = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-        archive = [sys.executable, "-m", "archive", "--db"]
-        model, ours, floor = (f"{scratch}/{name}.db" for name in ("model", "ours", "floor"))
-        (Path(scratch) / "empty").mkdir()
-        timed([*archive, model, "ingest", f"{scratch}/empty"])
-        ddl = schema_of(model)
-        ratios, again, memory = [], [], 0.0
-        for _ in range(given.rounds):
-            for path in (ours, floor):
-                Path(path).unlink(missing_ok=True)
-            seconds, memory = timed([*archive, ours, "ingest", str(folder)])
-            bare, _ = timed([sys.executable, "-c", FLOOR, str(folder), floor, "16384"], ddl)
-            repeated, _ = timed([*archive, ours, "ingest", str(folder)])
-            ratios.append(seconds / bare)
-            again.append(repeated / bare)
-        for name, values in (("first ingest / floor", ratios), ("second ingest / floor", again)):
-            print(f"{name:<24}{min(values):6.2f} {statistics.median(values):6.2f}"
-                  f" {max(values):6.2f}   (minimum, median, maximum)")  # fmt: skip
-        print(f"{'archive / text':<24}{os.path.getsize(ours) / text:6.2f}")
-        print(f"{'floor / text':<24}{os.path.getsize(floor) / text:6.2f}")
-        print(f"{'peak memory, MB':<24}{memory:6.0f}")
+    given = measure.arguments(__doc__ or "").parse_args()
+    with measure.scratch() as scratch:
+        base = Path(given.folder).resolve() if given.folder else None
+        folder = news.prepare(base, given.articles, scratch)
+        text = news.size(folder)
+        todo = commands(folder, scratch)
+        runs: dict[str, list[measure.Run]] = {name: [] for name in todo}
+        for at in range(given.rounds):
+            names = list(todo)
+            for name in names[at % len(names) :] + names[: at % len(names)]:
+                if name == "recoll" and at:
+                    continue  # one round is enough for what takes twenty times as long
+                clean(scratch, folder, name)
+                runs[name].append(measure.run(todo[name]))
+        where = f"{given.articles:,} articles"
+        rows = [
+            measure.ratio(f"first ingest / {name}, {where}", runs["us"], found, BOUNDS.get(name))
+            for name, found in runs.items()
+            if name != "us"
+        ]
+        rate = tuple(given.articles / run.seconds for run in runs["us"])
+        memory = tuple(run.memory for run in runs["us"])
+        rows += [
+            measure.Ratio(f"first ingest, {where}", rate, unit="/s"),
+            measure.Ratio(f"archive / text, {where}", (_size(scratch / "us.db") / text,), 1.75),
+            *(
+                measure.Ratio(f"{name} / text, {where}", (_size(scratch / f"{name}.db") / text,))
+                for name in todo
+                if name not in {"us", "recoll"}
+            ),
+            measure.Ratio(f"peak memory of ingest, {where}", memory, 150, " MB"),
+        ]
+        measure.report(rows, given)
+
+
+def _size(path: Path) -> int:
+    return news.size(path) if path.is_dir() else path.stat().st_size
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 """Alembic's entry: runs the revisions on the connection that the program hands over, or, for
-`alembic -x db=PATH ...` while developing, on one of its own.
+`alembic -x db=PATH ...` and `snapshot.py` while developing, on one of its own.
 
 Three things keep a killed or failed migration harmless on SQLite (docs/design.md): foreign keys are
 off, the transaction begins with BEGIN IMMEDIATE and covers DDL, and the keys are checked before
@@ -42,4 +42,5 @@ given = context.config.attributes.get("connection")
 if given is not None:
     run(given)
 else:
-    develop(context.get_x_argument(as_dictionary=True)["db"])
+    path = context.config.attributes.get("path")
+    develop(path or context.get_x_argument(as_dictionary=True)["db"])

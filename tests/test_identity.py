@@ -11,8 +11,8 @@ READ_AT = 1_700_000_000 * SECOND + 500_000_000
 BYTES, CONTENT, OTHER = b"bytes", b"content", b"other"
 
 
-def known(revision: int | None = None, mtime_ns: int = 1_600_000_000 * SECOND) -> KnownSource:
-    return KnownSource(1, 7, revision, 100, mtime_ns, BYTES, CONTENT, READ_AT)
+def known(revision: int | None = None) -> KnownSource:
+    return KnownSource(1, 7, revision, BYTES, CONTENT)
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,8 @@ def test_decides(
 def test_a_file_is_skipped_only_with_its_size_and_time(
     size: int, mtime_ns: int, trusted: bool
 ) -> None:
-    assert need_not_read(known(), size, mtime_ns) is trusted
+    recorded = (100, 1_600_000_000 * SECOND)
+    assert need_not_read(recorded, READ_AT, size, mtime_ns) is trusted
 
 
 @pytest.mark.parametrize(
@@ -64,15 +65,10 @@ def test_a_file_is_skipped_only_with_its_size_and_time(
     ],
 )
 def test_a_time_as_fresh_as_the_run_is_not_trusted(mtime_ns: int, trusted: bool) -> None:
-    assert need_not_read(known(mtime_ns=mtime_ns), 100, mtime_ns) is trusted
+    assert need_not_read((100, mtime_ns), READ_AT, 100, mtime_ns) is trusted
 
 
-def test_a_source_of_an_old_version_is_always_read() -> None:
-    source = known(revision=1)
-    assert not need_not_read(source, source.size, source.mtime_ns)
-    assert not same_bytes(source, BYTES)
-
-
-def test_same_bytes() -> None:
-    assert same_bytes(known(), BYTES)
-    assert not same_bytes(known(), OTHER)
+def test_bytes_prove_only_what_the_source_holds_now() -> None:
+    assert same_bytes(known()) == BYTES
+    assert same_bytes(known(revision=1)) is None
+    assert same_bytes(None) is None

@@ -17,8 +17,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, event
-from sqlalchemy.engine import Engine
+from sqlalchemy import Connection, create_engine
 
 from archive import Archive, database, schema
 from archive.engines import sqlite
@@ -41,7 +40,7 @@ def test_revision_files_import_nothing_of_ours() -> None:
 def test_the_migrated_schema_is_the_documented_one(db: str, tmp_path: Path) -> None:
     copy = tmp_path / "copy.db"
     shutil.copy(db, copy)
-    with database.open_for_writing(str(copy)) as connection:
+    with create_engine(f"sqlite:///{copy}").connect() as connection:
         virtual = {
             name
             for name, kind in connection.exec_driver_sql("SELECT name, type FROM pragma_table_list")
@@ -68,72 +67,121 @@ def test_a_new_archive_is_marked_as_one(db: str) -> None:
     assert f'tokenize="{sqlite.TOKENIZER}"' in ddl
 
 
-def test_killed_before_any_statement_the_next_run_succeeds(tmp_path: Path) -> None:
-    """The first ingest, its migration included, stopped before its n-th statement, for every n."""
-    statements = 0
-    limit = 0
+def test_a_new_archive_has_what_the_migrations_make() -> None:
+    made = (ROOT / "migrations" / "head.sql").read_text(encoding="utf-8")
+    run = [sys.executable, str(ROOT / "migrations" / "snapshot.py")]
+    wanted = subprocess.run(run, capture_output=True, encoding="utf-8", check=True).stdout
+    assert made == wanted, "write it anew: python migrations/snapshot.py > migrations/head.sql"
 
-    def count(*_: Any) -> None:
-        nonlocal statements
-        statements += 1
-        if statements == limit:
+
+class Interrupted(sqlite3.Connection):
+    """A connection that is stopped before its statement number `limit`, counted over all."""
+
+    statements, limit = 0, 0
+
+    @classmethod
+    def count(cls) -> None:
+        cls.statements += 1
+        if cls.statements == cls.limit:
             raise KeyboardInterrupt
 
-    event.listen(Engine, "before_cursor_execute", count)
-    try:
-        with Archive(tmp_path / "whole.db") as archive:
+    def execute(self, *given: Any) -> sqlite3.Cursor:
+        self.count()
+        return super().execute(*given)
+
+    def executemany(self, *given: Any) -> sqlite3.Cursor:
+        self.count()
+        return super().executemany(*given)
+
+    def commit(self) -> None:
+        self.count()
+        super().commit()
+
+
+def test_killed_before_any_statement_the_next_run_succeeds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first ingest, the making of the archive included, stopped before its n-th statement, for
+    every n."""
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *a, **k: connect(*a, factory=Interrupted, **k))
+    monkeypatch.setattr(Interrupted, "limit", 0)
+    monkeypatch.setattr(Interrupted, "statements", 0)
+    with Archive(tmp_path / "whole.db") as archive:
+        archive.ingest([SEEDS])
+        total = Interrupted.statements
+        expected = archive.raw(1)
+    assert total > 30
+    for limit in range(1, total + 1):
+        path = tmp_path / f"{limit}.db"
+        Interrupted.statements, Interrupted.limit = 0, limit
+        with Archive(path) as archive, pytest.raises(KeyboardInterrupt):
             archive.ingest([SEEDS])
-            expected = archive.raw(1)
-        total = statements
-        assert total > 30
-        for limit in range(1, total + 1):
-            path = tmp_path / f"{limit}.db"
-            statements = 0
-            with Archive(path) as archive, pytest.raises(KeyboardInterrupt):
-                archive.ingest([SEEDS])
-            statements = -1_000_000
-            with Archive(path) as archive:
-                archive.ingest([SEEDS])
-                assert archive.raw(1) == expected
-                assert archive.verify().problems == ()
-                assert archive.count("moscow") == 1
-            assert sorted(p.name for p in tmp_path.glob(f"{limit}.db*")) == [f"{limit}.db"]
-            path.unlink()
-    finally:
-        event.remove(Engine, "before_cursor_execute", count)
+        Interrupted.limit = 0
+        with Archive(path) as archive:
+            archive.ingest([SEEDS])
+            assert archive.raw(1) == expected
+            assert archive.verify().problems == ()
+            assert archive.count("moscow") == 1
+        assert sorted(p.name for p in tmp_path.glob(f"{limit}.db*")) == [f"{limit}.db"]
+        path.unlink()
 
 
 def test_an_older_archive_is_refused_by_reads_and_upgraded_after_a_backup(
     db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With one revision there is no older archive yet: one is made by naming a later revision,
-    whose migration adds a column, with rows in the tables."""
+    """A later revision, whose migration adds a column, with rows in the tables."""
     migrations = tmp_path / "migrations"
     shutil.copytree(ROOT / "migrations", migrations)
-    (migrations / "versions" / "0002_next.py").write_text(
+    (migrations / "versions" / "0003_next.py").write_text(
         "import sqlalchemy as sa\nfrom alembic import op\n"
-        "revision, down_revision = '0002', '0001'\n"
+        "revision, down_revision = '0003', '0002'\n"
         "def upgrade() -> None:\n"
         "    with op.batch_alter_table('articles') as batch:\n"
         "        batch.add_column(sa.Column('note', sa.Text))\n"
     )
     path = tmp_path / "a.db"
     shutil.copy(db, path)
-    monkeypatch.setattr(database, "REVISIONS", ("0001", "0002"))
+    newest = database.REVISIONS
+    monkeypatch.setattr(database, "REVISIONS", (*newest, "0003"))
     monkeypatch.setattr(database, "migrations_folder", lambda: migrations)
     before = path.read_bytes()
     with Archive(path) as archive:
         with pytest.raises(ArchiveOutdated, match="upgrade"):
             archive.search("moscow")
         assert path.read_bytes() == before
-        assert archive.upgrade() == ("0001", "0002", f"{path}.0001.backup")
+        assert archive.upgrade() == ("0002", "0003", f"{path}.0002.backup")
         assert archive.count("moscow") == 2
         assert archive.verify().problems == ()
         assert list(archive.sql("SELECT count(note), count(*) FROM articles").rows) == [(0, 10)]
-    monkeypatch.setattr(database, "REVISIONS", ("0001",))
-    with Archive(f"{path}.0001.backup") as archive:
+    monkeypatch.setattr(database, "REVISIONS", newest)
+    with Archive(f"{path}.0002.backup") as archive:
         assert archive.verify().problems == ()
         assert archive.count("moscow") == 2
+
+
+def test_an_archive_of_the_first_revision_is_upgraded(db: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    shutil.copy(db, path)
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        (now,) = connection.execute(
+            "SELECT sql FROM sqlite_schema WHERE name = 'article_search'"
+        ).fetchone()
+        connection.executescript(
+            "DROP TABLE article_terms; DROP TABLE article_search;"
+            f"{now.replace('body, title', 'title, body')};"
+            "INSERT INTO article_search (article_search) VALUES ('rebuild');"
+            "CREATE VIRTUAL TABLE article_terms USING fts5vocab(article_search, row);"
+            "UPDATE alembic_version SET version_num = '0001'"
+        )
+    with Archive(path) as archive:
+        assert archive.upgrade() == ("0001", "0002", f"{path}.0001.backup")
+        assert archive.verify().problems == ()
+        hits = list(archive.search("moscow"))
+    with Archive(db) as archive:
+        assert hits == list(archive.search("moscow"))
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        assert (now,) in connection.execute("SELECT sql FROM sqlite_schema")
 
 
 def test_four_first_ingests_at_once_all_succeed(tmp_path: Path) -> None:
@@ -162,10 +210,11 @@ def test_a_failed_migration_leaves_the_archive_as_it_was(
             connection.exec_driver_sql("DROP TABLE paragraphs")
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(database, "REVISIONS", ("0001", "0002"))
+    newest = database.REVISIONS
+    monkeypatch.setattr(database, "REVISIONS", (*newest, "0003"))
     monkeypatch.setattr(database, "_migrate", broken)
     with pytest.raises(KeyboardInterrupt):
         database.upgrade(str(path))
-    monkeypatch.setattr(database, "REVISIONS", ("0001",))
+    monkeypatch.setattr(database, "REVISIONS", newest)
     with Archive(path) as archive:
         assert archive.verify().problems == ()

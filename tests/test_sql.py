@@ -18,7 +18,7 @@ ANSWERS: list[tuple[str, list[tuple[object, ...]]]] = [
     ("WITH n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n LIMIT 3) SELECT i FROM n",
      [(1,), (2,), (3,)]),
     ("SELECT rowid FROM article_search WHERE article_search MATCH 'grain'", [(2,)]),
-    ("SELECT snippet(article_search, 0, '[', ']', '', 3) FROM article_search"
+    ("SELECT snippet(article_search, 1, '[', ']', '', 3) FROM article_search"
      " WHERE article_search MATCH 'title: grain'", [("[Grain] prices rise",)]),
     ("SELECT doc FROM article_terms WHERE term = 'moscow'", [(2,)]),
     ("VALUES (1), (2)", [(1,), (2,)]),

@@ -15,6 +15,8 @@ from archive.errors import QueryError
 from archive.language import FIELDS
 
 if TYPE_CHECKING:
+    from typer.models import CommandInfo
+
     from archive.api import Archive
 
 app = typer.Typer(
@@ -101,6 +103,29 @@ def options(
     _given.clear()
     if db is not None:
         _given["db"] = db
+
+
+def narrow(arguments: list[str]) -> None:
+    """Leave Typer only what this call can need: it looks at every parameter of every command before
+    it runs one, which takes as long as a search. Where no command is named, none can run, and for
+    help or a complaint their first lines are enough."""
+    named = [command for command in app.registered_commands if _name(command) in arguments]
+    if named:
+        app.registered_commands = named
+    else:
+        for command in app.registered_commands:
+            command.name = _name(command)
+            command.help = inspect.getdoc(command.callback)
+            command.callback = _nothing
+
+
+def _name(command: CommandInfo) -> str:
+    """The name under which a command is called."""
+    return str(command.name or getattr(command.callback, "__name__", ""))
+
+
+def _nothing() -> None:
+    pass
 
 
 def archive_at(db: str | None) -> Archive:

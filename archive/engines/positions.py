@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import sqlite3
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
 
 from archive.engines import sqlite
 from archive.engines.sqlite_match import match_expression, superset
 from archive.folding import PARAGRAPH_BREAK, fold
+from archive.records import dataclass
 from archive.tree import And, Near, Node, Not, Or, Paragraph, Text, positive_texts
 
 Span = tuple[int, int]

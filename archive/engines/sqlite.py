@@ -12,7 +12,6 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Protocol
 
 from archive.errors import ArchiveBusy, ArchiveMissing, ArchiveUnusable
 from archive.folding import MARK_END, MARK_START, PARAGRAPH_BREAK
@@ -36,13 +35,6 @@ TOKENIZER = (
 scripts of South Asia; the paragraph break is a word so that no phrase spans two paragraphs."""
 
 _BETWEEN = f"\n{PARAGRAPH_BREAK} "
-
-
-class Executes(Protocol):
-    """A connection to write with, such as SQLAlchemy's at driver level."""
-
-    def exec_driver_sql(self, statement: str, parameters: Any = None, /) -> Any:
-        """Run one statement, or one for each of a list of parameter tuples."""
 
 
 def open_read_only(path: str) -> sqlite3.Connection:
@@ -91,13 +83,28 @@ def _open_archive(path: str, mode: str) -> sqlite3.Connection:
     return connection
 
 
-def prepare_writer(connection: sqlite3.Connection) -> None:
-    """Settings of every connection that writes. Readers go on while it does (write-ahead log);
-    what is committed survives a power cut (synchronous FULL)."""
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")
-    connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA cache_size = -32768")
+def open_writer(path: str, *, new: bool = False) -> sqlite3.Connection:
+    """A connection to write with; `new` makes the file. Readers go on while it writes (write-ahead
+    log); what is committed survives a power cut (synchronous FULL). Transactions are the
+    caller's."""
+    connection = sqlite3.connect(
+        f"{file_uri(path)}?mode={'rwc' if new else 'rw'}",
+        uri=True,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+    )
+    try:
+        if new:
+            connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA cache_size = -32768")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 def settle(connection: sqlite3.Connection) -> None:
@@ -162,17 +169,15 @@ def split_body(indexed: str) -> list[str]:
     return indexed.split(_BETWEEN)
 
 
-def index(connection: Executes, rows: Sequence[tuple[int, str, str]]) -> None:
+def index(connection: sqlite3.Connection, rows: Sequence[tuple[int, str, str]]) -> None:
     """Add articles (id, folded title, folded `body`) to the full-text index; their rows are
     written in the same transaction."""
-    connection.exec_driver_sql(
-        "INSERT INTO article_search (rowid, title, body) VALUES (?, ?, ?)", rows
-    )
+    connection.executemany("INSERT INTO article_search (rowid, title, body) VALUES (?, ?, ?)", rows)
 
 
-def unindex(connection: Executes, article_id: int) -> None:
+def unindex(connection: sqlite3.Connection, article_id: int) -> None:
     """Take an article out of the full-text index; call it before its rows change."""
-    connection.exec_driver_sql(
+    connection.execute(
         "INSERT INTO article_search (article_search, rowid, title, body)"
         " SELECT 'delete', id, title, body FROM indexed_text WHERE id = ?",
         (article_id,),

@@ -19,10 +19,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import Protocol
 
 from archive.engines.sqlite_match import any_of, match_expression, superset
+from archive.records import dataclass
 from archive.tree import (
     And,
     Dates,
@@ -250,7 +250,7 @@ class Plan:
         return f" AND {self.where}" if self.where else ""
 
 
-_BM25 = f"bm25(article_search, {TITLE_WEIGHT}, {BODY_WEIGHT})"
+_BM25 = f"bm25(article_search, {BODY_WEIGHT}, {TITLE_WEIGHT})"
 _INDEX = " FROM article_search WHERE article_search MATCH ?"
 _FROM_INDEX = (
     " FROM article_search CROSS JOIN articles AS a ON a.id = article_search.rowid"

@@ -1,0 +1,55 @@
+"""What a further ingest of a folder costs: nothing changed, and a hundred files more.
+
+The floor is a walk with a stat of each file and one reading of the table of sources
+(`peers/floor_walk.py`), on the same folder and archive.
+
+    python benchmarks/again.py [FOLDER] [--articles N] [--rounds N]
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from pathlib import Path
+
+import measure
+import news
+
+FURTHER = 100
+
+
+def main() -> None:
+    """Measure and print."""
+    given = measure.arguments(__doc__ or "").parse_args()
+    with measure.scratch() as scratch:
+        base = Path(given.folder).resolve() if given.folder else None
+        folder, db = news.prepare(base, given.articles, scratch), scratch / "us.db"
+        more = news.further(folder, FURTHER, scratch / "more")
+        time.sleep(2.1)  # files younger than two seconds are read twice
+        ingest, walk = measure.archive(db, "ingest", str(folder)), [str(folder), str(db)]
+        measure.run(ingest)
+        same = measure.in_turn(
+            given.rounds, {"us": ingest, "walk": measure.peer("floor_walk", *walk)}
+        )
+        before = scratch / "before.db"
+        shutil.copy(db, before)
+        arrived = folder / "arrived"
+        added: dict[str, list[measure.Run]] = {"us": [], "walk": []}
+        for _ in range(given.rounds):
+            shutil.copytree(more, arrived)
+            shutil.copy(before, db)
+            added["walk"].append(measure.run(measure.peer("floor_walk", *walk)))
+            added["us"].append(measure.run(ingest))
+            shutil.rmtree(arrived)
+        where = f"{given.articles:,} articles"
+        rows = [
+            measure.ratio(f"ingest again / walk, {where}", same["us"], same["walk"], 3.0),
+            measure.ratio(
+                f"ingest of {FURTHER} new / walk, {where}", added["us"], added["walk"], 2.0
+            ),
+        ]
+        measure.report(rows, given)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,44 @@
+"""Whether an article costs the same in a large folder as in a small one.
+
+First ingests of N and of N/10 articles in turn: time for each article, and peak memory.
+
+    python benchmarks/growth.py [FOLDER] [--articles N] [--rounds N]
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import measure
+import news
+
+
+def main() -> None:
+    """Measure and print."""
+    given = measure.arguments(__doc__ or "", articles=20_000, rounds=3).parse_args()
+    with measure.scratch() as scratch:
+        base = Path(given.folder).resolve() if given.folder else None
+        sizes = {"large": given.articles, "small": given.articles // 10}
+        folders = {}
+        for name, articles in sizes.items():
+            (scratch / name).mkdir()
+            folders[name] = news.prepare(base, articles, scratch / name)
+        runs: dict[str, list[measure.Run]] = {name: [] for name in sizes}
+        for _ in range(given.rounds):
+            for name in sizes:
+                db = scratch / "us.db"
+                measure.remove(db)
+                runs[name].append(measure.run(measure.archive(db, "ingest", str(folders[name]))))
+        pairs = list(zip(runs["large"], runs["small"], strict=True))
+        where = f"{sizes['large']:,} / {sizes['small']:,} articles"
+        each = tuple(big.seconds / small.seconds / 10 for big, small in pairs)
+        memory = tuple(big.memory / small.memory for big, small in pairs)
+        rows = [
+            measure.Ratio(f"time for each article, {where}", each, 1.2),
+            measure.Ratio(f"peak memory, {where}", memory),
+        ]
+        measure.report(rows, given)
+
+
+if __name__ == "__main__":
+    main()
