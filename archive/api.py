@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from archive.ingest import Options
     from archive.quotation import Quotation
     from archive.search import Results
+    from archive.similar import Copy, Similar
     from archive.sqlroom import Rows
     from archive.timeline import Timeline
     from archive.upkeep import Stats, VerifyReport
@@ -179,6 +180,21 @@ class Archive:
 
         with self._errors():
             return check(self._connection, text, limit)
+
+    def similar(self, stored: StoredArticle, *, limit: int = 10) -> tuple[Similar, ...]:
+        """The articles most like one of this archive: its copies, then those on its matter."""
+        from archive import similar
+
+        with self._errors():
+            return similar.similar(self._connection, stored, limit)
+
+    def duplicates(self, *, within: int | None = None) -> list[tuple[Copy, ...]]:
+        """Groups of near-duplicates, the earliest article of each first; with `within`, only those
+        published at most that many days apart."""
+        from archive import similar
+
+        with self._errors():
+            return similar.duplicates(self._connection, within)
 
     def stats(self) -> Stats:
         """Counts, dates, categories and sizes."""
