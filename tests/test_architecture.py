@@ -28,7 +28,7 @@ LAYERS = [
     {"marking", "relevance"},
     {"store", "rehearsal", "intake", "upkeep", "search", "database", "quotation", "similar",
      "spelling"},
-    {"ingest", "concordance", "render.screen"},
+    {"ingest", "concordance", "explain", "render.screen"},
     {"render.articles", "render.cells", "render.citations", "render.copies", "render.tables"},
     {"render.questions"},
     {"api"},
