@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from archive.diff import Difference
     from archive.ingest import Options
     from archive.search import Results
+    from archive.similar import Copy, Similar
     from archive.sqlroom import Rows
     from archive.upkeep import Stats, VerifyReport
 
@@ -137,6 +138,21 @@ class Archive:
         from archive.diff import compare
 
         return compare(old.article, new.article)
+
+    def similar(self, stored: StoredArticle, *, limit: int = 10) -> tuple[Similar, ...]:
+        """The articles most like one of this archive: its copies, then those on its matter."""
+        from archive import similar
+
+        with self._errors():
+            return similar.similar(self._connection, stored, limit)
+
+    def duplicates(self, *, within: int | None = None) -> list[tuple[Copy, ...]]:
+        """Groups of near-duplicates, the earliest article of each first; with `within`, only those
+        published at most that many days apart."""
+        from archive import similar
+
+        with self._errors():
+            return similar.duplicates(self._connection, within)
 
     def stats(self) -> Stats:
         """Counts, dates, categories and sizes."""

@@ -18,14 +18,15 @@ PACKAGE = ROOT / "archive"
 LAYERS = [
     {"errors", "article", "schema"},
     {"folding", "query", "identity", "packing", "find", "snippets", "formats.dated_text", "dates", "diff",
-     "schema_doc"},
-    {"engines.sqlite", "engines.sqlite_query", "lookup", "reading", "sqlroom"},
-    {"store", "rehearsal", "upkeep", "search", "database"},
+     "copies", "schema_doc"},
+    {"engines.sqlite", "engines.sqlite_query", "engines.sqlite_terms", "lookup", "reading", "sqlroom"},
+    {"store", "rehearsal", "upkeep", "search", "similar",
+     "database"},
     {"ingest", "render.screen"},
-    {"render.articles", "render.tables"},
+    {"render.articles", "render.copies", "render.tables"},
     {"api"},
     {"cli.app"},
-    {"cli.reading", "cli.writing"},
+    {"cli.copies", "cli.reading", "cli.writing"},
     {"cli", "__main__"},
 ]  # fmt: skip
 NO_CODE = {"", "engines", "formats", "render"}
@@ -68,9 +69,10 @@ def test_imports_go_one_way(name: str) -> None:
 @pytest.mark.parametrize(
     ("library", "owners"),
     [
-        ("typer", {"cli.app", "cli.reading", "cli.writing"}),
+        ("typer", {"cli.app", "cli.copies", "cli.reading", "cli.writing"}),
         ("rich", {"render.screen", "cli.writing"}),
         ("alembic", {"database"}),
+        ("rapidfuzz", {"copies"}),
         ("sqlalchemy", {"database", "ingest", "lookup", "rehearsal", "schema", "schema_doc", "store",
                         "upkeep"}),
     ],
@@ -102,7 +104,8 @@ HEAVY = {"sqlalchemy", "alembic", "rich", "mako"}
         (["search", "moscow", "--json"], HEAVY),
         (["list"], HEAVY),
         (["show", "1"], HEAVY),
-        (["stats"], HEAVY),
+        (["stats"], {*HEAVY, "rapidfuzz"}),
+        (["similar", "1"], HEAVY),
         (["sql", "SELECT 1"], HEAVY),
         (["verify"], HEAVY),
         (["ingest", "--help"], HEAVY),
