@@ -13,12 +13,14 @@ from collections.abc import Sequence
 from archive.engines.sqlite import TOKENIZER
 
 
-def terms_of(words: Sequence[str]) -> list[tuple[str, ...]]:
-    """For each folded word the terms it is indexed as: one, or several (`e-mail`), or none."""
+def terms_of(words: Sequence[str], *, stemmed: bool = True) -> list[tuple[str, ...]]:
+    """For each folded word the terms it is indexed as: one, or several (`e-mail`), or none. Without
+    stems, the same words in full: without case, and without accents where the index drops them."""
+    tokenizer = TOKENIZER if stemmed else TOKENIZER.removeprefix("porter ")
     found: list[list[str]] = [[] for _ in words]
     with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         connection.execute(
-            f"CREATE VIRTUAL TABLE t USING fts5(x, content='', tokenize=\"{TOKENIZER}\")"
+            f"CREATE VIRTUAL TABLE t USING fts5(x, content='', tokenize=\"{tokenizer}\")"
         )
         connection.execute("CREATE VIRTUAL TABLE terms USING fts5vocab(t, instance)")
         connection.execute("BEGIN")
