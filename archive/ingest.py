@@ -157,8 +157,10 @@ class _Run:
     def settled(self, parsed: list[ParsedFile], known: dict[str, KnownSource]) -> list[ParsedFile]:
         """The files as they are once no writer is at them: fresh ones are read until two readings
         a moment apart agree. The moment is spent once for all of them."""
-        done = [result for result in parsed if not find.is_fresh(result.file)]
-        fresh = [result for result in parsed if find.is_fresh(result.file)]
+        done: list[ParsedFile] = []
+        fresh: list[ParsedFile] = []
+        for result in parsed:  # asked once: a file must not grow old between two questions
+            (fresh if find.is_fresh(result.file) else done).append(result)
         order = {result.file.path: at for at, result in enumerate(parsed)}
         for _ in range(SETTLE_TRIES):
             if not fresh:
