@@ -18,8 +18,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from zlib import crc32
 
-COPY_SHARE = 0.75
+COPY_SHARE = 0.8
 """From this share of common text on, two articles are copies of each other."""
+
+SHORT_SHARE, SHORT = 0.88, 30
+"""The same for texts of fewer words than this: titles often differ in the one word that matters."""
 
 _FINGERPRINTS = 16
 _AGREEING = 2
@@ -94,10 +97,11 @@ def words(folded: str) -> list[str]:
 
 def common_share(one: Sequence[str], other: Sequence[str]) -> float:
     """How much of two texts (as `words`) is common, from 0 to 1: twice the length of their longest
-    common subsequence of words, divided by the words of both. Below `COPY_SHARE` it is 0."""
+    common subsequence of words, divided by the words of both. 0 where it makes them no copies."""
     from rapidfuzz.distance import Indel  # noqa: PLC0415 - needed by two commands alone
 
-    return Indel.normalized_similarity(one, other, score_cutoff=COPY_SHARE)
+    least = SHORT_SHARE if len(one) + len(other) < 2 * SHORT else COPY_SHARE
+    return Indel.normalized_similarity(one, other, score_cutoff=least)
 
 
 def is_template(one: Sequence[str], other: Sequence[str]) -> bool:

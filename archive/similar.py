@@ -21,7 +21,6 @@ from typing import TYPE_CHECKING
 
 from archive import copies
 from archive.engines import sqlite_terms
-from archive.engines.sqlite_query import BODY_WEIGHT, TITLE_WEIGHT
 from archive.folding import fold
 
 if TYPE_CHECKING:
@@ -112,7 +111,7 @@ def similar(
         return ()
     rows = connection.execute(
         "SELECT rowid FROM article_search WHERE article_search MATCH ? AND rowid <> ?"
-        f" ORDER BY bm25(article_search, {TITLE_WEIGHT}, {BODY_WEIGHT}) LIMIT ?",
+        " ORDER BY rank LIMIT ?",
         (sqlite_terms.any_word(list(telling)), stored.id, max(2 * limit, _COMPARED)),
     ).fetchall()
     ours = copies.words(text)
