@@ -24,7 +24,7 @@ COPY_SHARE = 0.8
 SHORT_SHARE, SHORT = 0.88, 30
 """The same for texts of fewer words than this: titles often differ in the one word that matters."""
 
-_FINGERPRINTS = 16
+_FINGERPRINTS, _FEW = 16, 8
 _AGREEING = 2
 _PHRASES = re.compile(rb"\. (.{16})", re.DOTALL)
 _ENDS = bytes.maketrans(b",\n", b". ")
@@ -58,7 +58,7 @@ def sketch(folded: str) -> array[int]:
             data = data.replace(mark, b". ")
     found = set(map(crc32, _PHRASES.findall(data.translate(_ENDS))))
     kept = sorted(found)[:_FINGERPRINTS]
-    if len(found) < _FINGERPRINTS:
+    if len(found) < _FEW:
         words = data.split()
         runs = {crc32(b" ".join(run)) for run in zip(words, words[1:], words[2:], strict=False)}
         kept += sorted(runs - found)[:_FINGERPRINTS]

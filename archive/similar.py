@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _TELLING = 40
 _LOOKED_UP = 1000
+_COMMON, _COMMON_SHARE = 500, 50
 _MOST_MATCHES = 20_000
 _COMPARED = 100
 _NAMED = 6
@@ -166,8 +167,13 @@ def _telling(connection: sqlite3.Connection, folded: str, *, own: bool) -> dict[
             of_term.setdefault(terms[0], word)
             times[terms[0]] += counts[word]
     articles = connection.execute("SELECT count(*) FROM articles").fetchone()[0]
-    counted = sqlite_terms.article_counts(connection, list(of_term))
-    held = {term: count for term, count in zip(of_term, counted, strict=True) if count > own}
+    common = max(_COMMON, articles // _COMMON_SHARE)
+    counted = sqlite_terms.article_counts(connection, list(of_term.values()), common)
+    held = {
+        term: articles if count == common else count
+        for term, count in zip(of_term, counted, strict=True)
+        if count > own
+    }
     weights = {
         term: (1 + math.log(times[term])) * math.log((articles + 1) / count)
         for term, count in held.items()
