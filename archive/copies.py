@@ -105,12 +105,13 @@ def common_share(one: Sequence[str], other: Sequence[str]) -> float:
 
 
 def is_template(one: Sequence[str], other: Sequence[str]) -> bool:
-    """Whether two texts are one form filled in twice, such as market reports: three or more of
-    their numbers differ, and those are most of them. A lightly edited copy keeps most."""
+    """Whether two texts are one form filled in twice, such as market reports: of the numbers of the
+    one that has fewer, the other lacks most, and at least four (or all, if three). A lightly edited
+    copy keeps most of its numbers, whatever was put in."""
     ours, theirs = (Counter(word for word in text if word[0].isdigit()) for text in (one, other))
-    most = max(ours.total(), theirs.total())
     common = (ours & theirs).total()
-    return most - common >= _FEW_NUMBERS and common < most / 2
+    lacking = min(ours.total(), theirs.total()) - common
+    return lacking > common and lacking >= _FEW_NUMBERS + (common > 0)
 
 
 def copied_share(one: Sequence[str], other: Sequence[str]) -> float:
