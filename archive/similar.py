@@ -79,7 +79,7 @@ def duplicates(connection: sqlite3.Connection, within: int | None = None) -> lis
         within,
     )
 
-    @lru_cache(maxsize=1000)
+    @lru_cache(maxsize=64)
     def words(article_id: int) -> list[str]:
         return _words(connection, article_id)
 
