@@ -14,7 +14,6 @@ import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -30,7 +29,7 @@ _TELLING = 40
 _LOOKED_UP = 1000
 _COMMON, _COMMON_SHARE = 500, 50
 _MOST_MATCHES = 20_000
-_COMPARED = 100
+_COMPARED, _MOST_SHOWN = 100, 1000
 _NAMED = 6
 
 
@@ -69,18 +68,18 @@ def duplicates(connection: sqlite3.Connection, within: int | None = None) -> lis
             " FROM paragraphs GROUP BY article_id"
         )
     }
-    days = {
-        article_id: date.fromisoformat(published_on).toordinal()
-        for article_id, published_on in connection.execute(
-            "SELECT id, published_on FROM articles ORDER BY published_on, id"
-        )
-    }
+    days: dict[int, int] = dict(
+        connection.execute(
+            "SELECT id, coalesce(CAST(julianday(published_on) AS INTEGER), 0)"
+            " FROM articles ORDER BY published_on, id"
+        ).fetchall()
+    )
     likely = copies.candidates(
         ((article_id, day, sketches.pop(article_id, ())) for article_id, day in days.items()),
         within,
     )
 
-    @lru_cache(maxsize=1000)
+    @lru_cache(maxsize=64)
     def words(article_id: int) -> list[str]:
         return _words(connection, article_id)
 
@@ -103,30 +102,34 @@ def duplicates(connection: sqlite3.Connection, within: int | None = None) -> lis
 def similar(
     connection: sqlite3.Connection, stored: StoredArticle, limit: int = 10
 ) -> tuple[Similar, ...]:
-    """The articles most like this one, at most `limit`: copies first, by their share of common
-    text, then those on the same matter, best first. The article itself is left out, other versions
-    of it as well."""
+    """The articles most like this one, at most `limit` (1,000): copies first, by their share of
+    common text, then those on the same matter, best first. The article itself is left out, and so
+    are other versions of it."""
+    limit = min(limit, _MOST_SHOWN)
     text = _folded(stored.article)
     telling = _telling(connection, text, own=stored.version == stored.versions)
     if not telling:
         return ()
     rows = connection.execute(
-        "SELECT rowid FROM article_search WHERE article_search MATCH ? AND rowid <> ?"
-        " ORDER BY rank LIMIT ?",
+        "SELECT a.id, a.published_on, a.category, a.title FROM (SELECT rowid, rank"
+        " FROM article_search WHERE article_search MATCH ? AND rowid <> ? ORDER BY rank LIMIT ?"
+        ") AS hit CROSS JOIN articles AS a ON a.id = hit.rowid ORDER BY hit.rank",
         (sqlite_terms.any_word(list(telling)), stored.id, max(2 * limit, _COMPARED)),
     ).fetchall()
     ours = copies.words(text)
-    shares = {row: copies.copied_share(ours, _words(connection, row)) for (row,) in rows}
+    shares = [copies.copied_share(ours, _words(connection, row[0])) for row in rows]
     # Stable: those that are no copies stay as the index ranked them.
-    best = sorted(shares, key=lambda article_id: -shares[article_id])
+    best = sorted(zip(shares, rows, strict=True), key=lambda pair: -pair[0])
     found = (
         Similar(
             article_id,
-            *_head(connection, article_id),
-            shares[article_id] or None,
+            published_on,
+            category,
+            title,
+            share or None,
             _common(connection, article_id, telling),
         )
-        for article_id in best
+        for share, (article_id, published_on, category, title) in best
     )
     return tuple(islice((other for other in found if other.share or other.words), limit))
 
@@ -138,7 +141,8 @@ def _folded(article: Article) -> str:
 def _words(connection: sqlite3.Connection, article_id: int) -> list[str]:
     """The words of an article's current version, title included, as `copies.words`."""
     row = connection.execute(
-        "SELECT title || char(10) || body FROM indexed_text WHERE id = ?", (article_id,)
+        "SELECT title || char(10) || coalesce(body, '') FROM indexed_text WHERE id = ?",
+        (article_id,),
     ).fetchone()
     return copies.words(row[0])
 

@@ -28,7 +28,7 @@ _LAST = "\U0010ffff"
 _TWO_SLIPS_FROM = 5
 """Letters that a word must have for two slips in it to be looked for."""
 
-_MOST_WORDS = 4
+_MOST_WORDS = 2
 _LOOKED_AT = 10
 _ARTICLES = 3
 _TEXT = 50_000
@@ -44,7 +44,7 @@ def suggest(
 
     `words` are as typed; of several words in one (a phrase, `e-mail`), those that are missing are
     replaced. Words that are held are not among the keys; numbers, words of one or two letters, and
-    text written without spaces get no suggestion. Looks at the first four missing words.
+    text written without spaces get no suggestion. Looks at the first two missing words.
     """
     folded = {text: fold(text[:_LONGEST_TEXT].encode(errors="replace").decode()) for text in words}
     missing = _missing(connection, [part for text in folded.values() for part in _parts(text)])
@@ -62,7 +62,7 @@ def _parts(folded: str) -> list[str]:
 
 def _replaced(text: str, near: dict[str, list[str]]) -> Iterator[str]:
     """The text with its missing words replaced: by the best of each, the second of each ..."""
-    missing = [part for part in _parts(text) if part in near]
+    missing = [part for part in _parts(text) if near.get(part)]
     for chosen in zip(*(near[part] for part in missing), strict=False):
         words = dict(zip(missing, chosen, strict=True))
         pieces: list[str] = _PART.split(text)

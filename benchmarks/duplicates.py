@@ -2,10 +2,11 @@
 
 Edited copies of articles are planted among them, seeded: one word in twenty is changed, dropped or
 put in (`--edits`). Then `duplicates` is asked for all groups. Prints how many of the planted copies
-are in a group with their original, how many groups hold an article that was not planted there
-(`--show` prints those: real copies, or faults), the seconds that it took, and `similar`'s
-milliseconds. And the share of an ingest's time that is spent on finding copies later: the time in
-the modules for it, which is none, since nothing is stored for it.
+are in a group with their original; how many groups hold an article that was not planted there
+(`--show` prints those: real copies, or faults); the seconds it took, by the clock, and of the
+processor where the machine has other work; and `similar`'s milliseconds. And the share of an
+ingest's time that is spent on finding copies later: the time in the modules for it, which is none,
+since nothing is stored for it.
 
     python benchmarks/duplicates.py [FOLDER] [--articles N] [--planted N] [--edits PERCENT] [--show]
 
@@ -141,9 +142,9 @@ def report(archive: Archive, copies: dict[str, str], *, show: bool) -> None:
     """Ask, compare with what was planted, and print."""
     ids: dict[str, int] = dict(archive.sql("SELECT path, article_id FROM sources").rows)
     planted = {ids[copy]: ids[original] for copy, original in copies.items()}
-    began = time.perf_counter()
+    began, busy = time.perf_counter(), time.process_time()
     groups = archive.duplicates()
-    seconds = time.perf_counter() - began
+    seconds, busy = time.perf_counter() - began, time.process_time() - busy
     of = [{copy.article_id for copy in group} for group in groups]
     found = {
         copy for copy, original in planted.items() if any({copy, original} <= group for group in of)
@@ -151,7 +152,8 @@ def report(archive: Archive, copies: dict[str, str], *, show: bool) -> None:
     others = [
         group for group, ids_ in zip(groups, of, strict=True) if not _as_planted(ids_, planted)
     ]
-    print(f"found {len(found)} of {len(planted)} planted; {len(groups)} groups in {seconds:.2f} s")
+    print(f"found {len(found)} of {len(planted)} planted; {len(groups)} groups")
+    print(f"duplicates: {seconds:.2f} s, {busy:.2f} of the processor")
     print(f"groups with an article that was not planted there: {len(others)}")
     if show:
         for group in others:
