@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Self
 from archive import database
 from archive.article import Passage
 from archive.engines import sqlite
-from archive.errors import NoSuchArticle, UsageError
+from archive.errors import UsageError
 
 if TYPE_CHECKING:
-    from archive.article import IngestReport, StoredArticle, Version
+    from archive.article import Citation, IngestReport, StoredArticle, Version
     from archive.diff import Difference
     from archive.ingest import Options
     from archive.search import Results
@@ -109,14 +109,19 @@ class Archive:
         from archive import reading
 
         place = reading.address(address)
-        texts = self.article(place.article_id, place.version).article.paragraphs
-        first, last = place.first or 1, place.last or len(texts)
-        if place.first == 0 or last > len(texts):
-            raise NoSuchArticle(f"article {place.article_id} has paragraphs 1 to {len(texts)}")
+        stored = self.article(place.article_id, place.version)
+        texts = stored.article.paragraphs
         return tuple(
             Passage(place.article_id, position, texts[position - 1], version=place.version)
-            for position in range(first, last + 1)
+            for position in reading.span(place, stored)
         )
+
+    def cite(self, address: str) -> Citation:
+        """What a citation of an address says: `12`, `12:7`, `12:7-9`, `12@1:7`; `NoSuchArticle`."""
+        from archive import reading
+
+        with self._errors():
+            return reading.cite(self._connection, address)
 
     def raw(self, article_id: int, version: int | None = None) -> bytes:
         """The exact bytes of the file that an article was read from."""

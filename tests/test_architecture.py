@@ -22,10 +22,10 @@ LAYERS = [
     {"engines.sqlite", "engines.sqlite_query", "lookup", "reading", "sqlroom"},
     {"store", "rehearsal", "upkeep", "search", "database"},
     {"ingest", "render.screen"},
-    {"render.articles", "render.tables"},
+    {"render.articles", "render.citations", "render.tables"},
     {"api"},
     {"cli.app"},
-    {"cli.reading", "cli.writing"},
+    {"cli.questions", "cli.reading", "cli.writing"},
     {"cli", "__main__"},
 ]  # fmt: skip
 NO_CODE = {"", "engines", "formats", "render"}
@@ -68,7 +68,7 @@ def test_imports_go_one_way(name: str) -> None:
 @pytest.mark.parametrize(
     ("library", "owners"),
     [
-        ("typer", {"cli.app", "cli.reading", "cli.writing"}),
+        ("typer", {"cli.app", "cli.questions", "cli.reading", "cli.writing"}),
         ("rich", {"render.screen", "cli.writing"}),
         ("alembic", {"database"}),
         ("sqlalchemy", {"database", "ingest", "lookup", "rehearsal", "schema", "schema_doc", "store",
@@ -102,6 +102,7 @@ HEAVY = {"sqlalchemy", "alembic", "rich", "mako"}
         (["search", "moscow", "--json"], HEAVY),
         (["list"], HEAVY),
         (["show", "1"], HEAVY),
+        (["cite", "1:1"], HEAVY),
         (["stats"], HEAVY),
         (["sql", "SELECT 1"], HEAVY),
         (["verify"], HEAVY),

@@ -11,11 +11,11 @@ from __future__ import annotations
 import signal
 import sys
 
-from archive.cli import reading, writing
+from archive.cli import questions, reading, writing
 from archive.cli.app import app, complain
 from archive.errors import ArchiveError
 
-__all__ = ["app", "main", "reading", "writing"]
+__all__ = ["app", "main", "questions", "reading", "writing"]
 
 
 def main() -> None:
