@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from archive.ingest import Options
     from archive.search import Results
     from archive.sqlroom import Rows
+    from archive.timeline import Timeline
     from archive.upkeep import Stats, VerifyReport
 
 
@@ -96,6 +97,21 @@ class Archive:
 
         with self._errors():
             return Searcher(self._connection).facet(query, name, filters=filters)
+
+    def timeline(
+        self, queries: Sequence[str], by: str = "month", *, filters: Mapping[str, str] | None = None
+    ) -> Timeline:
+        """The hits of each query, and all articles, by `day`, `week`, `month` or `year`; partial
+        matches do not count, and an empty query is all articles."""
+        from archive.search import Searcher
+        from archive.timeline import PERIODS, timeline
+
+        if by not in PERIODS:
+            raise UsageError(f"unknown period {by!r}: choose {', '.join(PERIODS)}")
+        with self._errors():
+            facet = Searcher(self._connection).facet
+            days = [facet(query, "day", filters=filters) for query in queries]
+            return timeline(queries, days, facet("", "day"), by)
 
     def article(self, article_id: int, version: int | None = None) -> StoredArticle:
         """An article, in its current version or the one given; `NoSuchArticle`."""

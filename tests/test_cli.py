@@ -461,7 +461,7 @@ def test_every_command_has_help(cli: Cli) -> None:
     names = re.findall(r"^  ([a-z]+)  ", top.split("Commands:")[1], re.MULTILINE)
     assert sorted(names) == [
         "backup", "cite", "diff", "history", "ingest", "list", "reindex", "schema", "search",
-        "show", "sql", "stats", "upgrade", "verify",
+        "show", "sql", "stats", "timeline", "upgrade", "verify",
     ]  # fmt: skip
     for name in names:
         assert cli(name, "--help").stdout.startswith("Usage: ")

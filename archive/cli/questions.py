@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from archive.cli.app import Db, app, archive_at
+from archive.cli.app import Db, Filters, Json, app, archive_at, complain, with_filters
 
 NOTHING_FOUND = 1
 
@@ -32,3 +32,36 @@ def cite(
 
     with archive_at(db) as archive:
         citations.show([archive.cite(address) for address in addresses], style)
+
+
+@app.command()
+@with_filters
+def timeline(
+    filters: Filters,
+    queries: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="QUERY...", help="Each argument is one query; none: all articles."),
+    ] = None,
+    by: Annotated[
+        Literal["day", "week", "month", "year"], typer.Option("--by", help="Length of a period.")
+    ] = "month",
+    csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values.")] = False,
+    json: Json = False,
+    db: Db = None,
+) -> None:
+    """Count the hits of one or several queries by day, week, month or year.
+
+    Each argument is one query, so several words of one go in quotes. Shares are of all
+    articles of the period; weeks are those of ISO 8601. Partial matches do not count.
+    """
+    from archive.render import questions, screen
+
+    with archive_at(db) as archive:
+        found = archive.timeline(queries or [""], by, filters=filters)
+        if csv or json:
+            questions.write_timeline(found, csv=csv)
+        elif found.most:
+            questions.show_timeline(screen.screen(), found)
+        if not found.most:
+            complain("nothing found")
+            raise typer.Exit(NOTHING_FOUND)

@@ -32,6 +32,7 @@ FACETS = {
     "category": ("a.category", _MOST_FIRST),
     "year": ("substr(a.published_on, 1, 4)", "value"),
     "month": ("substr(a.published_on, 1, 7)", "value"),
+    "day": ("a.published_on", "value"),
     "byline": ("a.byline", _MOST_FIRST),
 }
 """What hits can be counted by: the SQL of the value, and the order."""

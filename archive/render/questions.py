@@ -1,0 +1,67 @@
+"""Timelines, concordances and checked quotations: as lines of a screen, as CSV, as JSON records.
+
+The keys of the records are public: docs/json.md.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from archive.render.cells import head, pad, terminal_width
+from archive.render.screen import Screen, Segment, inert, json_line
+from archive.render.tables import write_csv
+
+if TYPE_CHECKING:
+    from archive.timeline import Timeline
+
+_EIGHTHS = "▏▎▍▌▋▊▉█"
+_SHORTEST_BAR = 5
+
+
+def show_timeline(out: Screen, found: Timeline) -> None:
+    """A line a period: for each query its hits, their share, and a bar, all to one scale."""
+    most = found.most
+    number = max(len(f"{most:,}"), 4)
+    label = {"day": 10, "week": 8, "month": 7, "year": 4}[found.by]
+    column = (terminal_width() - 1 - label) // len(found.queries)
+    bar = max(_SHORTEST_BAR, column - number - 12)
+    names = [head(inert(query).strip() or "(all articles)", column - 2) for query in found.queries]
+    out.line(
+        (" " * (label + 2), ""),
+        *((pad(name, bar + number + 12), "dim") for name in names[:-1]),
+        (names[-1], "dim"),
+    )
+    for period in found:
+        segments: list[Segment] = [(period.label, "date")]
+        for count, share in zip(period.counts, period.shares, strict=True):
+            shown = "" if share is None else f"{share:.1%}"
+            segments += [
+                (f"  {count:>{number},}", ""),
+                (f"  {shown:>6}", "dim"),
+                (f"  {_bar(count / most, bar):<{bar}}", "cite"),
+            ]
+        segments[-1] = (segments[-1][0].rstrip(), "cite")
+        out.line(*segments)
+
+
+def _bar(share: float, width: int) -> str:
+    """A bar in eighths of a cell; anything above nothing is seen."""
+    eighths = max(round(share * width * 8), bool(share))
+    return "█" * (eighths // 8) + (_EIGHTHS[eighths % 8 - 1] if eighths % 8 else "")
+
+
+_TIMELINE = ("period", "query", "articles", "of", "share")
+
+
+def write_timeline(found: Timeline, *, csv: bool) -> None:
+    """A row, or else a JSON object, for each period and query."""
+    rows = (
+        (period.label, query, count, period.total, None if share is None else round(share, 6))
+        for period in found
+        for query, count, share in zip(found.queries, period.counts, period.shares, strict=True)
+    )
+    if csv:
+        write_csv(_TIMELINE, rows)
+        return
+    for row in rows:
+        json_line(dict(zip(_TIMELINE, row, strict=True)))
