@@ -23,6 +23,7 @@ from archive.errors import UsageError
 
 if TYPE_CHECKING:
     from archive.article import Citation, IngestReport, StoredArticle, Version
+    from archive.concordance import Line
     from archive.diff import Difference
     from archive.ingest import Options
     from archive.search import Results
@@ -97,6 +98,17 @@ class Archive:
 
         with self._errors():
             return Searcher(self._connection).facet(query, name, filters=filters)
+
+    def concordance(
+        self, query: str, *, filters: Mapping[str, str] | None = None, sort: str = "date",
+        limit: int = 100,
+    ) -> tuple[Line, ...]:  # fmt: skip
+        """The first `limit` occurrences of a query's words in its hits, with what stands beside
+        them: oldest first (`date`), or by the words to the `left` or the `right`."""
+        from archive.concordance import concordance
+
+        with self._errors():
+            return concordance(self._connection, query, filters=filters, sort=sort, limit=limit)
 
     def timeline(
         self, queries: Sequence[str], by: str = "month", *, filters: Mapping[str, str] | None = None

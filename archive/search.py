@@ -235,6 +235,16 @@ class Searcher:
             for position in positions
         )
 
+    def occurrences(
+        self, text: str, *, filters: Mapping[str, str] | None = None
+    ) -> tuple[list[Text], Iterator[Any]]:
+        """The words of a query that can be marked, and the rows of its hits, whole matches only,
+        oldest first: id, date, category, byline, title."""
+        tree = _tree(text, filters or {})
+        statement = self._planned(tree).page("oldest", _MOST, 0)
+        rows = self._connection.execute(statement.sql, statement.values)
+        return query.positive_texts(query.parse(text))[:MARKED_WORDS], rows
+
 
 class _Terms:
     """Which of a query's words each marked span is: asked of FTS5 itself, in an index in memory

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Literal
 
 import typer
@@ -32,6 +33,45 @@ def cite(
 
     with archive_at(db) as archive:
         citations.show([archive.cite(address) for address in addresses], style)
+
+
+@app.command()
+@with_filters
+def concordance(
+    query: Annotated[list[str], typer.Argument(help="As in search.")],
+    filters: Filters,
+    sort: Annotated[
+        Literal["date", "left", "right"],
+        typer.Option("--sort", help="Oldest first, or by the words on the left or the right."),
+    ] = "date",
+    width: Annotated[
+        int | None, typer.Option("--width", min=40, max=2000, help="Cells of a line.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=0, help="Most lines to show.")] = 100,
+    json: Json = False,
+    db: Db = None,
+) -> None:
+    """Show each occurrence of the query's words on a line, the word in one column (KWIC).
+
+    Every form that the search finds counts. Titles are cited as ID, paragraphs as ID:PARAGRAPH.
+    """
+    from archive.render import questions, screen
+
+    text = " ".join(query)
+    with archive_at(db) as archive:
+        found = archive.concordance(text, filters=filters, sort=sort, limit=limit + 1)
+        lines, more = found[:limit], len(found) > limit
+        if json:
+            questions.write_concordance(lines, width)
+        else:
+            questions.show_concordance(screen.screen(), lines, width)
+        if not found:
+            complain(f"nothing found for {text!r}")
+        if not lines:
+            raise typer.Exit(NOTHING_FOUND)
+        if more:
+            sys.stdout.flush()
+            complain(f"the first {limit:,}; --limit for more")
 
 
 @app.command()

@@ -5,13 +5,15 @@ The keys of the records are public: docs/json.md.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from archive.render.cells import head, pad, terminal_width
+from archive.render.cells import cells, head, pad, tail, terminal_width
 from archive.render.screen import Screen, Segment, inert, json_line
 from archive.render.tables import write_csv
 
 if TYPE_CHECKING:
+    from archive.concordance import Line
     from archive.timeline import Timeline
 
 _EIGHTHS = "▏▎▍▌▋▊▉█"
@@ -65,3 +67,46 @@ def write_timeline(found: Timeline, *, csv: bool) -> None:
         return
     for row in rows:
         json_line(dict(zip(_TIMELINE, row, strict=True)))
+
+
+_NARROWEST = 10
+
+
+def show_concordance(out: Screen, lines: Sequence[Line], width: int | None) -> None:
+    """A line an occurrence, its key in one column; cut to a width in cells."""
+    cited = max((len(line.citation) for line in lines), default=0)
+    room = (width or terminal_width() - 1) - cited - len("  2023-01-31  ") - len("**")
+    left = max(_NARROWEST, room * 2 // 5)
+    for line in lines:
+        key = _one_line(line.key)
+        before = tail(_one_line(line.left), left)
+        after = head(_one_line(line.right), max(_NARROWEST, room - left - cells(key)))
+        out.line(
+            (f"{line.citation:<{cited}}", "cite"),
+            (f"  {line.published_on}", "date"),
+            (f"  {pad(before, left, right=True)}", ""),
+            (key, "match"),
+            (after, ""),
+        )
+
+
+def _one_line(text: str) -> str:
+    return inert(text).replace("\t", " ")
+
+
+def write_concordance(lines: Sequence[Line], width: int | None) -> None:
+    """A JSON object an occurrence."""
+    side = (width or 100) // 2
+    for line in lines:
+        json_line(
+            {
+                "cite": line.citation,
+                "id": line.article_id,
+                "position": line.position or None,
+                "date": line.published_on,
+                "left": tail(line.left, side),
+                "key": line.key,
+                "right": head(line.right, side),
+                "mark": (line.start, line.end),
+            }
+        )
