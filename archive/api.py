@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from archive.concordance import Line
     from archive.diff import Difference
     from archive.ingest import Options
+    from archive.quotation import Quotation
     from archive.search import Results
     from archive.sqlroom import Rows
     from archive.timeline import Timeline
@@ -170,6 +171,14 @@ class Archive:
         from archive.diff import compare
 
         return compare(old.article, new.article)
+
+    def quote(self, text: str, *, limit: int = 3) -> tuple[Quotation, ...]:
+        """Where a quotation comes from, best places first, with what differs; none where nothing
+        comes close. Replaced versions count where no current one has the exact words."""
+        from archive.quotation import check
+
+        with self._errors():
+            return check(self._connection, text, limit)
 
     def stats(self) -> Stats:
         """Counts, dates, categories and sizes."""

@@ -105,3 +105,32 @@ def timeline(
         if not found.most:
             complain("nothing found")
             raise typer.Exit(NOTHING_FOUND)
+
+
+@app.command()
+def quote(
+    words: Annotated[
+        list[str], typer.Argument(metavar="TEXT", help="The quotation; - reads it from input.")
+    ],
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Most places to show.")] = 3,
+    json: Json = False,
+    db: Db = None,
+) -> None:
+    """Check a quotation: where it comes from, and word by word what differs.
+
+    Case, punctuation and quote marks do not matter, and ... or [...] stands for words left out.
+    [-Words-] are in the article alone, {+words+} in the quotation alone. Found is what agrees in
+    three words of four, and in five at least; less only if it is exact.
+    """
+    from archive.quotation import LONGEST
+    from archive.render import questions, screen
+
+    text = " ".join(words)
+    if text == "-":
+        text = sys.stdin.buffer.read(8 * LONGEST).decode(errors="replace")
+    with archive_at(db) as archive:
+        found = archive.quote(text, limit=limit)
+        questions.show_quotations(screen.screen(), found, json=json)
+        if not found:
+            complain("nothing comes close to this quotation")
+            raise typer.Exit(NOTHING_FOUND)

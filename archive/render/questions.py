@@ -14,6 +14,7 @@ from archive.render.tables import write_csv
 
 if TYPE_CHECKING:
     from archive.concordance import Line
+    from archive.quotation import Quotation
     from archive.timeline import Timeline
 
 _EIGHTHS = "▏▎▍▌▋▊▉█"
@@ -110,3 +111,36 @@ def write_concordance(lines: Sequence[Line], width: int | None) -> None:
                 "mark": (line.start, line.end),
             }
         )
+
+
+def show_quotations(out: Screen, found: Sequence[Quotation], *, json: bool) -> None:
+    """Each place with a verdict and the words, those that differ marked as in a diff."""
+    styles = {"=": "", "-": "old", "+": "new"}
+    for place in found:
+        if json:
+            json_line(
+                {
+                    "cite": place.citation,
+                    "exact": place.exact,
+                    "share": round(place.share, 4),
+                    "agreeing": place.agreeing,
+                    "words": place.words,
+                    "id": place.article_id,
+                    "version": place.version,
+                    "date": place.published_on,
+                    "category": place.category,
+                    "title": place.title,
+                    "pieces": place.pieces,
+                }
+            )
+            continue
+        head: list[Segment] = [(place.citation, "cite"), ("  ", ""), (place.published_on, "date")]
+        if place.category:
+            head += [("  ", ""), (place.category, "category")]
+        out.line(*head, ("  ", ""), (place.title, "title"))
+        if place.exact:
+            verdict = f"exact: all {place.words} words agree"
+        else:
+            verdict = f"close: {place.agreeing} of {place.words} words agree ({place.share:.0%})"
+        out.line((verdict, "dim"), indent=4)
+        out.line(*((text, styles[kind]) for kind, text in place.pieces), indent=4)
