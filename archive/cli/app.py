@@ -47,25 +47,29 @@ _HELP = {
 _HELP["title"] = "the title holds these words"
 
 
+_OPTIONS = [
+    inspect.Parameter(
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[
+            str | None,
+            typer.Option(f"--{name}", metavar="TEXT", help=f"Only where {_HELP[name]}."),
+        ],
+    )
+    for name in FIELDS
+]
+
+
 def with_filters(command: Callable[..., None]) -> Callable[..., None]:
     """A command that takes `filters`, with an option for each field of the language instead."""
     signature = inspect.signature(command, eval_str=True)
-    options = [
-        inspect.Parameter(
-            name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=None,
-            annotation=Annotated[
-                str | None,
-                typer.Option(f"--{name}", metavar="TEXT", help=f"Only where {_HELP[name]}."),
-            ],
-        )
-        for name in FIELDS
-    ]
     shown: list[inspect.Parameter] = []
     for parameter in signature.parameters.values():
-        given = options if parameter.name == "filters" else [parameter]
-        shown += [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in given]
+        if parameter.name == "filters":
+            shown += _OPTIONS
+        else:
+            shown.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
 
     @functools.wraps(command)
     def run(**given: object) -> None:

@@ -8,8 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from archive.cli.app import Db, Filters, Json, app, archive_at, complain, with_filters
-
-NOTHING_FOUND = 1
+from archive.cli.reading import NOTHING_FOUND
 
 Style = Annotated[
     Literal["plain", "bibtex", "csl-json"],
