@@ -62,10 +62,14 @@ def test_article_text_is_the_paragraphs_joined_by_newlines(seed_db: str) -> None
     assert (title, body) == (article.title, "\n".join(article.paragraphs))
 
 
-def test_the_readme_names_every_command_and_field() -> None:
-    for command in app.registered_commands:
-        name = command.name or getattr(command.callback, "__name__", "")
-        assert f"archive {name}" in README, name
+def test_the_readmes_table_has_every_command() -> None:
+    table = README.split("| command | does |")[1].split("\n\n")[0]
+    rows = re.findall(r"^\| `archive (\w+)[^`]*` \| .+ \|$", table, re.MULTILINE)
+    commands = [c.name or getattr(c.callback, "__name__", "") for c in app.registered_commands]
+    assert sorted(rows) == sorted(commands)
+
+
+def test_the_readme_names_every_field() -> None:
     for field in FIELDS.values():
         assert field.example in README, field.name
 
@@ -83,11 +87,17 @@ def test_the_python_example_of_the_readme_runs(
 def test_the_json_page_has_every_key(cli: Cli, seed_db: str, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
     for arguments in (["search", "moscow"], ["show", "1"], ["show", "1:2"], ["history", "1"], ["stats"],
-                      ["verify"]):  # fmt: skip
-        record = json.loads(cli(*arguments, "--json", "--db", seed_db).stdout)
+                      ["verify"], ["concordance", "moscow"], ["timeline", "moscow"],
+                      ["quote", "nuclear threats"]):  # fmt: skip
+        lines = cli(*arguments, "--json", "--db", seed_db).stdout.splitlines()
+        record = json.loads(lines[0])
         section = page.split(f"## {arguments[0]}\n")[1].split("\n## ")[0]
         for key in record:
             assert f"`{key}`" in section, (arguments, key)
+    (item,) = json.loads(cli("cite", "1", "--style", "csl-json", "--db", seed_db).stdout)
+    section = page.split("## cite\n")[1].split("\n## ")[0]
+    for key in item:
+        assert f"`{key}`" in section, key
     report = json.loads(cli("ingest", SEEDS, "--json", "--db", tmp_path / "a.db").stdout)
     section = page.split("## ingest\n")[1].split("\n## ")[0]
     for key in report:
