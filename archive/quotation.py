@@ -174,8 +174,8 @@ def _places(parts: Sequence[list[_Word]], versions: Iterable[_Version]) -> Itera
 
 def _place(parts: Sequence[list[_Word]], version: _Version) -> Quotation | None:
     """The place of a version that comes closest; None where it is not close."""
-    words = [(at, word) for at, text in enumerate(version.texts) for word in _words(text)]
-    plain = [word.plain for _, word in words]
+    find = _word_pattern().findall
+    plain = [_plain(word) for text in version.texts for word in find(fold(text))]
     length = sum(map(len, parts))
     shared = Counter(plain) & Counter(word.plain for part in parts for word in part)
     if shared.total() < CLOSE_SHARE * length:
@@ -188,6 +188,7 @@ def _place(parts: Sequence[list[_Word]], version: _Version) -> Quotation | None:
     close = agreeing >= CLOSE_SHARE * count and agreeing >= CLOSE_WORDS
     if agreeing < count and not close:
         return None
+    words = [(at, word) for at, text in enumerate(version.texts) for word in _words(text)]
     positions = [words[at][0] for found in aligned for at in range(found.start, found.end)]
     return Quotation(
         article_id=version.article_id,
