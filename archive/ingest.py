@@ -157,8 +157,10 @@ class _Run:
     def settled(self, parsed: list[ParsedFile], known: dict[str, KnownSource]) -> list[ParsedFile]:
         """The files as they are once no writer is at them: fresh ones are read until two readings
         a moment apart agree. The moment is spent once for all of them."""
-        done = [result for result in parsed if not find.is_fresh(result.file)]
-        fresh = [result for result in parsed if find.is_fresh(result.file)]
+        # Asked once for each file: one that ages between two questions would be in neither list.
+        young = {result.file.path for result in parsed if find.is_fresh(result.file)}
+        done = [result for result in parsed if result.file.path not in young]
+        fresh = [result for result in parsed if result.file.path in young]
         order = {result.file.path: at for at, result in enumerate(parsed)}
         for _ in range(SETTLE_TRIES):
             if not fresh:

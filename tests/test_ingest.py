@@ -554,3 +554,19 @@ class Life(RuleBasedStateMachine):
 
 TestLife = Life.TestCase
 TestLife.settings = settings(max_examples=15, stateful_step_count=10, deadline=None)
+
+
+def test_a_file_that_ages_while_it_is_looked_at_is_not_lost(
+    news: News, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two questions to the clock once put a file that turned two seconds old between them in
+    neither of two lists; it was passed over without a word."""
+    answers: dict[str, Iterator[bool]] = {}
+
+    def first_young_then_old(file: FoundFile) -> bool:
+        return next(answers.setdefault(file.path, iter([True, *[False] * 9])))
+
+    monkeypatch.setattr(find, "is_fresh", first_young_then_old)
+    for name in "abc":
+        news.write(f"{name}.txt", article(f"Title {name}"))
+    assert news.counts() == {"new": 3}
