@@ -24,10 +24,11 @@ from archive.errors import NoSuchArticle, UsageError
 if TYPE_CHECKING:
     from archive.article import IngestReport, StoredArticle, Version
     from archive.diff import Difference
+    from archive.figures import Stats
     from archive.ingest import Options
     from archive.search import Results
     from archive.sqlroom import Rows
-    from archive.upkeep import Stats, VerifyReport
+    from archive.verify import VerifyReport
 
 
 class Archive:
@@ -140,10 +141,10 @@ class Archive:
 
     def stats(self) -> Stats:
         """Counts, dates, categories and sizes."""
-        from archive import upkeep
+        from archive import figures
 
         with self._errors():
-            return upkeep.stats(self._connection, self.path)
+            return figures.stats(self._connection, self.path)
 
     def sql(self, statement: str, *, timeout: float = 5.0) -> Rows:
         """The rows of a SELECT, on a connection of its own that can do nothing but read."""
@@ -151,12 +152,16 @@ class Archive:
 
         return sqlroom.run(database.open_for_reading(self.path), statement, timeout)
 
-    def verify(self, progress: Callable[[int, int], None] | None = None) -> VerifyReport:
-        """Read and check everything: structure, index, and every text and file by fingerprint."""
-        from archive import upkeep
+    def verify(
+        self, progress: Callable[[int, int], object] | None = None, *, quick: bool = False
+    ) -> VerifyReport:
+        """Read and check everything: structure, index, and every text and file by fingerprint;
+        with `quick`, all but the index against its text. `progress` is called with the articles
+        done and all there are."""
+        from archive.verify import verify
 
         with self._errors():
-            return upkeep.verify(self._connection, self.path, progress)
+            return verify(self._connection, self.path, progress, quick=quick)
 
     def backup(self, target: str | os.PathLike[str]) -> str:
         """A checked copy, as of one moment, while others may read and write; its path."""
@@ -210,11 +215,11 @@ class Archive:
 
     def reindex(self) -> int:
         """Rebuild the full-text index; the number of articles in it. Writes."""
-        from archive import upkeep
+        from archive.reindex import reindex
 
         self.close()
         with database.open_for_writing(self.path) as connection:
-            return upkeep.reindex(connection)
+            return reindex(connection)
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:

@@ -28,8 +28,12 @@ def utc_text(ns: int) -> str:
 
 
 def utc_ns(text: str) -> int:
-    """The inverse of `utc_text`, exact to a microsecond."""
-    moment = datetime.fromisoformat(text)
+    """The inverse of `utc_text`, exact to a microsecond; 0 for what is no time, so that damage
+    there only makes a file be read again."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return 0
     return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1000
 
 

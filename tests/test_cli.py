@@ -377,7 +377,16 @@ def test_verify_and_reindex(cli: Cli, db: str, tmp_path: Path) -> None:
         ("DELETE FROM paragraphs WHERE article_id = 7 AND position = 2", "article 7: the text"),
         ("DELETE FROM sources WHERE id = 5", "article 5: no source holds it"),
         ("UPDATE paragraphs SET folded = 'x' WHERE article_id = 5", "article 5: its folded text"),
-        ("UPDATE articles SET title = x'ff' WHERE id = 6", "wrong kind"),
+        ("UPDATE articles SET title = x'ff' WHERE id = 6", "article 6: values of the wrong kind"),
+        (
+            "UPDATE articles SET added_at = '2023-01-01T00:00:00.000000Z' WHERE id = 6",
+            "article 6: its times are those of no ingest",
+        ),
+        ("UPDATE sources SET last_seen_at = 'x' WHERE id = 6", "its times are those of no ingest"),
+        ("UPDATE ingests SET finished_at = 'x'", "ingest 1: its times are no times"),
+        ("UPDATE ingests SET rejected = 7", "ingest 1: 7 files rejected, 0 listed"),
+        ("UPDATE ingests SET new = 7", "the ingests brought 7 articles, but there are 10"),
+        ("DROP TABLE article_search", "the index is not there"),
     ],
 )
 def test_verify_names_every_change_of_content(

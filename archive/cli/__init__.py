@@ -11,11 +11,11 @@ from __future__ import annotations
 import signal
 import sys
 
-from archive.cli import reading, writing
+from archive.cli import keeping, reading, writing
 from archive.cli.app import app, complain
 from archive.errors import ArchiveError
 
-__all__ = ["app", "main", "reading", "writing"]
+__all__ = ["app", "keeping", "main", "reading", "writing"]
 
 
 def main() -> None:
@@ -34,7 +34,7 @@ def main() -> None:
 def _prepare() -> None:
     """Signals and pipes as command-line tools treat them: they end a command that reads at once,
     even in the middle of a long step of SQLite. Commands that write see to it that they end in
-    order (`archive.cli.writing`)."""
+    order (`archive.cli.writing`, `keeping`)."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
     for stream in (sys.stdout, sys.stderr):

@@ -15,7 +15,7 @@ from archive.snippets import excerpt
 if TYPE_CHECKING:
     from archive.article import Hit, IngestReport, Passage, StoredArticle, Version
     from archive.diff import Difference
-    from archive.upkeep import Stats
+    from archive.figures import Stats
 
 SNIPPET_WIDTH = 360
 """Characters shown of a paragraph in a list of hits."""
