@@ -147,10 +147,11 @@ class Archive:
             return figures.stats(self._connection, self.path)
 
     def sql(self, statement: str, *, timeout: float = 5.0) -> Rows:
-        """The rows of a SELECT, on a connection of its own that can do nothing but read."""
+        """The rows of a SELECT, run in a process of its own that can do nothing but read."""
         from archive import sqlroom
 
-        return sqlroom.run(database.open_for_reading(self.path), statement, timeout)
+        database.open_for_reading(self.path).close()  # says what is wrong with the archive, if so
+        return sqlroom.run(self.path, statement, timeout)
 
     def verify(
         self, progress: Callable[[int, int], object] | None = None, *, quick: bool = False

@@ -19,7 +19,7 @@ LAYERS = [
     {"errors", "article", "schema"},
     {"folding", "query", "identity", "packing", "find", "snippets", "formats.dated_text", "dates", "diff",
      "schema_doc"},
-    {"engines.sqlite", "engines.sqlite_index", "engines.sqlite_query", "lookup", "reading", "sqlroom"},
+    {"engines.sqlite", "engines.sqlite_index", "engines.sqlite_query", "engines.sqlite_room", "lookup", "reading", "sqlroom"},
     {"store", "rehearsal", "figures", "verify", "reindex", "search", "database"},
     {"ingest", "render.screen"},
     {"render.articles", "render.tables", "render.progress"},
