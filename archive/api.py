@@ -24,6 +24,7 @@ from archive.errors import NoSuchArticle, UsageError
 if TYPE_CHECKING:
     from archive.article import IngestReport, StoredArticle, Version
     from archive.diff import Difference
+    from archive.export import ExportReport
     from archive.figures import Stats
     from archive.ingest import Options
     from archive.search import Results
@@ -164,18 +165,49 @@ class Archive:
         with self._errors():
             return verify(self._connection, self.path, progress, quick=quick)
 
-    def backup(self, target: str | os.PathLike[str]) -> str:
-        """A checked copy, as of one moment, while others may read and write; its path."""
-        path = os.fspath(target)
-        if os.path.isdir(path):
-            path = os.path.join(path, os.path.basename(self.path))
-        if os.path.realpath(path) == os.path.realpath(self.path):
-            raise UsageError(f"{path} is the archive itself: name another place")
-        if os.path.exists(path):
-            sqlite.open_read_only(path).close()  # raises for anything but an archive
+    def backup(self, target: str | os.PathLike[str], *, keep: int | None = None) -> str:
+        """A checked copy, as of one moment, while others may read and write; its path. With `keep`,
+        the target is a folder in which the newest so many copies stay."""
+        from archive import copies
+
         with self._errors():
-            database.copy(self._connection, path)
-        return path
+            return copies.backup(self._connection, self.path, os.fspath(target), keep)
+
+    def restore(self, source: str | os.PathLike[str]) -> str | None:
+        """Put a backup in this archive's place; the path of what was there, which is kept, or
+        None. Writes."""
+        from archive import copies
+
+        self.close()
+        with self._errors():
+            return copies.restore(os.fspath(source), self.path)
+
+    def export(self, folder: str | os.PathLike[str]) -> ExportReport:
+        """Write every source below an empty folder, byte for byte."""
+        from archive.export import export
+
+        with self._errors():
+            return export(self._connection, os.fspath(folder))
+
+    def dump(self) -> Iterator[str]:
+        """The lines of the archive as text (docs/dump.md), as of one moment."""
+        from archive.dump import dump
+
+        with self._errors():
+            yield from dump(self._connection, database.REVISIONS[-1])
+
+    def load(self, lines: Iterable[bytes], name: str = "dump") -> int:
+        """Make this archive, which must be missing, from the lines of a dump; the number of
+        articles. Writes; `name` stands for the dump in errors."""
+        from archive.dump import load
+        from archive.reindex import reindex
+
+        self.close()
+        with database.making(self.path) as connection:
+            with connection.begin():
+                articles = load(connection, lines, name)
+            reindex(connection)
+        return articles
 
     def ingest(
         self,

@@ -12,12 +12,18 @@ import fcntl
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.engines import sqlite
-from archive.errors import ArchiveBusy, ArchiveMissing, ArchiveOutdated, ArchiveUnusable
+from archive.errors import (
+    ArchiveBusy,
+    ArchiveMissing,
+    ArchiveOutdated,
+    ArchiveUnusable,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -52,14 +58,15 @@ def revision_of(connection: sqlite3.Connection, path: str) -> str:
 
 
 def _require_current(revision: str, path: str) -> None:
-    _require_known(revision, path)
+    require_known(revision, path)
     if revision != REVISIONS[-1]:
         raise ArchiveOutdated(
             f"{path} is from an older version: run 'archive --db {path} upgrade' (makes a backup)"
         )
 
 
-def _require_known(revision: str, path: str) -> None:
+def require_known(revision: str, path: str) -> None:
+    """`ArchiveOutdated` for a revision that this program does not know."""
     if revision not in REVISIONS:
         raise ArchiveOutdated(
             f"{path} is from a newer version (schema {revision}): upgrade the program"
@@ -102,7 +109,7 @@ def upgrade_locked(path: str) -> tuple[str, str, str | None]:
     """As `upgrade`, for a caller that holds the lock."""
     with contextlib.closing(sqlite.open_read_only(path)) as connection:
         before = revision_of(connection, path)
-        _require_known(before, path)
+        require_known(before, path)
         if before == REVISIONS[-1]:
             return before, before, None
         backup = f"{path}.{before}.backup"
@@ -112,8 +119,34 @@ def upgrade_locked(path: str) -> tuple[str, str, str | None]:
     return before, REVISIONS[-1], backup
 
 
-def copy(connection: sqlite3.Connection, target: str) -> None:
-    """Copy an open archive, as of one moment, to a path: checked, and put there in one step."""
+@contextlib.contextmanager
+def held(path: str) -> Iterator[None]:
+    """The lock of a writer on an archive that is there or will be."""
+    with _lock(path, create=True):
+        yield
+
+
+@contextlib.contextmanager
+def making(path: str) -> Iterator[Connection]:
+    """A SQLAlchemy connection to an empty archive that takes its place when all is done, or not at
+    all; `UsageError` if there is something at the path."""
+    with _lock(path, create=True):
+        if os.path.lexists(path):
+            raise UsageError(f"{path} is there already: name a new archive with --db")
+        with _built(path) as connection:
+            yield connection
+
+
+def copy(
+    connection: sqlite3.Connection,
+    target: str,
+    check: Callable[[str], None] = lambda _: None,
+    before: Callable[[], None] = lambda: None,
+) -> None:
+    """Copy an open archive, as of one moment, to a path: checked, and put there in one step.
+    `check` is called with the path of the finished copy and raises if it is no good, `before` when
+    all is ready to be put in place."""
+    target = os.path.realpath(target)
     temporary = f"{target}.{os.getpid()}.tmp"
     try:
         with contextlib.closing(sqlite3.connect(temporary)) as destination:
@@ -122,7 +155,9 @@ def copy(connection: sqlite3.Connection, target: str) -> None:
             result = destination.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if result != "ok":
             raise ArchiveUnusable(f"the copy is damaged, and so is its original: {result}")
+        check(temporary)
         _sync(temporary)
+        before()
         # An old log beside the target would be replayed into the copy.
         for end in sqlite.LOGS:
             with contextlib.suppress(FileNotFoundError):
@@ -139,13 +174,22 @@ def copy(connection: sqlite3.Connection, target: str) -> None:
 
 
 def _create(path: str) -> None:
+    with _built(path):
+        pass
+
+
+@contextlib.contextmanager
+def _built(path: str) -> Iterator[Connection]:
+    """An empty archive beside its place, put there when the block is done. The lock is held."""
     temporary = f"{path}.new"
     _remove(temporary)  # left by a run that was killed; we hold the lock
     try:
         with _connect(temporary, foreign_keys=False, mode="rwc") as connection, _translated(path):
             _migrate(connection)
+            yield connection
         _sync(temporary)
         os.rename(temporary, path)
+        _sync(os.path.dirname(os.path.abspath(path)))
     finally:
         _remove(temporary)
 
@@ -241,7 +285,7 @@ def _lock(path: str, *, create: bool) -> Iterator[None]:
     and goes with it, even when it is killed."""
     if not create and not os.path.exists(path):
         raise ArchiveMissing(f"no archive at {path}: make one with 'archive ingest FOLDER'")
-    name = f"{path}.lock"
+    name = f"{os.path.realpath(path)}.lock"  # one lock, by whatever links the archive is named
     deadline = time.monotonic() + LOCK_SECONDS
     while (descriptor := _try_lock(name)) is None:
         if time.monotonic() > deadline:

@@ -20,7 +20,8 @@ LAYERS = [
     {"folding", "query", "identity", "packing", "find", "snippets", "formats.dated_text", "dates", "diff",
      "schema_doc"},
     {"engines.sqlite", "engines.sqlite_index", "engines.sqlite_query", "engines.sqlite_room", "lookup", "reading", "sqlroom"},
-    {"store", "rehearsal", "figures", "verify", "reindex", "search", "database"},
+    {"store", "rehearsal", "figures", "verify", "reindex", "search", "database", "copies", "export",
+     "dump"},
     {"ingest", "render.screen"},
     {"render.articles", "render.tables", "render.progress"},
     {"api"},
@@ -71,7 +72,7 @@ def test_imports_go_one_way(name: str) -> None:
         ("typer", {"cli.app", "cli.reading", "cli.writing", "cli.keeping"}),
         ("rich", {"render.screen", "render.progress", "cli.writing"}),
         ("alembic", {"database"}),
-        ("sqlalchemy", {"database", "ingest", "lookup", "rehearsal", "schema", "schema_doc", "store",
+        ("sqlalchemy", {"database", "dump", "ingest", "lookup", "rehearsal", "schema", "schema_doc", "store",
                         "reindex"}),
     ],
 )  # fmt: skip

@@ -469,7 +469,7 @@ def test_every_command_has_help(cli: Cli) -> None:
     top = cli("--help").stdout
     names = re.findall(r"^  ([a-z]+)  ", top.split("Commands:")[1], re.MULTILINE)
     assert sorted(names) == [
-        "backup", "diff", "history", "ingest", "list", "reindex", "schema", "search", "show", "sql", "stats",
+        "backup", "diff", "dump", "export", "history", "ingest", "list", "load", "reindex", "restore", "schema", "search", "show", "sql", "stats",
         "upgrade", "verify",
     ]  # fmt: skip
     for name in names:

@@ -1,4 +1,5 @@
-"""The commands that keep an archive sound: verify, backup, upgrade, reindex."""
+"""The commands that keep an archive sound: verify, backup and
+restore, export, dump and load, upgrade, reindex."""
 
 from __future__ import annotations
 
@@ -61,12 +62,79 @@ def backup(
     target: Annotated[
         str, typer.Argument(metavar="DEST", help="A file, or a folder to put it in.")
     ],
+    keep: Annotated[
+        int | None,
+        typer.Option(
+            "--keep", min=1, metavar="N", help="Name it by the moment; keep the newest N."
+        ),
+    ] = None,
     db: Db = None,
 ) -> None:
     """Write a checked copy, while others may go on reading and writing."""
+    from archive.render.screen import inert
+
     _end_in_order()
     with archive_at(db) as archive:
-        print(archive.backup(target))
+        print(inert(archive.backup(target, keep=keep)))
+
+
+@app.command()
+def restore(
+    source: Annotated[str, typer.Argument(metavar="SRC", help="A backup.")], db: Db = None
+) -> None:
+    """Put a checked backup in the archive's place; what was there is kept beside it."""
+    from archive.render.screen import inert
+
+    _end_in_order()
+    with archive_at(db) as archive:
+        kept = archive.restore(source)
+        print(
+            inert(f"{archive.path} is now {source}" + (f"; what was there: {kept}" if kept else ""))
+        )
+
+
+@app.command()
+def export(
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="A folder, empty or missing.")],
+    db: Db = None,
+) -> None:
+    """Give every source back as a file, byte for byte, with its time."""
+    from archive.render.screen import in_bytes, inert
+
+    with archive_at(db) as archive:
+        report = archive.export(folder)
+    for problem in report.problems:
+        print(inert(problem), file=sys.stderr)
+    print(f"{report.files:,} files, {in_bytes(report.size)}")
+    if report.problems:
+        raise typer.Exit(DAMAGED)
+
+
+@app.command()
+def dump(db: Db = None) -> None:
+    """Write the whole archive as JSON lines (docs/dump.md); 'archive load' builds it again."""
+    with archive_at(db) as archive:
+        for line in archive.dump():
+            sys.stdout.buffer.write(line.encode() + b"\n")
+
+
+@app.command()
+def load(
+    source: Annotated[str, typer.Argument(metavar="FILE", help="A dump; - reads standard input.")],
+    db: Db = None,
+) -> None:
+    """Build an archive, identical in all that it holds, from a dump."""
+    from archive.errors import UsageError
+
+    _end_in_order()
+    with archive_at(db) as archive, contextlib.ExitStack() as stack:
+        lines = sys.stdin.buffer
+        if source != "-":
+            try:
+                lines = stack.enter_context(open(source, "rb"))
+            except OSError as error:
+                raise UsageError(f"{source}: {error.strerror}") from None
+        print(f"{archive.load(lines, 'standard input' if source == '-' else source):,} articles")
 
 
 @app.command()
