@@ -24,6 +24,7 @@ from archive.errors import NoSuchArticle, UsageError
 if TYPE_CHECKING:
     from archive.article import IngestReport, StoredArticle, Version
     from archive.diff import Difference
+    from archive.doctor import Finding
     from archive.export import ExportReport
     from archive.figures import Stats
     from archive.ingest import Options
@@ -164,6 +165,12 @@ class Archive:
 
         with self._errors():
             return verify(self._connection, self.path, progress, quick=quick)
+
+    def doctor(self) -> tuple[Finding, ...]:
+        """The state of the archive and its surroundings, each with what to do; never an error."""
+        from archive.doctor import examine
+
+        return examine(self.path)
 
     def backup(self, target: str | os.PathLike[str], *, keep: int | None = None) -> str:
         """A checked copy, as of one moment, while others may read and write; its path. With `keep`,

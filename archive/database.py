@@ -302,6 +302,22 @@ def _lock(path: str, *, create: bool) -> Iterator[None]:
         os.close(descriptor)
 
 
+def holder(path: str) -> str | None:
+    """Who holds an archive's lock, or None; takes it for a moment only where there is a file."""
+    name = f"{os.path.realpath(path)}.lock"
+    try:
+        descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return _holder(name)
+    finally:
+        os.close(descriptor)
+    return None
+
+
 def _try_lock(name: str) -> int | None:
     try:
         descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)

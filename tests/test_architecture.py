@@ -21,7 +21,7 @@ LAYERS = [
      "schema_doc"},
     {"engines.sqlite", "engines.sqlite_index", "engines.sqlite_query", "engines.sqlite_room", "lookup", "reading", "sqlroom"},
     {"store", "rehearsal", "figures", "verify", "reindex", "search", "database", "copies", "export",
-     "dump"},
+     "dump", "doctor"},
     {"ingest", "render.screen"},
     {"render.articles", "render.tables", "render.progress"},
     {"api"},

@@ -317,6 +317,37 @@ def test_output_survives_any_locale(cli: Cli, db: str) -> None:
     assert "\\u4e60" in result.stdout
 
 
+def test_file_names_are_utf8_in_any_locale(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "é中.txt").write_bytes(" date 2023-01-31\nCafé\nText.\n".encode())
+    locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    result = cli("ingest", tmp_path / "é中.txt", "--db", tmp_path / "ü.db", **locale)
+    assert (result.returncode, result.stderr) == (0, "")
+    source = cli("sql", "SELECT path FROM sources", "--json", "--db", tmp_path / "ü.db").stdout
+    assert json.loads(source)["path"].endswith("/é中.txt")
+
+
+WRITERS = [["list"], ["search", "moscow", "--json"], ["show", "1"], ["show", "1", "--raw"], ["stats"],
+           ["sql", "SELECT * FROM paragraphs", "--csv"], ["dump"], ["schema"], ["verify"], ["--help"],
+           ["search", "moscow", "--count"]]  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", WRITERS, ids=" ".join)
+def test_output_that_cannot_be_written_is_one_line(db: str, arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "archive", "--db", db, *arguments]
+    for redirect, code, lines in ((">/dev/full", 4, 1), (">&-", 0, 0)):
+        result = subprocess.run(
+            ["bash", "-c", f'"$@" {redirect}', "-", *command],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (result.returncode, len(result.stderr.splitlines())) == (code, lines), result
+        assert "Traceback" not in result.stderr
+    if "-" not in arguments[-1]:
+        silent = subprocess.run(["bash", "-c", '"$@" <&- >&- 2>&-', "-", *command], check=False)
+        assert silent.returncode == 0
+
+
 def test_a_closed_pipe_is_quiet(db: str) -> None:
     command = f"{sys.executable} -m archive --db '{db}' sql 'WITH RECURSIVE n(i) AS (SELECT 1 UNION"
     command += " ALL SELECT i + 1 FROM n LIMIT 200000) SELECT i FROM n' | head -1"
@@ -469,7 +500,7 @@ def test_every_command_has_help(cli: Cli) -> None:
     top = cli("--help").stdout
     names = re.findall(r"^  ([a-z]+)  ", top.split("Commands:")[1], re.MULTILINE)
     assert sorted(names) == [
-        "backup", "diff", "dump", "export", "history", "ingest", "list", "load", "reindex", "restore", "schema", "search", "show", "sql", "stats",
+        "backup", "diff", "doctor", "dump", "export", "history", "ingest", "list", "load", "reindex", "restore", "schema", "search", "show", "sql", "stats",
         "upgrade", "verify",
     ]  # fmt: skip
     for name in names:

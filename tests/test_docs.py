@@ -83,8 +83,9 @@ def test_the_python_example_of_the_readme_runs(
 def test_the_json_page_has_every_key(cli: Cli, seed_db: str, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
     for arguments in (["search", "moscow"], ["show", "1"], ["show", "1:2"], ["history", "1"], ["stats"],
-                      ["verify"]):  # fmt: skip
-        record = json.loads(cli(*arguments, "--json", "--db", seed_db).stdout)
+                      ["verify"], ["doctor"]):  # fmt: skip
+        lines = cli(*arguments, "--json", "--db", seed_db).stdout.splitlines()
+        record = json.loads(lines[0])
         section = page.split(f"## {arguments[0]}\n")[1].split("\n## ")[0]
         for key in record:
             assert f"`{key}`" in section, (arguments, key)

@@ -8,6 +8,7 @@ Commands import what they need in their bodies, so that each starts as fast as i
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 
@@ -17,18 +18,66 @@ from archive.errors import ArchiveError
 
 __all__ = ["app", "keeping", "main", "reading", "writing"]
 
+UNUSABLE = 4
+
 
 def main() -> None:
     """The entry point: errors of ours become one line and an exit code, never a traceback."""
+    _fill_descriptors()
+    _read_names_as_utf8()
     _prepare()
+    code = _run()
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        code = _unwritten(error)
+    sys.exit(code)
+
+
+def _run() -> int:
     try:
         app()
     except ArchiveError as error:
         complain(error)
-        sys.exit(error.exit_code)
+        return error.exit_code
     except MemoryError:
         complain("not enough memory")
-        sys.exit(4)
+        return UNUSABLE
+    except OSError as error:
+        return _unwritten(error)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    return 0
+
+
+def _unwritten(error: OSError) -> int:
+    """All files of ours report their own errors: this one came from standard output."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1)  # or the interpreter tries to write the rest as it ends
+    os.close(nothing)
+    complain(f"the output cannot be written: {error.strerror or error}")
+    return UNUSABLE
+
+
+def _fill_descriptors() -> None:
+    """Standard streams that were closed lead nowhere, rather than into the next file opened."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The lowest free number, which is this one.
+            os.open(os.devnull, os.O_RDWR)
+            stream = open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115
+            setattr(sys, name, stream)
+
+
+def _read_names_as_utf8() -> None:
+    """Start anew in Python's UTF-8 mode where a locale would have file names read otherwise; what
+    is written stays in the locale's encoding."""
+    if sys.getfilesystemencoding().lower() != "utf-8" and sys.executable:
+        written = getattr(sys.stdout, "encoding", None) or "ascii"
+        os.environ["PYTHONIOENCODING"] = f"{written}:backslashreplace"
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606
 
 
 def _prepare() -> None:

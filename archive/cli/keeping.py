@@ -58,6 +58,24 @@ def verify(
 
 
 @app.command()
+def doctor(json: Json = False, db: Db = None) -> None:
+    """Say what state the archive and its surroundings are in, and what to do. Writes nothing."""
+    from dataclasses import asdict
+
+    from archive.render import screen
+
+    with archive_at(db) as archive:
+        findings = archive.doctor()
+    for finding in findings:
+        if json:
+            screen.json_line(asdict(finding))
+            continue
+        print(screen.inert(f"{finding.name:<15} {finding.found}"))
+        if finding.advice:
+            print(screen.inert(f"{'':<15} ! {finding.advice}"))
+
+
+@app.command()
 def backup(
     target: Annotated[
         str, typer.Argument(metavar="DEST", help="A file, or a folder to put it in.")
