@@ -67,10 +67,10 @@ def look_up_holders(connection: Connection, hashes: Iterable[bytes]) -> dict[byt
     return {row.content_hash: row.id for row in connection.execute(found)}
 
 
-def is_present(connection: Connection, article_id: int, but: int | None = None) -> bool:
+def is_present(connection: Connection, article_id: int, *but: int) -> bool:
     """Whether a file that backs an article's current version is still there; not counting the
-    source with the id `but`."""
-    paths = select(S.c.path).where(
-        S.c.article_id == article_id, S.c.revision.is_(None), S.c.id.is_distinct_from(but)
+    sources with the ids `but`."""
+    rows = connection.execute(
+        select(S.c.id, S.c.path).where(S.c.article_id == article_id, S.c.revision.is_(None))
     )
-    return any(os.path.lexists(path) for path in connection.scalars(paths))
+    return any(os.path.lexists(row.path) for row in rows if row.id not in but)
