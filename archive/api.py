@@ -25,14 +25,17 @@ if TYPE_CHECKING:
     from archive.article import Citation, IngestReport, StoredArticle, Version
     from archive.concordance import Line
     from archive.diff import Difference
+    from archive.doctor import Finding
     from archive.explain import Blame, Explanation
+    from archive.export import ExportReport
+    from archive.figures import Stats
     from archive.ingest import Options
     from archive.quotation import Quotation
     from archive.search import Results
     from archive.similar import Copy, Similar
     from archive.sqlroom import Rows
     from archive.timeline import Timeline
-    from archive.upkeep import Stats, VerifyReport
+    from archive.verify import VerifyReport
 
 
 class Archive:
@@ -214,36 +217,77 @@ class Archive:
 
     def stats(self) -> Stats:
         """Counts, dates, categories and sizes."""
-        from archive import upkeep
+        from archive import figures
 
         with self._errors():
-            return upkeep.stats(self._connection, self.path)
+            return figures.stats(self._connection, self.path)
 
     def sql(self, statement: str, *, timeout: float = 5.0) -> Rows:
-        """The rows of a SELECT, on a connection of its own that can do nothing but read."""
+        """The rows of a SELECT, run in a process of its own that can do nothing but read."""
         from archive import sqlroom
 
-        return sqlroom.run(database.open_for_reading(self.path), statement, timeout)
+        database.open_for_reading(self.path).close()  # says what is wrong with the archive, if so
+        return sqlroom.run(self.path, statement, timeout)
 
-    def verify(self, progress: Callable[[int, int], None] | None = None) -> VerifyReport:
-        """Read and check everything: structure, index, and every text and file by fingerprint."""
-        from archive import upkeep
+    def verify(
+        self, progress: Callable[[int, int], object] | None = None, *, quick: bool = False
+    ) -> VerifyReport:
+        """Read and check everything: structure, index, and every text and file by fingerprint;
+        with `quick`, all but the index against its text. `progress` is called with the articles
+        done and all there are."""
+        from archive.verify import verify
 
         with self._errors():
-            return upkeep.verify(self._connection, self.path, progress)
+            return verify(self._connection, self.path, progress, quick=quick)
 
-    def backup(self, target: str | os.PathLike[str]) -> str:
-        """A checked copy, as of one moment, while others may read and write; its path."""
-        path = os.fspath(target)
-        if os.path.isdir(path):
-            path = os.path.join(path, os.path.basename(self.path))
-        if os.path.realpath(path) == os.path.realpath(self.path):
-            raise UsageError(f"{path} is the archive itself: name another place")
-        if os.path.exists(path):
-            sqlite.open_read_only(path).close()  # raises for anything but an archive
+    def doctor(self) -> tuple[Finding, ...]:
+        """The state of the archive and its surroundings, each with what to do; never an error."""
+        from archive.doctor import examine
+
+        return examine(self.path)
+
+    def backup(self, target: str | os.PathLike[str], *, keep: int | None = None) -> str:
+        """A checked copy, as of one moment, while others may read and write; its path. With `keep`,
+        the target is a folder in which the newest so many copies stay."""
+        from archive import backups
+
         with self._errors():
-            database.copy(self._connection, path)
-        return path
+            return backups.backup(self._connection, self.path, os.fspath(target), keep)
+
+    def restore(self, source: str | os.PathLike[str]) -> str | None:
+        """Put a backup in this archive's place; the path of what was there, which is kept, or
+        None. Writes."""
+        from archive import backups
+
+        self.close()
+        with self._errors():
+            return backups.restore(os.fspath(source), self.path)
+
+    def export(self, folder: str | os.PathLike[str]) -> ExportReport:
+        """Write every source below an empty folder, byte for byte."""
+        from archive.export import export
+
+        with self._errors():
+            return export(self._connection, os.fspath(folder))
+
+    def dump(self) -> Iterator[str]:
+        """The lines of the archive as text (docs/dump.md), as of one moment."""
+        from archive.dump import dump
+
+        with self._errors():
+            yield from dump(self._connection, database.REVISIONS[-1])
+
+    def load(self, lines: Iterable[bytes], name: str = "dump") -> int:
+        """Make this archive, which must be missing, from the lines of a dump; the number of
+        articles. Writes; `name` stands for the dump in errors."""
+        from archive.dump import load
+        from archive.reindex import reindex
+
+        self.close()
+        with database.making(self.path) as connection:
+            articles = load(connection, lines, name)
+            reindex(connection)
+        return articles
 
     def ingest(
         self,
@@ -284,11 +328,11 @@ class Archive:
 
     def reindex(self) -> int:
         """Rebuild the full-text index; the number of articles in it. Writes."""
-        from archive import upkeep
+        from archive.reindex import reindex
 
         self.close()
         with database.open_for_writing(self.path) as connection:
-            return upkeep.reindex(connection)
+            return reindex(connection)
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:

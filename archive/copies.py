@@ -15,8 +15,9 @@ import re
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from zlib import crc32
+
+from archive.records import dataclass
 
 COPY_SHARE = 0.8
 """From this share of common text on, two articles are copies of each other."""

@@ -14,12 +14,18 @@ import fcntl
 import os
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.engines import sqlite
-from archive.errors import ArchiveBusy, ArchiveMissing, ArchiveOutdated, ArchiveUnusable
+from archive.errors import (
+    ArchiveBusy,
+    ArchiveMissing,
+    ArchiveOutdated,
+    ArchiveUnusable,
+    UsageError,
+)
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -54,14 +60,15 @@ def revision_of(connection: sqlite3.Connection, path: str) -> str:
 
 
 def _require_current(revision: str, path: str) -> None:
-    _require_known(revision, path)
+    require_known(revision, path)
     if revision != REVISIONS[-1]:
         raise ArchiveOutdated(
             f"{path} is from an older version: run 'archive --db {path} upgrade' (makes a backup)"
         )
 
 
-def _require_known(revision: str, path: str) -> None:
+def require_known(revision: str, path: str) -> None:
+    """`ArchiveOutdated` for a revision that this program does not know."""
     if revision not in REVISIONS:
         raise ArchiveOutdated(
             f"{path} is from a newer version (schema {revision}): upgrade the program"
@@ -104,7 +111,7 @@ def upgrade_locked(path: str) -> tuple[str, str, str | None]:
     """As `upgrade`, for a caller that holds the lock."""
     with contextlib.closing(sqlite.open_read_only(path)) as connection:
         before = revision_of(connection, path)
-        _require_known(before, path)
+        require_known(before, path)
         if before == REVISIONS[-1]:
             return before, before, None
         backup = f"{path}.{before}.backup"
@@ -114,8 +121,34 @@ def upgrade_locked(path: str) -> tuple[str, str, str | None]:
     return before, REVISIONS[-1], backup
 
 
-def copy(connection: sqlite3.Connection, target: str) -> None:
-    """Copy an open archive, as of one moment, to a path: checked, and put there in one step."""
+@contextlib.contextmanager
+def held(path: str) -> Iterator[None]:
+    """The lock of a writer on an archive that is there or will be."""
+    with _lock(path, create=True):
+        yield
+
+
+@contextlib.contextmanager
+def making(path: str) -> Iterator[sqlite3.Connection]:
+    """A connection to an empty archive that takes its place when all is done, or not at
+    all; `UsageError` if there is something at the path."""
+    with _lock(path, create=True):
+        if os.path.lexists(path):
+            raise UsageError(f"{path} is there already: name a new archive with --db")
+        with _built(path) as connection:
+            yield connection
+
+
+def copy(
+    connection: sqlite3.Connection,
+    target: str,
+    check: Callable[[str], None] = lambda _: None,
+    before: Callable[[], None] = lambda: None,
+) -> None:
+    """Copy an open archive, as of one moment, to a path: checked, and put there in one step.
+    `check` is called with the path of the finished copy and raises if it is no good, `before` when
+    all is ready to be put in place."""
+    target = os.path.realpath(target)
     temporary = f"{target}.{os.getpid()}.tmp"
     try:
         with contextlib.closing(sqlite3.connect(temporary)) as destination:
@@ -124,7 +157,9 @@ def copy(connection: sqlite3.Connection, target: str) -> None:
             result = destination.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if result != "ok":
             raise ArchiveUnusable(f"the copy is damaged, and so is its original: {result}")
+        check(temporary)
         _sync(temporary)
+        before()
         # An old log beside the target would be replayed into the copy.
         for end in sqlite.LOGS:
             with contextlib.suppress(FileNotFoundError):
@@ -141,6 +176,13 @@ def copy(connection: sqlite3.Connection, target: str) -> None:
 
 
 def _create(path: str) -> None:
+    with _built(path):
+        pass
+
+
+@contextlib.contextmanager
+def _built(path: str) -> Iterator[sqlite3.Connection]:
+    """An empty archive beside its place, put there when the block is done. The lock is held."""
     temporary = f"{path}.new"
     _remove(temporary)  # left by a run that was killed; we hold the lock
     try:
@@ -149,8 +191,10 @@ def _create(path: str) -> None:
             for statement in head_schema():
                 connection.execute(statement)
             connection.commit()
+            yield connection
         _sync(temporary)
         os.rename(temporary, path)
+        _sync(os.path.dirname(os.path.abspath(path)))
     finally:
         _remove(temporary)
 
@@ -249,7 +293,7 @@ def _lock(path: str, *, create: bool) -> Iterator[None]:
     and goes with it, even when it is killed."""
     if not create and not os.path.exists(path):
         raise ArchiveMissing(f"no archive at {path}: make one with 'archive ingest FOLDER'")
-    name = f"{path}.lock"
+    name = f"{os.path.realpath(path)}.lock"  # one lock, by whatever links the archive is named
     deadline = time.monotonic() + LOCK_SECONDS
     while (descriptor := _try_lock(name)) is None:
         if time.monotonic() > deadline:
@@ -264,6 +308,22 @@ def _lock(path: str, *, create: bool) -> Iterator[None]:
         with contextlib.suppress(OSError):
             os.unlink(name)
         os.close(descriptor)
+
+
+def holder(path: str) -> str | None:
+    """Who holds an archive's lock, or None; takes it for a moment only where there is a file."""
+    name = f"{os.path.realpath(path)}.lock"
+    try:
+        descriptor = os.open(name, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return _holder(name)
+    finally:
+        os.close(descriptor)
+    return None
 
 
 def _try_lock(name: str) -> int | None:

@@ -6,6 +6,7 @@ search that finds nothing shows, unasked, what is to blame (`blame`).
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator, Mapping
 
@@ -124,10 +125,15 @@ def _parts(tree: Node) -> list[Node]:
     return list(dict.fromkeys(walk(tree)))[:_MOST_PARTS]
 
 
+# A word that reads as itself outside quotes.
+_BARE = re.compile(r"(?!(?:AND|OR|NOT|(?:NEAR|ADJ)/.*)$)\w[\w'’./-]*")
+
+
 def describe(node: Node) -> str:  # noqa: PLR0911 - one for each kind of node
     """A tree in the language's own terms."""
     if isinstance(node, Text):
-        words = f'"{node.words}"' if " " in node.words or node.quoted else node.words
+        bare = not node.quoted and _BARE.fullmatch(node.words)
+        words = node.words if bare else f'"{node.words}"'
         return (f"{node.column}:" if node.column else "") + words + ("*" if node.prefix else "")
     if isinstance(node, Near):
         sides = [_any_of(side) for side in (node.left, node.right)]
@@ -145,7 +151,9 @@ def describe(node: Node) -> str:  # noqa: PLR0911 - one for each kind of node
         return f"-({inner})" if isinstance(node.item, And | Or | Near) else f"-{inner}"
     if isinstance(node, Or):
         return _any_of(node.items) if node.items else "(no word)"
-    return " ".join(f"({describe(i)})" if isinstance(i, Near) else describe(i) for i in node.items)
+    return " ".join(
+        f"({describe(item)})" if isinstance(item, Near) else describe(item) for item in node.items
+    )
 
 
 def _any_of(items: tuple[Node, ...]) -> str:

@@ -26,8 +26,12 @@ def utc_text(ns: int) -> str:
 
 @lru_cache(maxsize=64)
 def utc_ns(text: str) -> int:
-    """The inverse of `utc_text`, exact to a microsecond. Remembers: one run writes one time."""
-    moment = datetime.fromisoformat(text)
+    """The inverse of `utc_text`, exact to a microsecond; 0 for what is no time, so that damage
+    there only makes a file be read again. Remembers: one run writes one time."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return 0
     return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1000
 
 
@@ -70,15 +74,13 @@ def look_up_holders(connection: sqlite3.Connection, hashes: Collection[bytes]) -
     return dict(found)
 
 
-def is_present(connection: sqlite3.Connection, article_id: int, but: int | None = None) -> bool:
+def is_present(connection: sqlite3.Connection, article_id: int, *but: int) -> bool:
     """Whether a file that backs an article's current version is still there; not counting the
-    source with the id `but`."""
-    paths = connection.execute(
-        "SELECT path FROM sources"
-        " WHERE article_id = ? AND revision IS NULL AND id IS DISTINCT FROM ?",
-        (article_id, but),
+    sources with the ids `but`."""
+    rows = connection.execute(
+        "SELECT id, path FROM sources WHERE article_id = ? AND revision IS NULL", (article_id,)
     )
-    return any(os.path.lexists(path) for (path,) in paths)
+    return any(os.path.lexists(path) for source, path in rows if source not in but)
 
 
 def _places(values: Collection[object]) -> str:

@@ -23,6 +23,9 @@ class Rehearsal:
         self._connection = connection
         self._virtual: dict[bytes, int] = {}
         self._holders: dict[bytes, int] = {}
+        # Sources that would no longer hold what they held, and contents that none would hold.
+        self._left: set[int] = set()
+        self._gone: set[bytes] = set()
 
     def unchanged(self, files: Mapping[str, FoundFile]) -> set[str]:
         """As `Store.unchanged`."""
@@ -39,12 +42,14 @@ class Rehearsal:
 
     def holder(self, content_hash: bytes) -> int | None:
         """As `Store.holder`; -1 for an article that the run would make."""
-        return self._virtual.get(content_hash, self._holders.get(content_hash))
+        if content_hash in self._virtual:
+            return self._virtual[content_hash]
+        return None if content_hash in self._gone else self._holders.get(content_hash)
 
     def shared(self, known: KnownSource) -> bool:
         """As `Store.shared`."""
         assert self._connection is not None  # noqa: S101 - a known source comes from a connection
-        return is_present(self._connection, known.article_id, but=known.id)
+        return is_present(self._connection, known.article_id, known.id, *self._left)
 
     def refresh(self, file: FoundFile, known: KnownSource) -> None:  # noqa: ARG002 - as Store's
         """As `Store.refresh`."""
@@ -59,12 +64,17 @@ class Rehearsal:
                 known is None
                 and self._connection is not None
                 and holder not in (None, -1)
-                and not is_present(self._connection, int(holder or 0))
+                and not is_present(self._connection, int(holder or 0), *self._left)
             )
             name = "moved" if gone else "copied"
         elif verdict is Verdict.REWRITTEN:
             name = "changed"
         self.counts[name] += 1
+        if known is not None and verdict is not Verdict.REWRITTEN:
+            self._left.add(known.id)
+        if known is not None and verdict is Verdict.CHANGED:
+            self._gone.add(known.content_hash)
+            self._virtual.pop(known.content_hash, None)
         self._virtual.setdefault(parsed.content_hash, -1)
 
     def reject(self, rejection: Rejection) -> None:  # noqa: ARG002 - as Store.reject

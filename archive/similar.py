@@ -13,7 +13,6 @@ import math
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING
 from archive import copies
 from archive.engines import sqlite_terms
 from archive.folding import fold
+from archive.records import dataclass
 
 if TYPE_CHECKING:
     from archive.article import Article, StoredArticle

@@ -1,23 +1,29 @@
-"""A closed room for the user's own SQL: reading only, bounded in time, rows streamed.
+"""A closed room for the user's own SQL: reading only, bounded in time and memory, rows streamed.
 
-Four walls stand independently: the file is opened read-only, `query_only` is on, an authorizer
-allows nothing but reading, and lengths are limited. Time is kept by SQLite's progress handler.
+The statement runs in a process of its own (`archive.engines.sqlite_room` has its walls), because
+nothing else bounds memory, or time inside one function of SQLite. A new interpreter rather than a
+fork: a caller may have threads, whose locks a fork would inherit, and memory of its own, which
+would count.
 """
 
 from __future__ import annotations
 
-import sqlite3
+import marshal
+import os
+import select
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
+from archive.engines import sqlite, sqlite_room
 from archive.errors import SqlError
+from archive.records import dataclass
 
 DEFAULT_SECONDS = 5.0
-_LONGEST_VALUE = 100_000_000
-_FORBIDDEN = frozenset(("load_extension", "fts3_tokenizer", "writefile", "edit"))
-_ALLOWED = frozenset((sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_RECURSIVE))
+_GRACE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,59 +35,91 @@ class Rows:
     rows: Iterator[tuple[Any, ...]]
 
 
-def run(connection: sqlite3.Connection, sql: str, seconds: float = DEFAULT_SECONDS) -> Rows:
-    """Run one statement on a read-only connection, which it takes over and closes at the end.
+def run(path: str, sql: str, seconds: float = DEFAULT_SECONDS) -> Rows:
+    """Run one statement on an archive that was found readable.
 
     Raises `SqlError`, here or while rows are fetched: a mistake in the statement, one that would
-    write, or one that takes longer than `seconds`.
+    write, one that takes longer than `seconds` or more than 512 MB. Time that the caller takes over
+    the rows does not count.
     """
-    rows = _stream(connection, sql, seconds)
+    rows = _stream(path, sql, seconds)
     return Rows(next(rows), rows)
 
 
-def _close_in(connection: sqlite3.Connection, deadline: float) -> None:
-    # The virtual tables prepare statements of their own on first use, which the authorizer, set
-    # afterwards, would refuse.
-    connection.execute("SELECT rowid FROM article_search WHERE article_search MATCH 'a'").fetchone()
-    connection.execute("SELECT term FROM article_terms LIMIT 1").fetchone()
-    connection.text_factory = lambda raw: raw.decode("utf-8", "backslashreplace")
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST_VALUE)
-    connection.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
-    connection.execute("PRAGMA query_only = ON")
-    connection.set_authorizer(_authorize)
-    connection.set_progress_handler(lambda: time.monotonic() > deadline, 10_000)
+def _stream(path: str, sql: str, seconds: float) -> Iterator[tuple[Any, ...]]:
+    """The names of the columns, then the rows. The process lives as long as this generator."""
+    uri = sqlite.file_uri(path)
+    request = marshal.dumps(([f"{uri}?mode=ro", f"{uri}?immutable=1"], sql, seconds))
+    with subprocess.Popen(  # noqa: S603 - this interpreter, on a file of ours
+        [sys.executable, "-I", "-S", sqlite_room.__file__],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        close_fds=True,
+    ) as child:
+        try:
+            assert child.stdin  # noqa: S101 - it is a pipe
+            child.stdin.write(request)
+            child.stdin.close()
+            for frame in _frames(child, seconds):
+                if frame[0] == "columns":
+                    yield frame[1]
+                elif frame[0] == "rows":
+                    yield from frame[1]
+                else:
+                    raise _explained(frame, sql, seconds)
+        finally:
+            child.kill()
 
 
-def _authorize(action: int, first: str | None, second: str | None, *_: str | None) -> int:
-    if action == sqlite3.SQLITE_FUNCTION:
-        allowed = (second or "").lower() not in _FORBIDDEN
-    elif action == sqlite3.SQLITE_PRAGMA:
-        allowed = (first, second) == ("data_version", None)  # FTS5 asks it of itself
-    else:
-        allowed = action in _ALLOWED
-    return sqlite3.SQLITE_OK if allowed else sqlite3.SQLITE_DENY
+def _frames(child: subprocess.Popen[bytes], seconds: float) -> Iterator[Any]:
+    """What the process says, up to its end; `SqlError` if it does not come in time."""
+    assert child.stdout  # noqa: S101 - it is a pipe
+    descriptor = child.stdout.fileno()
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    left = seconds + _GRACE
+    buffer = bytearray()
+    while True:
+        began = time.monotonic()
+        if not poll.poll(max(0, int(left * 1000))):
+            raise _stopped(seconds)
+        left -= time.monotonic() - began
+        data = os.read(descriptor, 1 << 20)
+        if not data:
+            raise _died(child.wait(), seconds)
+        buffer += data
+        while len(buffer) >= 4 and len(buffer) >= 4 + (size := int.from_bytes(buffer[:4], "big")):
+            frame = marshal.loads(buffer[4 : 4 + size])  # noqa: S302 - of our own process
+            del buffer[: 4 + size]
+            if frame[0] == "end":
+                return
+            yield frame
 
 
-def _stream(connection: sqlite3.Connection, sql: str, seconds: float) -> Iterator[tuple[Any, ...]]:
-    """The names of the columns, then the rows. The connection lives as long as this generator."""
-    try:
-        _close_in(connection, time.monotonic() + seconds)
-        cursor = connection.execute(sql)
-        if cursor.description is None:
-            raise SqlError("the statement gives no rows: only SELECT is answered here")
-        yield tuple(column[0] for column in cursor.description)
-        for row in cursor:  # noqa: UP028 - `yield from` would also close the cursor, too late
-            yield row
-    except (sqlite3.Error, sqlite3.Warning, UnicodeError, MemoryError) as error:
-        raise _explained(error, seconds) from None
-    finally:
-        connection.close()
-
-
-def _explained(error: Exception, seconds: float) -> SqlError:
-    text = " ".join(str(error).split())
+def _explained(frame: tuple[str, str, int | None], sql: str, seconds: float) -> SqlError:
+    kind, text, place = frame
+    if kind == "refused":
+        return SqlError(text)
+    if kind == "memory":
+        return SqlError(f"it needs more than {sqlite_room.MEMORY >> 20} MB: narrow it")
     if "interrupted" in text:
-        return SqlError(f"stopped after {seconds:g} s: narrow it, or raise --timeout")
+        return _stopped(seconds)
     if "not authorized" in text or "prohibited" in text or "readonly" in text:
         return SqlError(f"only reading is allowed here ({text})")
-    return SqlError(f"SQL: {text}")
+    where = ""
+    if place is not None:
+        before = sql[:place]
+        line, column = before.count("\n") + 1, place - before.rfind("\n")
+        where = f", at line {line}, column {column}" if line > 1 else f", at column {column}"
+    return SqlError(f"SQL: {text}{where}")
+
+
+def _stopped(seconds: float) -> SqlError:
+    return SqlError(f"stopped after {seconds:g} s: narrow it, or raise --timeout")
+
+
+def _died(code: int, seconds: float) -> SqlError:
+    if code == -signal.SIGXCPU:
+        return _stopped(seconds)
+    return SqlError(f"its process ended early (code {code}): it may need too much memory")

@@ -108,7 +108,7 @@ class Store:
     def shared(self, known: KnownSource) -> bool:
         """Whether another file, still present, backs the current version of the same article."""
         self._flush()
-        return is_present(self._connection, known.article_id, but=known.id)
+        return is_present(self._connection, known.article_id, known.id)
 
     def apply(self, parsed: ParsedFile, known: KnownSource | None, verdict: Verdict) -> None:
         """Carry out a verdict."""

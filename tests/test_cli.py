@@ -317,6 +317,37 @@ def test_output_survives_any_locale(cli: Cli, db: str) -> None:
     assert "\\u4e60" in result.stdout
 
 
+def test_file_names_are_utf8_in_any_locale(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "é中.txt").write_bytes(" date 2023-01-31\nCafé\nText.\n".encode())
+    locale = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    result = cli("ingest", tmp_path / "é中.txt", "--db", tmp_path / "ü.db", **locale)
+    assert (result.returncode, result.stderr) == (0, "")
+    source = cli("sql", "SELECT path FROM sources", "--json", "--db", tmp_path / "ü.db").stdout
+    assert json.loads(source)["path"].endswith("/é中.txt")
+
+
+WRITERS = [["list"], ["search", "moscow", "--json"], ["show", "1"], ["show", "1", "--raw"], ["stats"],
+           ["sql", "SELECT * FROM paragraphs", "--csv"], ["dump"], ["schema"], ["verify"], ["--help"],
+           ["search", "moscow", "--count"]]  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", WRITERS, ids=" ".join)
+def test_output_that_cannot_be_written_is_one_line(db: str, arguments: list[str]) -> None:
+    command = [sys.executable, "-m", "archive", "--db", db, *arguments]
+    for redirect, code, lines in ((">/dev/full", 4, 1), (">&-", 0, 0)):
+        result = subprocess.run(
+            ["bash", "-c", f'"$@" {redirect}', "-", *command],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (result.returncode, len(result.stderr.splitlines())) == (code, lines), result
+        assert "Traceback" not in result.stderr
+    if "-" not in arguments[-1]:
+        silent = subprocess.run(["bash", "-c", '"$@" <&- >&- 2>&-', "-", *command], check=False)
+        assert silent.returncode == 0
+
+
 def test_a_closed_pipe_is_quiet(db: str) -> None:
     command = f"{sys.executable} -m archive --db '{db}' sql 'WITH RECURSIVE n(i) AS (SELECT 1 UNION"
     command += " ALL SELECT i + 1 FROM n LIMIT 200000) SELECT i FROM n' | head -1"
@@ -377,7 +408,16 @@ def test_verify_and_reindex(cli: Cli, db: str, tmp_path: Path) -> None:
         ("DELETE FROM paragraphs WHERE article_id = 7 AND position = 2", "article 7: the text"),
         ("DELETE FROM sources WHERE id = 5", "article 5: no source holds it"),
         ("UPDATE paragraphs SET folded = 'x' WHERE article_id = 5", "article 5: its folded text"),
-        ("UPDATE articles SET title = x'ff' WHERE id = 6", "wrong kind"),
+        ("UPDATE articles SET title = x'ff' WHERE id = 6", "article 6: values of the wrong kind"),
+        (
+            "UPDATE articles SET added_at = '2023-01-01T00:00:00.000000Z' WHERE id = 6",
+            "article 6: its times are those of no ingest",
+        ),
+        ("UPDATE sources SET last_seen_at = 'x' WHERE id = 6", "its times are those of no ingest"),
+        ("UPDATE ingests SET finished_at = 'x'", "ingest 1: its times are no times"),
+        ("UPDATE ingests SET rejected = 7", "ingest 1: 7 files rejected, 0 listed"),
+        ("UPDATE ingests SET new = 7", "the ingests brought 7 articles, but there are 10"),
+        ("DROP TABLE article_search", "the index is not there"),
     ],
 )
 def test_verify_names_every_change_of_content(
@@ -460,8 +500,9 @@ def test_every_command_has_help(cli: Cli) -> None:
     top = cli("--help").stdout
     names = re.findall(r"^  ([a-z]+)  ", top.split("Commands:")[1], re.MULTILINE)
     assert sorted(names) == [
-        "backup", "diff", "duplicates", "history", "ingest", "list", "reindex", "schema", "search", "show",
-        "similar", "sql", "stats", "upgrade", "verify",
+        "backup", "cite", "concordance", "diff", "doctor", "dump", "duplicates", "export", "help", "history",
+        "ingest", "list", "load", "quote", "reindex", "restore", "schema", "search", "show", "similar", "sql",
+        "stats", "timeline", "upgrade", "verify",
     ]  # fmt: skip
     for name in names:
         assert cli(name, "--help").stdout.startswith("Usage: ")

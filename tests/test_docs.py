@@ -98,7 +98,7 @@ def test_the_python_example_of_the_readme_runs(
 def test_the_json_page_has_every_key(cli: Cli, seed_db: str, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
     for arguments in (["search", "moscow"], ["show", "1"], ["show", "1:2"], ["history", "1"], ["stats"],
-                      ["verify"], ["concordance", "moscow"], ["timeline", "moscow"],
+                      ["verify"], ["doctor"], ["concordance", "moscow"], ["timeline", "moscow"],
                       ["quote", "nuclear threats"]):  # fmt: skip
         lines = cli(*arguments, "--json", "--db", seed_db).stdout.splitlines()
         record = json.loads(lines[0])

@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +60,8 @@ class News:
         return {name: count for name, count in found.items() if count}
 
     def sql(self, statement: str) -> list[tuple[Any, ...]]:
-        return list(self.archive.sql(statement).rows)
+        with contextlib.closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as plain:
+            return plain.execute(statement).fetchall()
 
     def check(self) -> None:
         assert self.archive.verify().problems == ()
@@ -316,6 +318,23 @@ def test_a_dry_run_writes_nothing_and_foretells_the_run(news: News) -> None:
     assert (report.split, report.changed, report.moved, report.rejected) == (1, 2, 1, 1)
 
 
+def test_a_dry_run_foretells_changes_that_depend_on_each_other(news: News) -> None:
+    for name in "abc":
+        news.write(f"{name}.txt", article("One"))
+    news.write("d.txt", article("Two"))
+    news.ingest()
+    news.write("a.txt", article("Three"))
+    news.write("b.txt", article("Four"))
+    news.write("c.txt", article("Five"))
+    news.write("d.txt", article("One"))
+    news.write("e.txt", article("Five"))
+    foretold = news.archive.ingest([news.folder], dry_run=True)
+    report = news.archive.ingest([news.folder])
+    assert replace(foretold, seconds=0, dry_run=False) == replace(report, seconds=0)
+    assert (report.split, report.changed) == (2, 2)
+    news.check()
+
+
 def test_strict_stores_nothing_but_the_record(news: News) -> None:
     news.write("a.txt", article("A"))
     news.ingest()
@@ -530,7 +549,9 @@ class Life(RuleBasedStateMachine):
     @invariant()
     def nothing_is_lost(self) -> None:
         present = {path.read_bytes() for path in self.news.folder.rglob("*.txt")}
+        foretold = self.news.archive.ingest([self.news.folder], dry_run=True)
         report = self.news.ingest()
+        assert replace(foretold, seconds=0, dry_run=False) == replace(report, seconds=0)
         self.stored |= present - {b"no article"}
         self.news.check()
         again = self.news.ingest()

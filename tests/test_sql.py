@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import resource
+import sqlite3
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from archive import Archive, ArchiveError
+from archive import Archive
+from archive.engines import sqlite_room
 from archive.errors import SqlError
+
+UNIT = 1024 if sys.platform != "darwin" else 1024 * 1024
 
 ANSWERS: list[tuple[str, list[tuple[object, ...]]]] = [
     ("SELECT count(*) FROM articles", [(10,)]),
@@ -57,22 +66,165 @@ def test_everything_else_is_refused(
     assert list(tmp_path.iterdir()) == []
 
 
-ENDLESS = [
-    "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n",
-    "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n",
+# What takes for ever, or all memory there is; each stopped by one of the bounds.
+COUNT = "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+HUNGRY = [
+    COUNT + "SELECT max(i) FROM n",
+    COUNT + "SELECT i FROM n",
+    COUNT + "SELECT i FROM n ORDER BY i DESC",
+    COUNT + "SELECT count(DISTINCT randomblob(1000)) FROM n",
+    COUNT + "SELECT group_concat(randomblob(10000)) FROM n",
+    COUNT + "SELECT zeroblob(90000000) FROM n",
+    COUNT + "SELECT hex(zeroblob(4000000)) FROM n",
+    "WITH x(s) AS (SELECT 'ab' UNION ALL SELECT s || s FROM x) SELECT max(length(s)) FROM x",
     "SELECT count(*) FROM " + ", ".join(f"articles a{n}" for n in range(20)),
-]
+    "SELECT " + ", ".join(["randomblob(100000000)"] * 8),
+    "SELECT " + ", ".join(["zeroblob(15000000)"] * 200),
+    "SELECT zeroblob(500000000)",
+    "SELECT printf('%.*c', 2000000000, 'x')",
+    "SELECT printf('%099999999d', 1)",
+    "SELECT instr(zeroblob(90000000), zeroblob(40000000) || x'01')",
+    "SELECT replace(hex(zeroblob(40000000)), '0', '0000000000')",
+    "SELECT length(quote(zeroblob(49999999))), length(hex(zeroblob(49999999)))",
+    "SELECT 'a' LIKE '" + "%a" * 20000 + "'",
+    "SELECT hex(zeroblob(100000)) LIKE '" + "%0" * 20 + "%1'",
+    "SELECT hex(zeroblob(100000)) GLOB '" + "*0" * 20 + "*1'",
+    "SELECT json_group_array(hex(randomblob(100000))) FROM paragraphs a, paragraphs b, paragraphs c",
+    "SELECT sum(length(a.text || b.text)) OVER (ORDER BY c.text) FROM paragraphs a, paragraphs b, paragraphs c,"
+    " paragraphs d, paragraphs e",
+    "SELECT highlight(article_search, 1, hex(zeroblob(100000)), hex(zeroblob(100000)))"
+    " FROM article_search WHERE article_search MATCH 'a OR the OR of OR in'",
+    "SELECT 1 FROM article_search WHERE article_search MATCH '" + " OR ".join(["a*"] * 5000) + "'",
+    "SELECT " + "(" * 5000 + "1" + ")" * 5000,
+    "SELECT 1" + " UNION SELECT 1" * 2000,
+    "SELECT '" + "x" * 1_100_000 + "'",
+]  # fmt: skip
 
 
-@pytest.mark.parametrize("sql", ENDLESS, ids=["max", "rows", "join"])
-def test_what_has_no_end_is_stopped(db: str, sql: str) -> None:
+def test_there_are_at_least_forty_attacks() -> None:
+    assert len({*WRITES, *HUNGRY}) >= 40
+
+
+@pytest.mark.parametrize("sql", HUNGRY, ids=[f"{at}-{sql[-30:]}" for at, sql in enumerate(HUNGRY)])
+def test_time_and_memory_are_bounded(
+    db: str, sql: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each ends within 3 s over its limit and 512 MB, with rows or one line, and makes no file."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SQLITE_TMPDIR", str(tmp_path))
+    before = Path(db).read_bytes()
     began = time.monotonic()
-    with Archive(db) as archive, pytest.raises(SqlError, match=r"stopped after 0\.3 s"):
-        for _ in archive.sql(sql, timeout=0.3).rows:
-            pass
-    assert time.monotonic() - began < 3
+    with Archive(db) as archive:
+        try:
+            for _ in archive.sql(sql, timeout=0.3).rows:
+                pass
+        except SqlError as error:
+            assert "\n" not in str(error)
+            assert len(str(error)) < 300
+    assert time.monotonic() - began < 3.3
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 512 * UNIT
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 512 * UNIT
+    assert Path(db).read_bytes() == before
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_a_value_too_long_is_refused(db: str) -> None:
-    with Archive(db) as archive, pytest.raises(ArchiveError, match="too big"):
-        list(archive.sql("SELECT zeroblob(500000000)").rows)
+def test_what_has_no_end_says_that_it_was_stopped(db: str) -> None:
+    for sql in (HUNGRY[0], HUNGRY[14]):  # between two steps of SQLite, and inside one
+        with Archive(db) as archive, pytest.raises(SqlError, match=r"stopped after 0\.3 s"):
+            list(archive.sql(sql, timeout=0.3).rows)
+
+
+def test_a_value_too_long_and_too_much_memory_are_named(db: str) -> None:
+    with Archive(db) as archive:
+        with pytest.raises(SqlError, match="too big"):
+            list(archive.sql("SELECT zeroblob(500000000)").rows)
+        with pytest.raises(SqlError, match="more than 512 MB"):
+            list(archive.sql("SELECT " + ", ".join(["randomblob(100000000)"] * 8)).rows)
+        with pytest.raises(SqlError, match=r"a row of 20 MB: at most 17; take parts"):
+            list(archive.sql("SELECT zeroblob(20000000)").rows)
+        with pytest.raises(SqlError, match="statement of 1,100,009 characters: at most 1,000,000"):
+            archive.sql(HUNGRY[-1])
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("SELECT * FORM articles", 'near "FORM": syntax error, at column 10'),
+        ("SELECT form, x FROM articles WHERE form form", 'near "form": syntax error, at column 41'),
+        ("SELECT 1,\n  nope FROM articles", "no such column: nope, at line 2, column 3"),
+        ("SELECT max(nope(3))", "no such function: nope, at column 12"),
+        ("SELECT 'a", 'unrecognized token: "\'a", at column 8'),
+        ("SELECT * FROM nowhere", "no such table: nowhere, at column 15"),
+        ("SELECT 1 FROM article_search('\"')", "unterminated string"),
+    ],
+)
+def test_mistakes_are_one_line_with_the_place(db: str, sql: str, said: str) -> None:
+    with Archive(db) as archive, pytest.raises(SqlError) as mistake:
+        list(archive.sql(sql).rows)
+    assert str(mistake.value) == f"SQL: {said}"
+
+
+def test_time_that_the_reader_takes_does_not_count(db: str) -> None:
+    sql = COUNT + "SELECT i, zeroblob(10000) FROM n LIMIT 200"
+    with Archive(db) as archive:
+        rows = archive.sql(sql, timeout=1).rows
+        assert next(rows)[0] == 1
+        time.sleep(2)
+        assert sum(1 for _ in rows) == 199
+
+
+def test_rows_stream_and_closing_ends_the_process(db: str) -> None:
+    def running() -> int:
+        children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children")
+        return len(children.read_text().split()) if children.exists() else 0
+
+    before = running()
+    with Archive(db) as archive:
+        rows = archive.sql(COUNT + "SELECT i FROM n", timeout=60).rows
+        assert [next(rows)[0] for _ in range(1000)] == list(range(1, 1001))
+        rows.close()  # type: ignore[attr-defined]
+    assert running() == before
+
+
+def test_the_room_can_write_no_file_and_has_no_way_out(db: str, tmp_path: Path) -> None:
+    """The walls one by one: with the others taken away, each still holds."""
+    uri = f"file:{db}?mode=ro"
+    with (
+        contextlib.closing(sqlite3.connect(uri, uri=True)) as only_mode,
+        pytest.raises(sqlite3.OperationalError, match="readonly"),
+    ):
+        only_mode.execute("DELETE FROM rejections")
+    copy = tmp_path / "copy.db"
+    copy.write_bytes(Path(db).read_bytes())
+    with contextlib.closing(sqlite3.connect(copy, isolation_level=None)) as only_query_only:
+        only_query_only.execute("PRAGMA query_only = ON")
+        with pytest.raises(sqlite3.OperationalError, match="readonly"):
+            only_query_only.execute("UPDATE articles SET title = 'x'")
+    with contextlib.closing(sqlite3.connect(copy, isolation_level=None)) as only_authorizer:
+        only_authorizer.set_authorizer(sqlite_room._authorize)  # noqa: SLF001 - a wall by itself
+        for sql in WRITES:
+            if sql and not sql.startswith(("--", "SELECT 1;", "SELECT writefile")):
+                with pytest.raises(sqlite3.DatabaseError):
+                    only_authorizer.execute(sql)
+    limited = (
+        "import resource, sqlite3, sys\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))\n"
+        "c = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "for sql in (\"UPDATE articles SET title = 'x'\", f\"VACUUM INTO '{sys.argv[1]}.made'\"):\n"
+        "    try: c.execute(sql)\n"
+        "    except sqlite3.Error: pass\n"
+    )
+    subprocess.run([sys.executable, "-c", limited, str(copy)], check=True)
+    made = Path(f"{copy}.made")
+    assert not made.exists() or made.stat().st_size == 0
+    with Archive(copy) as archive:
+        assert archive.verify().problems == ()
+
+
+def test_an_archive_whose_index_is_gone_can_still_be_asked(db: str, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.db"
+    copy.write_bytes(Path(db).read_bytes())
+    with contextlib.closing(sqlite3.connect(copy)) as other:
+        other.execute("DROP TABLE article_search")
+    with Archive(copy) as archive:
+        assert list(archive.sql("SELECT count(*) FROM articles").rows) == [(10,)]

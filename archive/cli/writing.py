@@ -1,4 +1,4 @@
-"""The commands that write or keep sound: ingest, verify, backup, upgrade, reindex."""
+"""The command that brings articles in: ingest."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from archive.article import IngestReport
 
 SOME_REJECTED = 3
-DAMAGED = 4
 
 
 @app.command()
@@ -120,12 +119,6 @@ def _summary(report: IngestReport, *, strict: bool) -> None:
     )
 
 
-def _end_in_order() -> None:
-    """On Ctrl-C and SIGTERM roll back, release the lock and remove what is half written."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda received, _: sys.exit(128 + received))
-
-
 class _Stop:
     """Ctrl-C and SIGTERM while files go in: the chunk under way is finished and stored. A second
     signal, or one before the first chunk is through, ends the program at once."""
@@ -180,60 +173,3 @@ class _Bar:
 
     def close(self) -> None:
         self._bar.stop()
-
-
-@app.command()
-def verify(json: Json = False, db: Db = None) -> None:
-    """Read everything and check it: structure, index, and every text and file by its SHA-256."""
-    from dataclasses import asdict
-
-    from archive.render import screen
-
-    with archive_at(db) as archive:
-        report = archive.verify()
-    if json:
-        screen.json_line(asdict(report))
-    else:
-        for problem in report.problems:
-            print(screen.inert(problem))
-        print(
-            f"{report.articles:,} articles, {report.paragraphs:,} paragraphs,"
-            f" {report.sources:,} sources, {report.revisions:,} old versions:"
-            f" {'all as stored' if not report.problems else 'DAMAGED'}"
-        )
-    if report.problems:
-        complain(f"{len(report.problems):,} problems; restore a backup unless reindex mends them")
-        raise typer.Exit(DAMAGED)
-
-
-@app.command()
-def backup(
-    target: Annotated[
-        str, typer.Argument(metavar="DEST", help="A file, or a folder to put it in.")
-    ],
-    db: Db = None,
-) -> None:
-    """Write a checked copy, while others may go on reading and writing."""
-    _end_in_order()
-    with archive_at(db) as archive:
-        print(archive.backup(target))
-
-
-@app.command()
-def upgrade(db: Db = None) -> None:
-    """Bring an archive of an older version up to date, after a backup beside it."""
-    _end_in_order()
-    with archive_at(db) as archive:
-        before, after, copy = archive.upgrade()
-    if copy is None:
-        print(f"up to date (schema {after})")
-    else:
-        print(f"schema {before} -> {after}; the archive as it was: {copy}")
-
-
-@app.command()
-def reindex(db: Db = None) -> None:
-    """Rebuild the full-text index from the text."""
-    _end_in_order()
-    with archive_at(db) as archive:
-        print(f"{archive.reindex():,} articles indexed")

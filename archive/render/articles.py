@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from archive.article import Hit, IngestReport, Passage, StoredArticle, Version
     from archive.diff import Difference
     from archive.explain import Explanation
-    from archive.upkeep import Stats
+    from archive.figures import Stats
 
 SNIPPET_WIDTH = 360
 """Characters shown of a paragraph in a list of hits."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -64,6 +65,12 @@ def _safe_cell(value: Any) -> Any:
 
 
 def sql_record(columns: Sequence[str], row: Sequence[Any]) -> dict[str, Any]:
-    """A row of `sql --json`; bytes as hexadecimal text. Of columns with one name, the last."""
-    cells = (value.hex() if isinstance(value, bytes) else value for value in row)
-    return dict(zip(columns, cells, strict=True))
+    """A row of `sql --json`; bytes as hexadecimal text, infinities (JSON has none) as text too. Of
+    columns with one name, the last."""
+    return dict(zip(columns, map(_json_value, row), strict=True))
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value) if isinstance(value, float) and math.isinf(value) else value

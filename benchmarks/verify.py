@@ -1,0 +1,66 @@
+"""How long verify takes, against SQLite's own check and the index's run bare.
+
+The bare checks are `PRAGMA integrity_check` and FTS5's `integrity-check` with its content, on one
+connection; all in one process, in turn. `verify --quick` leaves the index's out; its speed is in
+megabytes of text a second.
+
+    python benchmarks/verify.py [FOLDER] [--articles N] [--rounds N]
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import measure
+import news
+from archive import Archive
+
+
+def main() -> None:
+    """Measure and print."""
+    given = measure.arguments(__doc__ or "").parse_args()
+    with measure.scratch() as scratch:
+        base = Path(given.folder).resolve() if given.folder else None
+        folder = news.prepare(base, given.articles, scratch)
+        path = scratch / "archive.db"
+        measure.run(measure.archive(path, "ingest", str(folder)))
+        ratios: list[float] = []
+        rates: list[float] = []
+        with (
+            contextlib.closing(sqlite3.connect(path, isolation_level=None)) as plain,
+            Archive(path) as archive,
+        ):
+            text = archive.stats().text_size / 1e6
+            archive.verify()  # also warms the cache
+            for _ in range(given.rounds):
+                bare = seconds(lambda: check(plain))
+                ratios.append(seconds(archive.verify) / bare)
+                rates.append(text / seconds(lambda: archive.verify(quick=True)))
+    measure.report(
+        (
+            measure.Ratio("verify by SQLite's and FTS5's own checks", tuple(ratios), 1.5),
+            measure.Ratio("verify --quick, text a second", tuple(rates), None, " MB"),
+        ),
+        given,
+    )  # fmt: skip
+
+
+def check(plain: sqlite3.Connection) -> None:
+    """SQLite's own check, and FTS5's of the index against its text."""
+    plain.execute("PRAGMA integrity_check").fetchall()
+    plain.execute("INSERT INTO article_search (article_search, rank) VALUES ('integrity-check', 1)")
+
+
+def seconds(run: Callable[[], object]) -> float:
+    """How long a call takes."""
+    began = time.perf_counter()
+    run()
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,328 @@
+"""Being killed, at random moments and before every statement; damaged logs; a full disk."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import random
+import resource
+import shutil
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from harness import (
+    SIGNALS,
+    Child,
+    Result,
+    articles,
+    command,
+    complete,
+    content,
+    problems,
+    scratch,
+    small_steps,
+    write_articles,
+)
+
+from archive import Archive, database
+from archive.engines import sqlite
+
+DATA = Path(__file__).parent.parent / "data"
+
+
+def killed(number: int, tries: int, files: int = 500) -> Result:
+    """A signal at a random moment of an ingest: what was reported is there, whole and once."""
+    name = signal.Signals(number).name
+    result = Result(f"{name} at a random moment of an ingest of {files} files", tries)
+    chance = random.Random(number)
+    middle = kept = 0
+    with scratch() as root:
+        write_articles(root / "news", files)
+
+        def run(path: Path) -> Callable[[int], int]:
+            def inside(report: int) -> int:
+                small_steps(report)
+                return command("--db", path, "ingest", root / "news", "--json")
+
+            return inside
+
+        whole = root / "whole.db"
+        began = time.monotonic()
+        Child(run(whole)).end()
+        lasts = time.monotonic() - began
+        expected = content(whole)
+        for at in range(tries):
+            path = root / f"{at}.db"
+            # One in five at any time; the others somewhere after a commit, so that a busy machine
+            # does not shift them all to one end.
+            child = Child(run(path))
+            if at % 5 == 0:
+                time.sleep(lasts * chance.random())
+            else:
+                child.wait_for(chance.randrange(1, files // 10))
+                time.sleep(lasts / 50 * chance.random())
+            child.kill(number)
+            sent = time.monotonic()
+            code = child.end()
+            took = time.monotonic() - sent
+            said = child.said.decode(errors="replace").split()
+            reported = max((int(word) for word in said if word.isdigit()), default=0)
+            if said and "end" not in said:
+                middle += 1
+            label = f"{name} {at}: "
+            result.check("!" not in child.said.decode(errors="replace"), f"{label}{said}")
+            finished = code == 0 and "end" in said
+            unbegun = code == -number and not said  # before the program minds signals
+            usual = code == SIGNALS[signal.Signals(number)]
+            result.check(usual or finished or unbegun, f"{label}exit {code}")
+            if number != signal.SIGKILL:
+                result.check(took < 2, f"{label}took {took:.1f} s to end")
+                result.check(not Path(f"{path}.lock").exists(), f"{label}left its lock")
+            kept += _kept(result, path, reported, label)
+            result.check(complete(path, root / "news") == 0, f"{label}the next run failed")
+            result.check(content(path) == expected, f"{label}other content in the end")
+            result.sound(path, label)
+            path.unlink()
+    result.note = f"{middle} in the middle of it; {kept:,} articles stored by then"
+    if number == signal.SIGKILL:
+        result.check(middle >= tries * 3 // 4, f"only {middle} in the middle")
+    return result
+
+
+def _kept(result: Result, path: Path, reported: int, label: str) -> int:
+    """The articles that are there after a kill: whole, and all that were reported."""
+    stored = 0
+    if path.exists():
+        stored = articles(path)
+        result.sound(path, label)
+    result.check(stored >= reported, f"{label}{reported} reported, {stored} stored")
+    return stored
+
+
+def before_every_statement(step: int = 1) -> list[Result]:
+    """SIGKILL before statement n, for every n (or every `step`-th): first ingest, an ingest of every
+    kind of change, and each migration."""
+    found = []
+    with scratch() as root:
+        news = root / "news"
+        write_articles(news, 5)
+        found.append(_statements("the first ingest of 5 files, migration included", step,
+                                 lambda path: command("--db", path, "ingest", news), None))  # fmt: skip
+        old = root / "old.db"
+        write_articles(news, 12)
+        shutil.copy(news / "00007.txt", news / "copy.txt")
+        complete(old, news)
+        for name in ("00000.txt", "00007.txt"):  # changed, and split from its copy
+            (news / name).write_text(f" date 2023-01-01\nChanged {name}\nText.\n")
+            os.utime(news / name, (1_650_000_000, 1_650_000_000))
+        (news / "00003.txt").rename(news / "moved.txt")
+        (news / "00004.txt").write_bytes((news / "00005.txt").read_bytes())
+        os.utime(news / "00004.txt", (1_650_000_000, 1_650_000_000))
+        (news / "bad.txt").write_text("no header")
+        found.append(_statements("an ingest with every kind of change", step,
+                                 lambda path: command("--db", path, "ingest", news), old))  # fmt: skip
+        older_ones: tuple[str, ...] = database.REVISIONS[:-1]
+        for revision in older_ones:
+            packed = DATA / f"archive-{revision}.db.gz"
+            older = root / f"{revision}.db"
+            older.write_bytes(gzip.decompress(packed.read_bytes()))
+            found.append(_statements(f"the migration of an archive of schema {revision}", step,
+                                     lambda path: command("--db", path, "upgrade"), older))  # fmt: skip
+    return found
+
+
+class _Counting(sqlite3.Connection):
+    """Counts statements of all connections, SQLite's own included, and ends the process at one."""
+
+    seen = 0
+    fatal = 0
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.set_trace_callback(_Counting.count)
+
+    @staticmethod
+    def count(_: str) -> None:
+        _Counting.seen += 1
+        if _Counting.seen == _Counting.fatal:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _statements(name: str, step: int, run: Callable[[Path], int], old: Path | None) -> Result:
+    connect = sqlite3.connect
+
+    def inside(path: Path, fatal: int) -> Callable[[int], int]:
+        def counted(report: int) -> int:
+            def counting(*given: Any, **named: Any) -> Any:
+                return connect(*given, factory=_Counting, **named)
+
+            sqlite3.connect = sqlite3.dbapi2.connect = counting
+            _Counting.seen, _Counting.fatal = 0, fatal
+            code = run(path)
+            os.write(report, str(_Counting.seen).encode())
+            return code
+
+        return counted
+
+    result = Result(f"SIGKILL before every statement of {name}")
+    with scratch() as root:
+
+        def fresh(at: object) -> Path:
+            path = root / str(at) / "a.db"
+            path.parent.mkdir()
+            if old:
+                shutil.copy(old, path)
+            return path
+
+        whole = fresh("whole")
+        child = Child(inside(whole, 0))
+        usual = child.end()
+        result.check(usual in (0, 3), f"the whole run: exit {usual}, {child.said!r}")
+        expected = content(whole)
+        total = int(child.said or 0)
+        result.check(total > 20, f"only {total} statements were seen")
+        for at in range(1, total + 1, step):
+            path = fresh(at)
+            code = Child(inside(path, at)).end()
+            result.tries += 1
+            result.check(code == -9, f"{at}: not killed, exit {code}")
+            again = Child(lambda _, path=path: run(path)).end()  # type: ignore[misc]
+            result.check(again == usual, f"{at}: the next run ended with {again}")
+            result.check(content(path) == expected, f"{at}: other content")
+            result.sound(path, f"{at}: ")
+            left = {entry.name for entry in path.parent.iterdir() if "backup" not in entry.name}
+            result.check(left == {"a.db"}, f"{at}: left {left}")
+            shutil.rmtree(path.parent)
+    result.note = f"{total} statements, SQLite's own included"
+    return result
+
+
+def damaged_logs(tries: int) -> Result:
+    """A copy's write-ahead log cut, zeroed, torn or flipped: the archive opens in a whole state."""
+    result = Result("damaged write-ahead logs", tries)
+    chance = random.Random(3)
+    states = set()
+    with scratch() as root:
+        write_articles(root / "news", 200)
+        path = root / "a.db"
+
+        def cut_short(report: int) -> int:
+            small_steps(report)
+            setattr(sqlite, "settle", lambda _: os.kill(os.getpid(), 9))  # noqa: B010 - typed
+            return command("--db", path, "ingest", root / "news")
+
+        write_articles(root / "first", 20, seed=2, first=1000)
+        complete(path, root / "first")
+        Child(cut_short).end()
+        database_bytes, log = path.read_bytes(), Path(f"{path}-wal").read_bytes()
+        result.check(len(log) > 200_000, f"a log of only {len(log)} bytes")
+        copy = root / "copy.db"
+        for at in range(tries):
+            for end in ("", "-wal", "-shm"):
+                Path(f"{copy}{end}").unlink(missing_ok=True)
+            copy.write_bytes(database_bytes)
+            Path(f"{copy}-wal").write_bytes(_damage(log, chance))
+            try:
+                found = problems(copy, quick=at % 10 != 0)
+                count = articles(copy)
+            except Exception as error:  # any error is a failure here
+                found, count = (f"{type(error).__name__}: {error}",), -1
+            result.check(not found, f"{at}: {found[:1]}")
+            result.check(20 <= count <= 220 and count % 10 == 0, f"{at}: {count} articles")
+            states.add(count)
+    result.note = f"{len(states)} different states, from {min(states)} to {max(states)} articles"
+    return result
+
+
+def _damage(log: bytes, chance: random.Random) -> bytes:
+    at = chance.randrange(len(log))
+    kind = chance.randrange(4)
+    if kind == 0:
+        return log[:at]
+    data = bytearray(log)
+    size = min(chance.choice((1, 8, 512, 4096, 100_000)), len(log) - at)
+    if kind == 1:
+        data[at : at + size] = bytes(size)
+    elif kind == 2:
+        data[at : at + size] = chance.randbytes(size)
+    else:
+        data[at] ^= 1 << chance.randrange(8)
+    return bytes(data)
+
+
+def disk_full(sizes: int) -> Result:
+    """No more room after so many bytes: one line, still readable, completes when there is room."""
+    result = Result("disk full (ulimit -f), the limit from nothing to enough")
+    with scratch() as root:
+        write_articles(root / "news", 300)
+        whole = root / "whole.db"
+        complete(whole, root / "news")
+        expected, largest = content(whole), whole.stat().st_size
+        base = root / "base.db"
+        write_articles(root / "few", 20)
+        complete(base, root / "few")
+        for at in range(sizes):
+            limit = int(largest * at / sizes)
+            path = root / f"{at}.db"
+            if at % 2:
+                shutil.copy(base, path)
+
+            def starved(report: int, path: Path = path, limit: int = limit) -> int:
+                os.dup2(report, 2)
+                resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+                return command("--db", path, "ingest", root / "news")
+
+            child = Child(starved)
+            code = child.end()
+            result.tries += 1
+            lines = child.said.decode(errors="replace").splitlines()
+            result.check(code in (0, 4), f"{limit}: exit {code} {lines}")
+            result.check(code == 0 or len(lines) == 1, f"{limit}: {lines}")
+            result.check(not any("Traceback" in line for line in lines), f"{limit}: {lines[-1:]}")
+            if path.exists():
+                result.sound(path, f"{limit}: ")
+            result.check(complete(path, root / "news") == 0, f"{limit}: the next run failed")
+            held = content(path)
+            result.check(held["paragraphs"] == expected["paragraphs"], f"{limit}: other content")
+            path.unlink()
+    return result
+
+
+def disk_full_tmpfs(sizes: int) -> Result:
+    """The same on a small file system of its own, where this may be mounted."""
+    result = Result("disk full (a small tmpfs)")
+    with scratch() as root:
+        write_articles(root / "news", 300)
+        room = root / "room"
+        room.mkdir()
+        for at in range(sizes):
+            size = 100 + 60 * at
+            mount = ["mount", "-t", "tmpfs", "-o", f"size={size}k", "faults", str(room)]
+            if subprocess.run(mount, capture_output=True, check=False).returncode:
+                result.note = "not run: mounting is not allowed here"
+                return result
+            try:
+                path = room / "a.db"
+
+                def starved(report: int, path: Path = path) -> int:
+                    small_steps(report)
+                    return command("--db", path, "ingest", root / "news")
+
+                code = Child(starved).end()
+                result.tries += 1
+                result.check(code in (0, 4), f"{size} kB: exit {code}")
+                if path.exists():
+                    result.sound(path, f"{size} kB: ")
+                remount = ["mount", "-o", "remount,size=50m", str(room)]
+                subprocess.run(remount, capture_output=True, check=True)
+                result.check(complete(path, root / "news") == 0, f"{size} kB: next run failed")
+                with Archive(path) as archive:
+                    result.check(archive.stats().articles == 300, f"{size} kB: not all there")
+            finally:
+                subprocess.run(["umount", str(room)], capture_output=True, check=False)
+    return result

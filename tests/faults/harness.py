@@ -1,0 +1,204 @@
+"""What the fault runs share: articles to ingest, children to kill, and what an archive holds.
+
+Children are forks of this process, which has loaded everything: a try then takes the time of the
+ingest alone, and the moments drawn fall into it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import alembic.command
+import sqlalchemy.dialects.sqlite
+
+from archive import Archive, cli, database, ingest, reindex, verify
+from archive.store import Store
+
+LOADED = (alembic.command, sqlalchemy.dialects.sqlite, database, reindex, verify)
+"""So that no child has to."""
+
+WORDS = [
+    "moscow",
+    "grain",
+    "bank",
+    "visit",
+    "invasion",
+    "state",
+    "price",
+    "oil",
+    "minister",
+    "shares",
+    "€5",
+    "don't",
+]
+
+
+@dataclass
+class Result:
+    """One case: how often it was tried, what failed (a line each), and a remark."""
+
+    case: str
+    tries: int = 0
+    failures: list[str] = field(default_factory=list)
+    note: str = ""
+
+    def check(self, good: object, what: str) -> None:
+        if not good:
+            self.failures.append(what)
+
+    def sound(self, path: str | Path, label: str = "") -> None:
+        """Note what verify finds."""
+        self.failures += [f"{label}{found}" for found in problems(path)[:1]]
+
+
+def write_articles(folder: Path, count: int, seed: int = 1, first: int = 0) -> None:
+    """Articles that all differ; some with CRLF, so that bytes of their own are kept."""
+    chance = random.Random(seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    for at in range(first, first + count):
+        lines = [f" date 20{at % 24:02}-0{1 + at % 9}-1{at % 10} Politics", f"Title {at}"]
+        lines += [" ".join(chance.choices(WORDS, k=30)) + f" {at}." for _ in range(1 + at % 4)]
+        if at % 20 == 0:
+            lines.append("Café, 中国国家主席, ﬁnal.")  # folded, which takes longer
+        end = "\r\n" if at % 5 == 0 else "\n"
+        path = folder / f"{at:05}.txt"
+        path.write_bytes((end.join(lines) + end).encode())
+        os.utime(path, (1_600_000_000, 1_600_000_000))
+
+
+@contextlib.contextmanager
+def scratch() -> Iterator[Path]:
+    """A folder of its own, emptied afterwards; in memory where there is room, for a killed process
+    leaves the same there as on a disk."""
+    memory = Path("/dev/shm")  # noqa: S108 - a name of its own is made in it
+    room = memory.is_dir() and shutil.disk_usage(memory).free > 1_000_000_000
+    folder = Path(tempfile.mkdtemp(prefix="faults-", dir=memory if room else None))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class Child:
+    """A fork that runs something and reports through a pipe; the parent may kill it."""
+
+    def __init__(self, run: Callable[[int], int], quiet: bool = True) -> None:
+        self._read, write = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            code = 70
+            try:
+                os.close(self._read)
+                if quiet:
+                    nothing = os.open(os.devnull, os.O_RDWR)
+                    os.dup2(nothing, 1)
+                    os.dup2(nothing, 2)
+                code = run(write)
+                sys.stdout.flush()
+            except BaseException as error:  # whatever it is, the parent is to hear of it
+                with contextlib.suppress(OSError):
+                    os.write(write, f"!{type(error).__name__}: {error}".encode()[:2000])
+            finally:
+                os._exit(code)
+        os.close(write)
+        self.said = b""
+
+    def kill(self, number: int) -> None:
+        os.kill(self.pid, number)
+
+    def wait_for(self, words: int) -> None:
+        """Wait until it has said so many words, or has ended."""
+        while self.said.count(b" ") < words and (chunk := os.read(self._read, 65536)):
+            self.said += chunk
+
+    def end(self) -> int:
+        """Wait; the exit code, or minus the signal."""
+        while chunk := os.read(self._read, 65536):
+            self.said += chunk
+        os.close(self._read)
+        _, status = os.waitpid(self.pid, 0)
+        return os.waitstatus_to_exitcode(status)
+
+
+def command(*arguments: object) -> int:
+    """The command line, in this process; its exit code."""
+    sys.argv = ["archive", *map(str, arguments)]
+    try:
+        cli.main()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    return 0
+
+
+def small_steps(report: int) -> None:
+    """In a child: chunks of 10 files, each committed, and each commit reported by its count."""
+    ingest.CHUNK_FILES = 10
+    ingest.COMMIT_BYTES = 1
+    commit, begin, end = Store.commit, Store.__init__, Store.end
+
+    def told(store: Store) -> None:
+        commit(store)
+        os.write(report, f"{sum(store.counts.values())} ".encode())
+
+    def began(store: Store, *given: Any) -> None:
+        os.write(report, b"0 ")
+        begin(store, *given)
+
+    def ended(store: Store, *, finished: bool) -> None:
+        end(store, finished=finished)
+        if finished:
+            os.write(report, b"end ")
+
+    for name, method in (("commit", told), ("__init__", began), ("end", ended)):
+        setattr(Store, name, method)
+
+
+CONTENT = {
+    "articles": "id, published_on, category, byline, title, word_count, paragraph_count, content_hash",
+    "paragraphs": "article_id, position, text, folded",
+    "sources": "id, article_id, revision, path, file_hash, size, original",
+    "revisions": "article_id, number, published_on, category, byline, title, text, content_hash,"
+    " path, file_hash, size, original",
+}
+TIMES = {"articles": "added_at, updated_at", "sources": "first_seen_at, last_seen_at",
+         "revisions": "replaced_at"}  # fmt: skip
+
+
+def content(path: str | Path, *, times: bool = False) -> dict[str, list[Any]]:
+    """All that an archive holds of articles, by table; without the times of the runs unless asked."""
+    found = {}
+    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as plain:
+        for table, columns in CONTENT.items():
+            named = f"{columns}, {TIMES[table]}" if times and table in TIMES else columns
+            found[table] = plain.execute(f"SELECT {named} FROM {table} ORDER BY 1, 2").fetchall()
+    return found
+
+
+def problems(path: str | Path, *, quick: bool = False) -> tuple[str, ...]:
+    """What verify says."""
+    with Archive(path) as archive:
+        return archive.verify(quick=quick).problems
+
+
+def articles(path: str | Path) -> int:
+    with Archive(path) as archive:
+        return archive.stats().articles
+
+
+def complete(path: Path, folder: Path) -> int:
+    """A further ingest, in a child; its exit code."""
+    return Child(lambda _: command("--db", path, "ingest", folder)).end()
+
+
+SIGNALS = {signal.SIGKILL: -9, signal.SIGINT: 130, signal.SIGTERM: 143}

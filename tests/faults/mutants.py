@@ -1,0 +1,153 @@
+"""The tests are tested: each known fault is put into a copy of the code, and the suite must fail.
+
+    python tests/faults/mutants.py [--only WORD]
+
+Each fault names its place by the text that it replaces, and the tests that must fail on it (on the
+code as it is they pass, or the suite would not). Ends with exit code 1 if a fault went unnoticed, or
+no longer fits the code.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+COPIED = (
+    "archive",
+    "migrations",
+    "seeds",
+    "tests",
+    "docs",
+    "README.md",
+    "pyproject.toml",
+    "CHANGELOG.md",
+)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault: in `file`, `old` becomes `new`; `tests` are what pytest is given."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    tests: str
+
+
+FAULTS = (
+    Fault("autocommit", "archive/database.py",
+          'connection.exec_driver_sql("BEGIN" if mode == "ro" else "BEGIN IMMEDIATE")', "pass",
+          "tests/test_migrations.py -k killed_before_any"),
+    Fault("no index in the transaction", "archive/store.py",
+          "        sqlite.index(self._connection, indexed)\n", "",
+          "tests/test_search.py -k finds_these"),
+    Fault("splitlines", "archive/formats/dated_text.py",
+          '_decode(data, encoding).split("\\n")', "_decode(data, encoding).splitlines()",
+          "tests/test_dated_text.py -k golden"),
+    Fault("no content hash", "archive/verify.py", "if digest != row[5]:", "if False:",
+          "tests/test_cli.py -k verify_names"),
+    Fault("errors caught and passed over", "archive/ingest.py",
+          "self.reject(Rejection(file.path, error.reason, error.line))", "pass",
+          "tests/test_ingest.py -k rejections"),
+    Fault("query unquoted", "archive/engines/sqlite_query.py",
+          """'"' + fold(text.words).replace('"', " ") + '"'""", "fold(text.words)",
+          "tests/test_search.py -k any_query"),
+    Fault("escape missing", "archive/render/screen.py",
+          "return _ACTIVE.sub(_written_out, text)", "return text",
+          "tests/test_cli.py -k acts_on_the_terminal"),
+    Fault("formulas in CSV", "archive/render/tables.py",
+          """return "'" + text if text.startswith(("=", "+", "-", "@", "\\t", "\\\\x0d")) else text""",
+          "return text", "tests/test_cli.py -k acts_on_the_terminal"),
+    Fault("authorizer off", "archive/engines/sqlite_room.py",
+          "    connection.set_authorizer(_authorize)\n", "", "tests/test_sql.py -k refused"),
+    Fault("memory of SQL unbounded", "archive/engines/sqlite_room.py",
+          "_SQLITE_MEMORY = MEMORY * 3 // 4", "_SQLITE_MEMORY = MEMORY = 1 << 40",
+          "tests/test_sql.py -k memory"),
+    Fault("time of SQL unbounded in one step", "archive/sqlroom.py",
+          "if not poll.poll(max(0, int(left * 1000))):", "if not poll.poll(20_000):",
+          "tests/test_sql.py -k 'bounded and instr'"),
+    Fault("lock off", "archive/database.py",
+          "fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)", "pass",
+          "tests/test_copies.py -k same_lock"),
+    Fault("foreign keys on in a migration", "archive/database.py",
+          "with _connect(path, foreign_keys=False) as writer", "with _connect(path) as writer",
+          "tests/test_migrations.py -k older_archive"),
+    Fault("freshness asked twice", "archive/ingest.py",
+          "if result.file.path not in young]", "if not find.is_fresh(result.file)]",
+          "tests/test_ingest.py -k ages"),
+    Fault("original bytes not kept", "archive/ingest.py",
+          "compress(data, article))", "None)", "tests/test_ingest.py -k line_ends"),
+    Fault("links followed", "archive/find.py",
+          "entry.is_dir(follow_symlinks=False)", "entry.is_dir()", "tests/test_find.py -k links"),
+    Fault("newer archives taken", "archive/database.py",
+          "    if revision not in REVISIONS:\n", "    if False:\n",
+          "tests/test_ingest.py -k newer"),
+    Fault("backups not verified", "archive/copies.py",
+          "        problems = verify(connection, path, quick=True).problems\n",
+          "        problems: tuple[str, ...] = ()\n", "tests/test_copies.py -k pushes_out"),
+    Fault("the old log left at a restore", "archive/database.py",
+          "        for end in sqlite.LOGS:\n            with contextlib.suppress(FileNotFoundError):\n"
+          "                os.unlink(target + end)\n", "", "tests/test_copies.py -k killed_archive"),
+    Fault("index not compared with its text", "archive/verify.py",
+          "    if not quick:\n", "    if False:\n", "tests/test_verify.py"),
+)  # fmt: skip
+
+
+def failed(copy: Path, tests: str) -> bool:
+    """Whether one of these tests fails in the copy (and not, say, that there are none)."""
+    environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+    pytest = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider"]
+    run = subprocess.run(
+        [*pytest, *shlex.split(tests)],
+        cwd=copy,
+        env=environment,
+        capture_output=True,
+        timeout=300,
+        check=False,
+    )
+    return run.returncode == 1
+
+
+def main() -> None:
+    """Put in each fault, one at a time."""
+    parser = argparse.ArgumentParser(description="Does the suite notice known faults?")
+    parser.add_argument("--only", metavar="WORD", help="faults whose name holds this")
+    given = parser.parse_args()
+    unnoticed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        for name in COPIED:
+            source = ROOT / name
+            if source.is_dir():
+                shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(source, copy / name)
+        for fault in FAULTS:
+            if given.only and given.only not in fault.name:
+                continue
+            began = time.monotonic()
+            path = copy / fault.file
+            sound = path.read_text(encoding="utf-8")
+            if fault.old not in sound:
+                said = "DOES NOT FIT the code any more"
+            else:
+                path.write_text(sound.replace(fault.old, fault.new), encoding="utf-8")
+                said = "noticed" if failed(copy, fault.tests) else "NOT NOTICED"
+                path.write_text(sound, encoding="utf-8")
+            unnoticed += said != "noticed"
+            print(f"{said:<12} {fault.name}  ({time.monotonic() - began:.0f} s)", flush=True)
+    sys.exit(bool(unnoticed))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""Verify: what it reads, what it says of an index that is gone, and archives that may not be written."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pty
+import shutil
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive import Archive
+from archive.article import Article
+from archive.engines import sqlite_index
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def _broken(db: str, tmp_path: Path, *statements: str) -> Path:
+    path = tmp_path / "a.db"
+    shutil.copy(db, path)
+    with contextlib.closing(sqlite3.connect(path)) as other, other:
+        for statement in statements:
+            other.execute(statement)
+    return path
+
+
+OUT_OF_STEP = (
+    "INSERT INTO article_search (article_search, rowid, title, body)"
+    " SELECT 'delete', id, title, body FROM indexed_text WHERE id = 4"
+)
+
+
+def test_quick_leaves_out_the_index_against_its_text(db: str, tmp_path: Path) -> None:
+    with Archive(_broken(db, tmp_path, OUT_OF_STEP)) as archive:
+        assert archive.verify(quick=True).problems[:1] == (
+            "the index has 9 articles, the tables 10: run 'archive reindex'",
+        )
+        assert len(archive.verify().problems) == 2
+    changed = "UPDATE paragraphs SET text = 'x', folded = NULL WHERE article_id = 1"
+    with Archive(_broken(db, tmp_path, changed)) as archive:
+        quick = archive.verify(quick=True).problems
+        assert quick[0] == "article 1: the text is not what was stored"
+        assert not any("does not match" in problem for problem in quick)
+        assert "does not match" in archive.verify().problems[-1]
+
+
+def test_an_index_that_was_dropped_is_made_again_by_reindex(db: str, tmp_path: Path) -> None:
+    drops = ("DROP TABLE article_terms", "DROP TABLE article_search", "DROP VIEW indexed_text")
+    path = _broken(db, tmp_path, *drops)
+    with Archive(path) as archive:
+        assert any("not there" in problem for problem in archive.verify().problems)
+        assert archive.reindex() == 10
+        assert archive.verify().problems == ()
+        assert archive.count("moscow") == 2
+    named = "SELECT name, sql FROM sqlite_schema WHERE name IN ({}) ORDER BY 1".format(
+        ", ".join(f"'{name}'" for name in sqlite_index.PARTS)
+    )
+    with (
+        contextlib.closing(sqlite3.connect(path)) as mended,
+        contextlib.closing(sqlite3.connect(db)) as migrated,
+    ):
+        made = mended.execute(named).fetchall()
+        assert len(made) == 4
+        assert [(name, sql.split()) for name, sql in made] == [
+            (name, sql.split()) for name, sql in migrated.execute(named)
+        ]
+
+
+def test_an_archive_that_may_not_be_written_is_compared_in_a_copy(
+    db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _broken(db, tmp_path, OUT_OF_STEP)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    before = path.read_bytes()
+    found = sqlite_index.problem(str(path))
+    assert found
+    assert "does not match the text" in found
+    assert sqlite_index.problem(db) is None
+    assert path.read_bytes() == before
+
+
+def test_damaged_times_are_reported_and_do_not_stop_the_next_ingest(
+    db: str, folder: Path, tmp_path: Path
+) -> None:
+    path = _broken(db, tmp_path, "UPDATE sources SET last_seen_at = 'x' || last_seen_at")
+    with Archive(path) as archive:
+        assert len(archive.verify().problems) == 10
+        assert archive.ingest([folder]).unchanged == 10
+        assert archive.verify().problems == ()
+
+
+def test_a_busy_archive_is_verified_as_of_one_moment(tmp_path: Path) -> None:
+    """Articles come in while it reads; none of them makes a sound archive look damaged."""
+    news = tmp_path / "news"
+    news.mkdir()
+    for at in range(1500):
+        (news / f"{at}.txt").write_text(f" date 2023-01-31\nTitle {at}\nText {at}.\n")
+        os.utime(news / f"{at}.txt", (1_600_000_000, 1_600_000_000))
+    path = str(tmp_path / "a.db")
+    with Archive(path) as archive:
+        archive.ingest([news / "0.txt"])
+    done = threading.Event()
+
+    def bring() -> None:
+        with Archive(path) as writer:
+            for at in range(1, 1500, 100):
+                writer.ingest([news / f"{n}.txt" for n in range(at, min(at + 100, 1500))])
+        done.set()
+
+    thread = threading.Thread(target=bring)
+    thread.start()
+    seen = []
+    while not done.is_set():
+        with Archive(path) as reader:
+            report = reader.verify(quick=True)
+            assert report.problems == ()
+            seen.append(report.articles)
+    thread.join()
+    assert seen == sorted(seen)
+    with Archive(path) as reader:
+        assert reader.verify().articles == 1500
+
+
+def test_a_bar_on_the_terminal(db: str) -> None:
+    master, slave = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "archive", "--db", db, "verify"],
+        stdout=subprocess.PIPE,
+        stderr=slave,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "80"},
+        text=True,
+    ) as process:
+        os.close(slave)
+        shown = b""
+        with contextlib.suppress(OSError):
+            while chunk := os.read(master, 4096):
+                shown += chunk
+        said, _ = process.communicate()
+    os.close(master)
+    assert b"10/10" in shown
+    assert said.endswith("all as stored\n")
+
+
+@given(st.lists(st.text(alphabet="ab \t\x0b\x1cé\u00a0\u2003"), min_size=1))
+def test_words_are_what_split_sees(texts: list[str]) -> None:
+    expected = sum(len(text.split()) for text in texts)
+    assert Article("2023-01-31", "T", tuple(texts)).word_count() == expected
