@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -19,14 +19,17 @@ from typing import TYPE_CHECKING, Self
 from archive import database
 from archive.article import Passage
 from archive.engines import sqlite
-from archive.errors import NoSuchArticle, UsageError
+from archive.errors import UsageError
 
 if TYPE_CHECKING:
-    from archive.article import IngestReport, StoredArticle, Version
+    from archive.article import Citation, IngestReport, StoredArticle, Version
+    from archive.concordance import Line
     from archive.diff import Difference
     from archive.ingest import Options
+    from archive.quotation import Quotation
     from archive.search import Results
     from archive.sqlroom import Rows
+    from archive.timeline import Timeline
     from archive.upkeep import Stats, VerifyReport
 
 
@@ -97,6 +100,32 @@ class Archive:
         with self._errors():
             return Searcher(self._connection).facet(query, name, filters=filters)
 
+    def concordance(
+        self, query: str, *, filters: Mapping[str, str] | None = None, sort: str = "date",
+        limit: int = 100,
+    ) -> tuple[Line, ...]:  # fmt: skip
+        """The first `limit` occurrences of a query's words in its hits, with what stands beside
+        them: oldest first (`date`), or by the words to the `left` or the `right`."""
+        from archive.concordance import concordance
+
+        with self._errors():
+            return concordance(self._connection, query, filters=filters, sort=sort, limit=limit)
+
+    def timeline(
+        self, queries: Sequence[str], by: str = "month", *, filters: Mapping[str, str] | None = None
+    ) -> Timeline:
+        """The hits of each query, and all articles, by `day`, `week`, `month` or `year`; partial
+        matches do not count, and an empty query is all articles."""
+        from archive.search import Searcher
+        from archive.timeline import PERIODS, timeline
+
+        if by not in PERIODS:
+            raise UsageError(f"unknown period {by!r}: choose {', '.join(PERIODS)}")
+        with self._errors():
+            facet = Searcher(self._connection).facet
+            days = [facet(query, "day", filters=filters) for query in queries]
+            return timeline(queries, days, facet("", "day"), by)
+
     def article(self, article_id: int, version: int | None = None) -> StoredArticle:
         """An article, in its current version or the one given; `NoSuchArticle`."""
         from archive import reading
@@ -109,14 +138,19 @@ class Archive:
         from archive import reading
 
         place = reading.address(address)
-        texts = self.article(place.article_id, place.version).article.paragraphs
-        first, last = place.first or 1, place.last or len(texts)
-        if place.first == 0 or last > len(texts):
-            raise NoSuchArticle(f"article {place.article_id} has paragraphs 1 to {len(texts)}")
+        stored = self.article(place.article_id, place.version)
+        texts = stored.article.paragraphs
         return tuple(
             Passage(place.article_id, position, texts[position - 1], version=place.version)
-            for position in range(first, last + 1)
+            for position in reading.span(place, stored)
         )
+
+    def cite(self, address: str) -> Citation:
+        """What a citation of an address says: `12`, `12:7`, `12:7-9`, `12@1:7`; `NoSuchArticle`."""
+        from archive import reading
+
+        with self._errors():
+            return reading.cite(self._connection, address)
 
     def raw(self, article_id: int, version: int | None = None) -> bytes:
         """The exact bytes of the file that an article was read from."""
@@ -137,6 +171,14 @@ class Archive:
         from archive.diff import compare
 
         return compare(old.article, new.article)
+
+    def quote(self, text: str, *, limit: int = 3) -> tuple[Quotation, ...]:
+        """Where a quotation comes from, best places first, with what differs; none where nothing
+        comes close. Replaced versions count where no current one has the exact words."""
+        from archive.quotation import check
+
+        with self._errors():
+            return check(self._connection, text, limit)
 
     def stats(self) -> Stats:
         """Counts, dates, categories and sizes."""

@@ -122,8 +122,8 @@ class Passage:
 class Hit:
     """One article found by a search, with its best paragraphs, best first.
 
-    `score` is higher for better hits and None where nothing was ranked; `missing` names the words
-    of the query that the article lacks (only in partial results).
+    `score` is higher for better hits and None where nothing was ranked; `partial` says
+    that the article lacks some of the words of the query, and `missing` names them.
     """
 
     article_id: int
@@ -135,6 +135,7 @@ class Hit:
     score: float | None
     paragraphs: tuple[Passage, ...]
     missing: tuple[str, ...] = ()
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,3 +172,31 @@ class StoredArticle:
     article: Article
     content_hash: bytes
     sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """What a citation in print needs, so that it can be found and checked again.
+
+    The version is always named, for a citation must stay true when the article gets a new one;
+    `first` and `last` are the cited paragraphs, None for the whole article. `path` is the file that
+    the version was read from, None where no file holds a current version any more."""
+
+    article_id: int
+    version: int
+    first: int | None
+    last: int | None
+    published_on: str
+    category: str | None
+    byline: str | None
+    title: str
+    path: str | None
+    content_hash: bytes
+
+    @property
+    def address(self) -> str:
+        """The permanent address: `12@1`, `12@1:7` or `12@1:7-9`."""
+        if self.first is None:
+            return f"{self.article_id}@{self.version}"
+        last = "" if self.last == self.first else f"-{self.last}"
+        return f"{self.article_id}@{self.version}:{self.first}{last}"

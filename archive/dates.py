@@ -1,4 +1,4 @@
-"""What dates in a query mean: `2023`, `2023-01`, `2022..2023-02`, after and before one.
+"""What dates in a query mean: `2023`, `2023-01`, `2022..2023-02`, `last month`, after, before.
 
 Works on ISO dates as text, as the tables have them. Used by the query parser and the filters.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from datetime import date
+from datetime import date, timedelta
 
 FIRST_DAY, LAST_DAY = "0001-01-01", "9999-12-31"
 
@@ -36,13 +36,19 @@ def date_range(name: str, value: str) -> tuple[str, str]:
 
 
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
+_NAMED = re.compile(r"(this|last)[ _-](week|month|year)")
 
 
 def _days(value: str) -> tuple[str, str]:
-    """First and last ISO day of a year, a month or a day."""
+    """First and last ISO day of a year, a month, a day, or of a word for one."""
+    named = _named(" ".join(value.lower().split()))
+    if named:
+        return named[0].isoformat(), named[1].isoformat()
     found = _DATE.fullmatch(value.strip())
     if not found:
-        raise ValueError(f"{value!r} is no date; write 2023, 2023-01 or 2023-01-31")
+        raise ValueError(
+            f"{value!r} is no date; write 2023, 2023-01, 2023-01-31, today or last_month"
+        )
     year, month, day = (int(part) if part else None for part in found.groups())
     try:
         first = date(year or 0, month or 1, day or 1)
@@ -52,6 +58,31 @@ def _days(value: str) -> tuple[str, str]:
         return first.isoformat(), first.isoformat()
     end = month or 12
     return first.isoformat(), date(first.year, end, monthrange(first.year, end)[1]).isoformat()
+
+
+def today() -> date:
+    """The day that `today` means: the local calendar's."""
+    return date.today()  # noqa: DTZ011 - the reader's own day is what is meant
+
+
+def _named(value: str) -> tuple[date, date] | None:
+    """First and last day of `today`, `yesterday`, `this week`, `last month` and their like."""
+    now = today()
+    if value in ("today", "yesterday"):
+        day = now - timedelta(days=value == "yesterday")
+        return day, day
+    found = _NAMED.fullmatch(value)
+    if not found:
+        return None
+    last = found[1] == "last"
+    if found[2] == "week":
+        monday = now - timedelta(days=now.weekday() + 7 * last)
+        return monday, monday + timedelta(days=6)
+    if found[2] == "month":
+        anchor = now.replace(day=1) - timedelta(days=1) if last else now
+        return anchor.replace(day=1), anchor.replace(day=monthrange(anchor.year, anchor.month)[1])
+    year = now.year - last
+    return date(year, 1, 1), date(year, 12, 31)
 
 
 def _shift(day: str, by: int) -> str:

@@ -73,14 +73,19 @@ def _pattern() -> re.Pattern[str]:
     blocks = ((0xA0, 0x250), (0x2B0, 0x2FF), (0x1D00, 0x1DC0), (0x2070, 0x20A0), (0x2100, 0x2190),
               (0x2460, 0x2500), (0xFB00, 0xFE00), (0xFE70, 0xFF00), (0xFF00, 0xFFF0),
               (0x1D400, 0x1D800))  # fmt: skip
-    single = "".join(
-        re.escape(chr(code))
+    changed = [
+        chr(code)
         for low, high in blocks
         for code in range(low, min(high, sys.maxunicode))
         if _fold_character(chr(code)) != chr(code)
-    )
+    ]
+    # Characters above U+FFFF in a class are tried one by one, those below are looked up at once; so
+    # the far ones stand apart, behind a look at their block.
+    near = "".join(re.escape(character) for character in changed if character < "\U00010000")
+    far = "".join(character for character in changed if character >= "\U00010000")
+    far = f"(?=[{far[0]}-{far[-1]}])[{far}]"
     marks = f"{PARAGRAPH_BREAK}{MARK_START}{MARK_END}ẞ"
-    return re.compile(f"[{_SPACELESS}]+|[{single}{marks}{_INVISIBLE}{_POINTS}]")
+    return re.compile(f"[{_SPACELESS}]+|[{near}{marks}{_INVISIBLE}{_POINTS}]|{far}")
 
 
 def fold(text: str) -> str:

@@ -1,30 +1,45 @@
 """The query language: text -> a small tree. Knows no SQL, and raises for nothing by accident.
 
     xi moscow                     And(Text xi, Text moscow)
+    xi AND moscow                 the same, but each Text is quoted: exactly what is asked
     "state visit"                 Text, a phrase; “ ” „ « » work as well
     putin -zelensky               And(Text putin, Not(Text zelensky)); NOT does the same
     xi OR (putin invad*)          Or(Text xi, And(Text putin, Text invad, prefix))
     xi NEAR/5 putin               Near: at most five words between them, in either order;
-                                  (a OR b) NEAR/5 c for alternatives
+                                  (a OR b) NEAR/5 c for alternatives; ADJ/5 in this order
+    para:(xi putin)               Paragraph(And(Text xi, Text putin))
     title:visit                   Text in the title alone; title:(a OR b) as well
     category:politics             Words in the category; byline: likewise; source: a piece of path
     date:2022..2023-02            Dates 2022-01-01 to 2023-02-28, both included
 
 Whatever is not language is searched as the words it holds: brackets that do not close, a lone
 quote, `foo:bar`, `C++`. The few true errors (`date:2023-99`) say where they are.
-
-`FIELDS` is the one table of fields: the parser, the options of the commands and the documentation
-are made from it.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import replace
 
 from archive.dates import date_range
 from archive.errors import QueryError
 from archive.folding import has_words
+from archive.language import FIELDS, Field
+from archive.records import dataclass
+from archive.tree import (
+    EVERYTHING,
+    NOTHING,
+    And,
+    Dates,
+    Near,
+    Node,
+    Not,
+    Or,
+    Paragraph,
+    Text,
+    Words,
+    together,
+)
 
 MAX_LENGTH = 20_000
 """Characters a query may have."""
@@ -34,114 +49,6 @@ MAX_PAIRS = 400
 
 MAX_DEPTH = 50
 """Brackets within brackets; deeper ones are passed over."""
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One field of the language. `kind`: `text` (indexed words), `words` (a column of few values),
-    `path` (a piece of a source's path) or `date`."""
-
-    name: str
-    kind: str
-    example: str
-    help: str
-
-
-FIELDS = {
-    field.name: field
-    for field in (
-        Field("title", "text", 'title:"state visit"', "words or a phrase in the title"),
-        Field("category", "words", "category:politics", "the category holds these words"),
-        Field("byline", "words", "byline:smith", "the byline holds these words"),
-        Field("source", "path", "source:2023/", "the path of a source file holds this text"),
-        Field("date", "date", "date:2022..2023-02", "published in a year, month, day or range"),
-        Field("after", "date", "after:2023-01-01", "published later than this year, month or day"),
-        Field("before", "date", "before:2023-02", "published before this year, month or day"),
-    )
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A word or a phrase of the full text; `column` is None or `title`, `prefix` for `invad*`.
-    `words` are as the user wrote them."""
-
-    words: str
-    prefix: bool = False
-    column: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Near:
-    """One of `left` and one of `right` in the same column with at most `distance` words between
-    them, in either order."""
-
-    left: tuple[Text, ...]
-    right: tuple[Text, ...]
-    distance: int
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Words that a column (`category`, `byline`) or a source's path must hold."""
-
-    field: str
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Dates:
-    """Published between two ISO dates, both included."""
-
-    first: str
-    last: str
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """All articles but those of `item`."""
-
-    item: Node
-
-
-@dataclass(frozen=True, slots=True)
-class And:
-    """Articles in every one of `items`; none at all for no item is `Everything`."""
-
-    items: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Or:
-    """Articles in any of `items`."""
-
-    items: tuple[Node, ...]
-
-
-Node = Text | Near | Words | Dates | Not | And | Or
-
-NOTHING = Or(())
-"""A query that asks for words but holds none, such as `"..."`: no article has them."""
-
-EVERYTHING = And(())
-"""An empty query."""
-
-
-def positive_texts(node: Node) -> list[Text]:
-    """The words and phrases that make an article match, in order, each once."""
-    found: dict[Text, None] = {}
-
-    def walk(node: Node) -> None:
-        if isinstance(node, Text):
-            found[node] = None
-        elif isinstance(node, Near):
-            found.update(dict.fromkeys(node.left + node.right))
-        elif isinstance(node, And | Or):
-            for item in node.items:
-                walk(item)
-
-    walk(node)
-    return list(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +106,7 @@ def _scan(text: str) -> list[_Token]:
 def _word(word: str, start: int, end: int) -> _Token:
     if word in ("AND", "OR", "NOT"):
         return _Token(word.lower(), word, start, end)
-    if re.fullmatch(r"NEAR/[0-9]{1,3}", word):
+    if re.fullmatch(r"(NEAR|ADJ)/[0-9]{1,3}", word):
         return _Token("near", word, start, end)
     stem = word.rstrip("*")
     return _Token("word", stem, start, end, stem not in (word, ""))
@@ -220,15 +127,13 @@ def parse(text: str) -> Node:
     return _Parser(text, _scan(text)).parse()
 
 
-@dataclass(slots=True)
 class _Parser:
-    """Recursive descent over the tokens: or -> and -> not -> atom."""
+    """Recursive descent over the tokens: or -> and -> not -> near -> atom."""
 
-    text: str
-    tokens: list[_Token]
-    at: int = 0
-    depth: int = 0
-    scope: list[str] = field(default_factory=list)
+    def __init__(self, text: str, tokens: list[_Token]) -> None:
+        self.text, self.tokens = text, tokens
+        self.at = self.depth = 0
+        self.scope: list[str] = []
 
     def parse(self) -> Node:
         items: list[Node] = []
@@ -238,7 +143,7 @@ class _Parser:
                 items.append(found)
             if self.peek.kind == ")":  # one that nothing opened
                 self.at += 1
-        return _together(And, items) or NOTHING
+        return together(And, items) or NOTHING
 
     @property
     def peek(self) -> _Token:
@@ -254,18 +159,22 @@ class _Parser:
         while self.peek.kind == "or":
             self.at += 1
             items.append(self.all_of())
-        return _together(Or, [item for item in items if item is not None])
+        return together(Or, [item for item in items if item is not None])
 
     def all_of(self) -> Node | None:
         items: list[Node] = []
+        exact = False
         while self.peek.kind not in ("end", "or", ")"):
             if self.peek.kind == "and":
                 self.at += 1
+                exact = True
                 continue
             item = self.negated()
             if item is not None:
                 items.append(item)
-        return _together(And, items)
+        if exact:
+            items = [replace(i, quoted=True) if isinstance(i, Text) else i for i in items]
+        return together(And, items)
 
     def negated(self) -> Node | None:
         negations = 0
@@ -278,14 +187,14 @@ class _Parser:
         return Not(item) if item is not None and negations % 2 else item
 
     def near(self) -> Node | None:
-        """An atom, or several with NEAR/n between them, each pair of neighbours near each other."""
+        """An atom, or several with NEAR/n or ADJ/n between them, for each pair of neighbours."""
         began = self.peek.start
         item = self.atom()
         pairs: list[Node] = []
         while self.peek.kind == "near" and item is not None:
             operator = self.next()
             if self.peek.kind not in ("(", "word", "phrase", "field"):
-                self.at -= 1  # no second operand: NEAR/n is a word
+                self.at -= 1  # no second operand: it is a word
                 break
             right = self.atom()
             if right is None:
@@ -299,10 +208,10 @@ class _Parser:
             left_texts, right_texts = (side or () for side in sides)
             if len(left_texts) * len(right_texts) > MAX_PAIRS:
                 raise QueryError(f"{operator.text}: too many words", self.text, began, end)
-            distance = int(operator.text.removeprefix("NEAR/"))
-            pairs.append(Near(left_texts, right_texts, distance))
+            kind, _, distance = operator.text.partition("/")
+            pairs.append(Near(left_texts, right_texts, int(distance), ordered=kind == "ADJ"))
             item = right
-        return _together(And, pairs) if pairs else item
+        return together(And, pairs) if pairs else item
 
     def atom(self) -> Node | None:
         token = self.next()
@@ -325,10 +234,23 @@ class _Parser:
     def in_field(self, of: Field) -> Node | None:
         if of.kind == "date":
             return self.dates(of)
+        if of.kind == "paragraph":
+            return self.paragraph()
         self.scope.append(of.name)
         found = self.atom() if self.peek.kind in ("(", "word", "phrase") else None
         self.scope.pop()
         return found
+
+    def paragraph(self) -> Node | None:
+        start = self.peek.start
+        found = self.atom() if self.peek.kind in ("(", "word", "phrase") else None
+        if found is None:
+            return None
+        if self.scope or not _of_one_paragraph(found):
+            end = self.tokens[self.at - 1].end
+            message = "para: takes words and phrases with OR, NOT, NEAR/n and ADJ/n"
+            raise QueryError(message, self.text, start, end)
+        return Paragraph(found)
 
     def leaf(self, token: _Token) -> Node | None:
         scope = self.scope[-1] if self.scope else None
@@ -338,7 +260,8 @@ class _Parser:
             return Words(scope, words) if (kind == "path" and words) or has_words(words) else None
         if not has_words(token.text):
             return None
-        return Text(" ".join(token.text.split()), token.prefix, scope)
+        words = " ".join(token.text.split())
+        return Text(words, token.prefix, scope, quoted=token.kind == "phrase")
 
     def dates(self, of: Field) -> Dates:
         token = self.next()
@@ -357,11 +280,18 @@ def _alternatives(node: Node) -> tuple[Text, ...] | None:
     return texts if len(texts) == len(items) else None
 
 
-def _together(kind: type[And | Or], items: list[Node]) -> Node | None:
-    """One node of some, flat; equal ones once. None for none."""
-    flat: dict[Node, None] = {}
-    for item in items:
-        flat |= dict.fromkeys(item.items if isinstance(item, kind) else (item,))
-    if len(flat) == 1:
-        return next(iter(flat))
-    return kind(tuple(flat)) if flat else None
+def _of_one_paragraph(node: Node) -> bool:
+    """Whether a tree holds nothing but words of the body, and some that must be there."""
+    if isinstance(node, Text):
+        return node.column is None
+    if isinstance(node, Near):
+        return all(text.column is None for text in node.left + node.right)
+    if isinstance(node, Not):
+        return False
+    if isinstance(node, Or):
+        return all(_of_one_paragraph(item) for item in node.items)
+    if isinstance(node, And):
+        parts = [item.item if isinstance(item, Not) else item for item in node.items]
+        wanted = any(not isinstance(item, Not) for item in node.items)
+        return wanted and all(_of_one_paragraph(part) for part in parts)
+    return False

@@ -14,7 +14,7 @@ import sqlite3
 import zlib
 from typing import Any
 
-from archive.article import Article, Source, StoredArticle, Version
+from archive.article import Article, Citation, Source, StoredArticle, Version
 from archive.errors import ArchiveUnusable, NoSuchArticle, UsageError
 from archive.packing import decompress
 from archive.records import dataclass
@@ -110,6 +110,36 @@ def history(connection: sqlite3.Connection, article_id: int) -> tuple[Version, .
         Version(number, title, held_by, replaced_at, same_text=content == before)
         for before, (number, title, held_by, replaced_at, content) in zip(texts, rows, strict=False)
     )
+
+
+def cite(connection: sqlite3.Connection, text: str) -> Citation:
+    """The citation of an address; `NoSuchArticle`."""
+    place = address(text)
+    stored = load(connection, place.article_id, place.version)
+    span(place, stored)
+    paths = {v.number: v.path for v in history(connection, stored.id)}
+    return Citation(
+        article_id=stored.id,
+        version=stored.version,
+        first=place.first,
+        last=place.last,
+        published_on=stored.article.published_on,
+        category=stored.article.category,
+        byline=stored.article.byline,
+        title=stored.article.title,
+        path=paths[stored.version],
+        content_hash=stored.content_hash,
+    )
+
+
+def span(place: Address, stored: StoredArticle) -> range:
+    """The positions that an address names, all where it names none; `NoSuchArticle` if the article
+    has no such paragraphs."""
+    count = len(stored.article.paragraphs)
+    first, last = place.first or 1, place.last or count
+    if place.first == 0 or last > count:
+        raise NoSuchArticle(f"article {place.article_id} has paragraphs 1 to {count}")
+    return range(first, last + 1)
 
 
 def raw(connection: sqlite3.Connection, article_id: int, version: int | None) -> bytes:

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from archive import Archive
+from archive import Archive, language
 from archive.cli import load
 from archive.cli.app import app
-from archive.query import FIELDS
+from archive.language import FIELDS
 from archive.schema_doc import EXAMPLES, markdown
 from conftest import ROOT, SEEDS, Cli
 
@@ -25,6 +25,15 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_the_schema_page_is_what_the_program_prints(cli: Cli) -> None:
     assert (ROOT / "docs" / "schema.md").read_text(encoding="utf-8") == markdown()
     assert cli("schema").stdout == markdown()
+
+
+def test_the_query_page_and_the_readme_have_the_one_table_of_the_language(cli: Cli) -> None:
+    assert (ROOT / "docs" / "query.md").read_text(encoding="utf-8") == language.markdown()
+    assert language.table() in README
+    shown = cli("help", "query").stdout
+    assert shown == language.plain()
+    for field in FIELDS.values():
+        assert field.example in shown
 
 
 @pytest.fixture(scope="module")
@@ -63,11 +72,15 @@ def test_article_text_is_the_paragraphs_joined_by_newlines(seed_db: str) -> None
     assert (title, body) == (article.title, "\n".join(article.paragraphs))
 
 
-def test_the_readme_names_every_command_and_field() -> None:
+def test_the_readmes_table_has_every_command() -> None:
     load()
-    for command in app.registered_commands:
-        name = command.name or getattr(command.callback, "__name__", "")
-        assert f"archive {name}" in README, name
+    table = README.split("| command | does |")[1].split("\n\n")[0]
+    rows = re.findall(r"^\| `archive (\w+)[^`]*` \| .+ \|$", table, re.MULTILINE)
+    commands = [c.name or getattr(c.callback, "__name__", "") for c in app.registered_commands]
+    assert sorted(rows) == sorted(commands)
+
+
+def test_the_readme_names_every_field() -> None:
     for field in FIELDS.values():
         assert field.example in README, field.name
 
@@ -85,11 +98,17 @@ def test_the_python_example_of_the_readme_runs(
 def test_the_json_page_has_every_key(cli: Cli, seed_db: str, tmp_path: Path) -> None:
     page = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
     for arguments in (["search", "moscow"], ["show", "1"], ["show", "1:2"], ["history", "1"], ["stats"],
-                      ["verify"]):  # fmt: skip
-        record = json.loads(cli(*arguments, "--json", "--db", seed_db).stdout)
+                      ["verify"], ["concordance", "moscow"], ["timeline", "moscow"],
+                      ["quote", "nuclear threats"]):  # fmt: skip
+        lines = cli(*arguments, "--json", "--db", seed_db).stdout.splitlines()
+        record = json.loads(lines[0])
         section = page.split(f"## {arguments[0]}\n")[1].split("\n## ")[0]
         for key in record:
             assert f"`{key}`" in section, (arguments, key)
+    (item,) = json.loads(cli("cite", "1", "--style", "csl-json", "--db", seed_db).stdout)
+    section = page.split("## cite\n")[1].split("\n## ")[0]
+    for key in item:
+        assert f"`{key}`" in section, key
     report = json.loads(cli("ingest", SEEDS, "--json", "--db", tmp_path / "a.db").stdout)
     section = page.split("## ingest\n")[1].split("\n## ")[0]
     for key in report:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from archive import dates
 from archive.dates import FIRST_DAY, LAST_DAY
 from archive.errors import QueryError
-from archive.query import (
+from archive.query import MAX_LENGTH, parse
+from archive.tree import (
     EVERYTHING,
-    MAX_LENGTH,
     NOTHING,
     And,
     Dates,
@@ -18,9 +21,9 @@ from archive.query import (
     Node,
     Not,
     Or,
+    Paragraph,
     Text,
     Words,
-    parse,
     positive_texts,
 )
 
@@ -73,6 +76,20 @@ TREES: list[tuple[str, Node]] = [
     ("-a1 NEAR/5 b1", Not(Near((A,), (B,), 5))),
     ("title:a1 NEAR/5 title:b1", Near((t("a1", column="title"),), (t("b1", column="title"),), 5)),
     ("title:(a1 NEAR/5 b1)", Near((t("a1", column="title"),), (t("b1", column="title"),), 5)),
+    ("a1 ADJ/2 b1", Near((A,), (B,), 2, ordered=True)),
+    ("(a1 OR b1) ADJ/2 c1", Near((A, B), (C,), 2, ordered=True)),
+    (
+        "title:(a1 ADJ/2 b1)",
+        Near((t("a1", column="title"),), (t("b1", column="title"),), 2, ordered=True),
+    ),
+    ("a1 ADJ/2", And((A, t("ADJ/2")))),
+    ("para:a1", Paragraph(A)),
+    ("para:(a1 b1)", Paragraph(And((A, B)))),
+    ('para:("a1 b1" -c1)', Paragraph(And((t("a1 b1"), Not(C))))),
+    ("para:(a1 NEAR/5 (b1 OR c1))", Paragraph(Near((A,), (B, C), 5))),
+    ("-para:(a1 b1) c1", And((Not(Paragraph(And((A, B)))), C))),
+    ("para:", t("para:")),
+    ("para:()", NOTHING),
     ("a1 NEAR/5", And((A, t("NEAR/5")))),
     ("NEAR/5 a1", And((t("NEAR/5"), A))),
     ("a1 NEAR b1", And((A, t("NEAR"), B))),
@@ -145,6 +162,10 @@ def test_reads_a_query_as_this_tree(text: str, tree: Node) -> None:
         ("date:(2023)", 5, 6, "is no date"),
         ("x (a b) NEAR/5 c", 2, 16, "NEAR/5 takes words"),
         ("a NEAR/5 title:b", 0, 16, "of one field"),
+        ("x para:(a date:2023) y", 7, 20, "para: takes words"),
+        ("para:(-a)", 5, 9, "para: takes words"),
+        ("para:(title:a b)", 5, 16, "para: takes words"),
+        ("title:(para:(a b))", 12, 17, "para: takes words"),
         ("a NEAR/5 date:2023", 0, 18, "NEAR/5 takes words"),
         ("date:２０２３", 5, 9, "is no date"),
     ],
@@ -153,6 +174,47 @@ def test_a_true_error_says_where_it_is(text: str, start: int, end: int, reason: 
     with pytest.raises(QueryError, match=reason.replace("(", r"\(")) as caught:
         parse(text)
     assert (caught.value.start, caught.value.end) == (start, end)
+
+
+TODAY = date(2024, 3, 1)  # a Friday, the day after a leap day
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("date:today", "2024-03-01", "2024-03-01"),
+        ("date:Yesterday", "2024-02-29", "2024-02-29"),
+        ('date:"this week"', "2024-02-26", "2024-03-03"),
+        ("date:last_week", "2024-02-19", "2024-02-25"),
+        ('date:"last month"', "2024-02-01", "2024-02-29"),
+        ("date:last-year", "2023-01-01", "2023-12-31"),
+        ("date:this_year", "2024-01-01", "2024-12-31"),
+        ("date:2023..today", "2023-01-01", "2024-03-01"),
+        ("after:yesterday", "2024-03-01", LAST_DAY),
+        ('before:"last month"', FIRST_DAY, "2024-01-31"),
+    ],
+)
+def test_words_for_dates(monkeypatch: pytest.MonkeyPatch, text: str, first: str, last: str) -> None:
+    monkeypatch.setattr(dates, "today", lambda: TODAY)
+    assert parse(text) == Dates(first, last)
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted", "times"),
+    [
+        ("a1 b1", [False, False], [1, 1]),
+        ("a1 AND b1", [True, True], [1, 1]),
+        ('"a1" b1', [True, False], [1, 1]),
+        ("a1 b1 a1", [False, False], [2, 1]),
+        ('a1 b1 "a1" a1', [True, False], [3, 1]),
+    ],
+)
+def test_knows_what_was_quoted_and_how_often_it_was_written(
+    text: str, quoted: list[bool], times: list[int]
+) -> None:
+    texts = positive_texts(parse(text))
+    assert [word.quoted for word in texts] == quoted
+    assert [word.times for word in texts] == times
 
 
 def test_a_query_too_long_is_refused() -> None:
@@ -171,7 +233,7 @@ def test_only_words_that_make_a_match_are_positive() -> None:
 
 PIECES = st.sampled_from(
     ['"', "“", "”", "(", ")", "-", "OR", "AND", "NOT", "title:", "date:", "source:", "category:",
-     "after:2023", "xi", "习", "*", " ", "\0", "🙂", "NEAR/3", "^", "+", ":", "'", "\ud800"]
+     "after:2023", "xi", "习", "*", " ", "\0", "🙂", "NEAR/3", "ADJ/2", "para:", "^", "+", ":", "'", "\ud800"]
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from archive.errors import ArchiveError
 __all__ = ["COMMANDS", "load", "main"]
 
 COMMANDS = {
+    "questions": ("cite", "concordance", "timeline", "quote"),
     "reading": ("search", "list", "show", "history", "diff", "stats", "sql", "schema"),
     "writing": ("ingest", "verify", "backup", "upgrade", "reindex"),
 }

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import os
 import sys
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from archive.errors import QueryError
-from archive.query import FIELDS
+from archive.language import FIELDS
 
 if TYPE_CHECKING:
     from typer.models import CommandInfo
@@ -37,9 +39,8 @@ Limit = Annotated[int, typer.Option("--limit", "-n", min=0, help="Most articles 
 Offset = Annotated[int, typer.Option("--offset", min=0, help="Articles to pass over first.")]
 
 
-def _filter(name: str) -> object:
-    return typer.Option(f"--{name}", metavar="TEXT", help=f"Only where {_HELP[name]}.")
-
+Filters = Mapping[str, str]
+"""Conditions by field of the query language, as the user gave them in options."""
 
 _HELP = {
     name: field.help if field.kind != "date" else "it was " + field.help
@@ -47,13 +48,40 @@ _HELP = {
 }
 _HELP["title"] = "the title holds these words"
 
-Category = Annotated[str | None, _filter("category")]
-Byline = Annotated[str | None, _filter("byline")]
-Title = Annotated[str | None, _filter("title")]
-Source = Annotated[str | None, _filter("source")]
-Date = Annotated[str | None, _filter("date")]
-After = Annotated[str | None, _filter("after")]
-Before = Annotated[str | None, _filter("before")]
+
+_OPTIONS = [
+    inspect.Parameter(
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[
+            str | None,
+            typer.Option(f"--{name}", metavar="TEXT", help=f"Only where {_HELP[name]}."),
+        ],
+    )
+    for name in FIELDS
+]
+
+
+def with_filters(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that takes `filters`, with an option for each field of the language instead."""
+    signature = inspect.signature(command, eval_str=True)
+    shown: list[inspect.Parameter] = []
+    for parameter in signature.parameters.values():
+        if parameter.name == "filters":
+            shown += _OPTIONS
+        else:
+            shown.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
+
+    @functools.wraps(command)
+    def run(**given: object) -> None:
+        values = ((name, given.pop(name)) for name in FIELDS)
+        filters = {name: value for name, value in values if value is not None}
+        command(**given, filters=filters)
+
+    run.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in shown}
+    return run
 
 
 def _version(value: bool) -> None:

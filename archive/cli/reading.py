@@ -8,20 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from archive.cli.app import (
-    After,
-    Before,
-    Byline,
-    Category,
-    Date,
     Db,
+    Filters,
     Json,
     Limit,
     Offset,
-    Source,
-    Title,
     app,
     archive_at,
     complain,
+    with_filters,
 )
 from archive.errors import UsageError
 
@@ -43,15 +38,10 @@ Sql = Annotated[bool, typer.Option("--sql", help="Print the SQL that gives these
 
 
 @app.command()
+@with_filters
 def search(
     query: Annotated[list[str], typer.Argument(help="Words, phrases and fields.")],
-    title: Title = None,
-    category: Category = None,
-    byline: Byline = None,
-    source: Source = None,
-    date: Date = None,
-    after: After = None,
-    before: Before = None,
+    filters: Filters,
     sort: Sort = "auto",
     limit: Limit = 10,
     offset: Offset = 0,
@@ -66,10 +56,6 @@ def search(
     Words must all occur; "a phrase", -not, OR, ( ), prefix*, title: category: byline: source:
     date:2023-01 date:2022..2023 after: before: narrow it.
     """
-    filters = _filters(
-        title=title, category=category, byline=byline, source=source,
-        date=date, after=after, before=before,
-    )  # fmt: skip
     _answer(
         " ".join(query), filters, sort, limit, offset,
         count=count, facet=facet, json=json, sql=sql, passages=True, db=db,
@@ -77,17 +63,12 @@ def search(
 
 
 @app.command("list")
+@with_filters
 def list_(
+    filters: Filters,
     query: Annotated[
         list[str] | None, typer.Argument(help="As in search; may be left out.")
     ] = None,
-    title: Title = None,
-    category: Category = None,
-    byline: Byline = None,
-    source: Source = None,
-    date: Date = None,
-    after: After = None,
-    before: Before = None,
     sort: Sort = "newest",
     limit: Limit = 50,
     offset: Offset = 0,
@@ -98,22 +79,14 @@ def list_(
     db: Db = None,
 ) -> None:
     """List articles, newest first, one a line."""
-    filters = _filters(
-        title=title, category=category, byline=byline, source=source,
-        date=date, after=after, before=before,
-    )  # fmt: skip
     _answer(
         " ".join(query or []), filters, sort, limit, offset,
         count=count, facet=facet, json=json, sql=sql, passages=False, db=db,
     )  # fmt: skip
 
 
-def _filters(**given: str | None) -> dict[str, str]:
-    return {name: value for name, value in given.items() if value is not None}
-
-
 def _answer(
-    query: str, filters: dict[str, str], sort: str, limit: int, offset: int,
+    query: str, filters: Filters, sort: str, limit: int, offset: int,
     *, count: bool, facet: str | None, json: bool, sql: bool, passages: bool, db: str | None,
 ) -> None:  # fmt: skip
     from archive.render import articles, screen

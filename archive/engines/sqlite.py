@@ -214,3 +214,32 @@ def matches_in_memory(texts: Sequence[str], expressions: Sequence[str]) -> list[
     with _index_in_memory(texts) as connection:
         find = "SELECT rowid FROM t WHERE t MATCH ?"
         return [[row for (row,) in connection.execute(find, (e,))] for e in expressions]
+
+
+def tokens_in_memory(texts: Sequence[str]) -> list[list[str]]:
+    """The words of each (folded) text as the index has them: stems, in order."""
+    found: list[list[str]] = [[] for _ in texts]
+    with _index_in_memory(texts) as connection:
+        connection.execute("CREATE VIRTUAL TABLE v USING fts5vocab(t, instance)")
+        rows = connection.execute("SELECT doc, term FROM v ORDER BY doc, offset")
+        for place, stem in rows:
+            found[place].append(stem)
+    return found
+
+
+def highlight_columns(
+    rows: Sequence[tuple[str, str]], expression: str
+) -> Iterator[tuple[int, str]]:
+    """The place of each row (folded title, folded body) that matches an FTS5 expression, read as in
+    an archive, and its two texts behind each other with the matches marked."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute(
+            f'CREATE VIRTUAL TABLE t USING fts5(title, body, tokenize="{TOKENIZER}")'
+        )
+        numbered = ((number, *row) for number, row in enumerate(rows))
+        connection.executemany("INSERT INTO t (rowid, title, body) VALUES (?, ?, ?)", numbered)
+        yield from connection.execute(
+            "SELECT rowid, highlight(t, 0, ?1, ?2) || highlight(t, 1, ?1, ?2)"
+            " FROM t WHERE t MATCH ?3",
+            (MARK_START, MARK_END, expression),
+        )

@@ -1,0 +1,67 @@
+"""How wide text is on a terminal, and how to cut and pad it to a width.
+
+A terminal is a grid of cells: East Asian wide characters take two, combining marks and other
+zero-width characters none (Unicode, UAX #11). Without Rich, which plain output does not load.
+Text comes in `inert`, so that no control character is left in it.
+"""
+
+from __future__ import annotations
+
+import shutil
+import unicodedata
+
+
+def terminal_width() -> int:
+    """Cells in a line: $COLUMNS, else the terminal's, else 100."""
+    return shutil.get_terminal_size((100, 24)).columns
+
+
+def cells(text: str) -> int:
+    """Cells that a text takes."""
+    return len(text) if text.isascii() else sum(map(_cells_of, text))
+
+
+def _cells_of(character: str) -> int:
+    if unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    if "\u1160" <= character <= "\u11ff":  # Hangul vowels and finals join the syllable before
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def pad(text: str, width: int, *, right: bool = False) -> str:
+    """The text with spaces up to a width: behind it, or before it where it stands on the right."""
+    spaces = " " * (width - cells(text))
+    return spaces + text if right else text + spaces
+
+
+def head(text: str, width: int) -> str:
+    """The beginning of a text that fits in a width, cut between words; where one word fills it,
+    between characters. No mark is parted from its letter."""
+    taken = 0
+    for at, character in enumerate(text):
+        taken += _cells_of(character)
+        if taken > width:
+            ends = (end for end in range(at, 0, -1) if _parts(text, end))
+            return text[: next(ends, at)].rstrip()
+    return text
+
+
+def tail(text: str, width: int) -> str:
+    """The end of a text that fits in a width, cut likewise."""
+    taken = 0
+    for at in range(len(text) - 1, -1, -1):
+        taken += _cells_of(text[at])
+        if taken > width:
+            starts = (start for start in range(at + 1, len(text)) if _parts(text, start))
+            letters = (start for start in range(at + 1, len(text)) if _cells_of(text[start]))
+            return text[next(starts, next(letters, len(text))) :].lstrip()
+    return text
+
+
+def _parts(text: str, at: int) -> bool:
+    """Whether words part here: at a space, or beside a character of a script without spaces."""
+    before, after = text[at - 1], text[at]
+    return before.isspace() or after.isspace() or (
+        _cells_of(after) > 0 and 2 in (_cells_of(before), _cells_of(after))
+    )  # fmt: skip

@@ -1,0 +1,114 @@
+"""A citation as it goes into print: a sentence, BibTeX, or CSL-JSON.
+
+Each names the paragraphs by an address that stays true (`12@1:7`) and the content fingerprint, so
+that a reader with the archive can check it. A byline is one literal name in all of them: to guess
+where a first name ends, or whether two people are meant, would misname somebody.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from archive.render.screen import inert
+
+if TYPE_CHECKING:
+    from archive.article import Citation
+
+
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
+           "October", "November", "December")  # fmt: skip
+
+
+def show(citations: Sequence[Citation], style: str) -> None:
+    """Citations on standard output: `plain`, `bibtex`, or all in one array of `csl-json`."""
+    if style == "csl-json":
+        sys.stdout.write(json.dumps([csl(cited) for cited in citations]) + "\n")
+        return
+    write = bibtex if style == "bibtex" else plain
+    sys.stdout.writelines(write(cited) + "\n" for cited in citations)
+
+
+def plain(cited: Citation) -> str:
+    """One line for a footnote; inert."""
+    year, month, day = (int(part) for part in cited.published_on.split("-"))
+    parts = [f"“{cited.title}”", cited.category, f"{day} {_MONTHS[month - 1]} {year:04}"]
+    if cited.byline:
+        parts.insert(0, cited.byline)
+    if cited.first is not None:
+        parts.append(f"{_paragraphs(cited)}")
+    return inert(f"{', '.join(part for part in parts if part)}. {_proof(cited)}.")
+
+
+def bibtex(cited: Citation) -> str:
+    """An entry of type `misc`, the one that demands no journal; for BibTeX (year, month) and
+    biblatex (date). The title keeps its capitals."""
+    year, month, _ = cited.published_on.split("-")
+    note = [_paragraphs(cited)] if cited.first is not None else []
+    fields = {
+        "author": f"{{{_tex(cited.byline)}}}" if cited.byline else None,
+        "title": f"{{{_tex(cited.title)}}}",
+        "date": cited.published_on,
+        "year": year,
+        "keywords": _tex(cited.category) if cited.category else None,
+        "note": _tex("; ".join([*note, _proof(cited)])),
+    }
+    lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value is not None]
+    lines.insert(-1, f"  month = {_MONTHS[int(month) - 1][:3].lower()},")
+    return "\n".join((f"@misc{{{_key(cited)},", *lines, "}"))
+
+
+def csl(cited: Citation) -> dict[str, Any]:
+    """An item of CSL-JSON (csl-data.json of the Citation Style Language, 1.0.2)."""
+    year, month, day = (int(part) for part in cited.published_on.split("-"))
+    item: dict[str, Any] = {
+        "id": _key(cited),
+        "type": "article-newspaper",
+        "title": cited.title,
+        "issued": {"date-parts": [[year, month, day]]},
+        "archive": "Article archive",
+        "archive_location": cited.address,
+        "note": f"SHA-256 {cited.content_hash.hex()}",
+    }
+    if cited.byline:
+        item["author"] = [{"literal": cited.byline}]
+    if cited.category:
+        item["section"] = cited.category
+    if cited.path:
+        item["source"] = cited.path
+    return item
+
+
+def _paragraphs(cited: Citation) -> str:
+    if cited.first == cited.last:
+        return f"paragraph {cited.first}"
+    return f"paragraphs {cited.first}–{cited.last}"
+
+
+def _proof(cited: Citation) -> str:
+    source = f"; source {cited.path}" if cited.path else ""
+    return f"Article archive {cited.address}{source}; SHA-256 {cited.content_hash.hex()}"
+
+
+def _key(cited: Citation) -> str:
+    """A key without characters that BibTeX reads: `archive12v1.7-9`."""
+    return "archive" + cited.address.replace("@", "v").replace(":", ".")
+
+
+_TEX = {
+    "\\": r"\textbackslash{}", "{": r"\textbraceleft{}", "}": r"\textbraceright{}",
+    "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}",
+    ">": r"\textgreater{}", "|": r"\textbar{}",
+    **{character: "\\" + character for character in "$&#%_"},
+}  # fmt: skip
+
+
+def _tex(text: str) -> str:
+    """Text that TeX sets as it is: its special characters as commands, and no ligature of hyphens
+    or quotes. Braces too become commands, since BibTeX counts braces whether or not a backslash
+    stands before them. Other characters stay as they are, in UTF-8."""
+    escaped = re.sub(r"[\\{}^~<>|$&#%_]", lambda found: _TEX[found[0]], inert(text))
+    return re.sub(r"([-'`])(?=\1)", r"\1{}", escaped)
