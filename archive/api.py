@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from archive.article import Citation, IngestReport, StoredArticle, Version
     from archive.concordance import Line
     from archive.diff import Difference
+    from archive.explain import Blame, Explanation
     from archive.ingest import Options
     from archive.quotation import Quotation
     from archive.search import Results
+    from archive.similar import Copy, Similar
     from archive.sqlroom import Rows
     from archive.timeline import Timeline
     from archive.upkeep import Stats, VerifyReport
@@ -70,18 +72,33 @@ class Archive:
             self._reader = database.open_for_reading(self.path)
         return self._reader
 
-    def search(
+    def search(  # noqa: PLR0913 - as many as the command has options
         self, query: str, *, filters: Mapping[str, str] | None = None, sort: str = "auto",
-        limit: int = 10, offset: int = 0,
+        limit: int = 10, offset: int = 0, context: int = 0,
     ) -> Results:  # fmt: skip
         """The hits of a query, best first (newest first where it has no words); an empty query
-        finds everything. `filters` are further conditions, by field of the query language."""
+        finds everything. `filters` are further conditions, by field of the query language;
+        `context` is the number of paragraphs to bring on either side of the best ones."""
         from archive.search import Searcher
 
         with self._errors():
             return Searcher(self._connection).search(
-                query, filters=filters, sort=sort, limit=limit, offset=offset
+                query, filters=filters, sort=sort, limit=limit, offset=offset, context=context
             )
+
+    def explain(self, query: str, *, filters: Mapping[str, str] | None = None) -> Explanation:
+        """How a query was read, and what each part of it finds alone."""
+        from archive.explain import explain
+
+        with self._errors():
+            return explain(self._connection, query, filters=filters)
+
+    def blame(self, query: str, *, filters: Mapping[str, str] | None = None) -> Blame:
+        """Which word or filter of a query that finds nothing is to blame for it."""
+        from archive.explain import blame
+
+        with self._errors():
+            return blame(self._connection, query, filters=filters)
 
     def count(self, query: str, *, filters: Mapping[str, str] | None = None) -> int:
         """Number of articles that a query finds; partial matches do not count."""
@@ -179,6 +196,21 @@ class Archive:
 
         with self._errors():
             return check(self._connection, text, limit)
+
+    def similar(self, stored: StoredArticle, *, limit: int = 10) -> tuple[Similar, ...]:
+        """The articles most like one of this archive: its copies, then those on its matter."""
+        from archive import similar
+
+        with self._errors():
+            return similar.similar(self._connection, stored, limit)
+
+    def duplicates(self, *, within: int | None = None) -> list[tuple[Copy, ...]]:
+        """Groups of near-duplicates, the earliest article of each first; with `within`, only those
+        published at most that many days apart."""
+        from archive import similar
+
+        with self._errors():
+            return similar.duplicates(self._connection, within)
 
     def stats(self) -> Stats:
         """Counts, dates, categories and sizes."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -104,7 +105,8 @@ def _places(connection: sqlite3.Connection, hits: Iterable[Any]) -> Iterator[_Pl
 def _lines(places: Iterable[_Place], texts: Sequence[Text]) -> Iterator[Line]:
     """The occurrences, in order of the places."""
     expression = sqlite_match.any_of(texts)
-    overlap = _OVERLAP * max(len(fold(text.words).split()) - 1 for text in texts)
+    longest = max(len(re.findall(r"\w+", fold(text.words))) for text in texts)
+    overlap = _OVERLAP * max(0, longest - 1)
     place, seen = None, 0
     for batch in _batches(_windows(places, overlap)):
         for window, marks in zip(batch, _marked(batch, expression), strict=True):

@@ -10,9 +10,11 @@ must be found in this order, half of each part's words at least.
 
 from __future__ import annotations
 
+import itertools
 import re
 import sqlite3
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, lru_cache
 
@@ -32,7 +34,8 @@ three are right are found by chance. docs/design.md has the figures."""
 
 GAP = "[…] "
 _ELLIPSIS = re.compile(r"[\[(]\s*(?:\.\s?\.\s?\.|…)\s*[\])]|\.\s?\.\s?\.+|…+")
-_CANDIDATES = 25
+_CANDIDATES, _PHRASES = 25, 5000
+_LOOKED_AT = 20
 _PROBES = 40
 
 
@@ -88,12 +91,12 @@ def check(connection: sqlite3.Connection, text: str, limit: int = 3) -> tuple[Qu
     if not parts:
         raise UsageError("the quotation holds no words")
     terms = [[word.term for word in part] for part in parts]
-    most = max(_CANDIDATES, limit)
-    ids = sqlite_candidates.word_for_word(connection, terms, most)
-    found = _places(parts, _current(connection, ids))
-    if not any(place.exact for place in found):
-        ids = sqlite_candidates.by_rare_words(connection, terms, most)
-        found = _places(parts, _current(connection, ids))
+    ids = sqlite_candidates.word_for_word(connection, terms, _PHRASES)
+    found = list(itertools.islice(_exact_places(parts, _current(connection, ids)), limit))
+    if not found:
+        rare = sqlite_candidates.by_rare_words(connection, terms, _CANDIDATES)
+        likely = dict.fromkeys([*ids[:_CANDIDATES], *rare])
+        found = list(_places(parts, _current(connection, likely)))
     if not any(place.exact for place in found):
         found += _places(parts, _replaced(connection, parts))
     if any(place.exact for place in found):
@@ -151,18 +154,31 @@ def _replaced(connection: sqlite3.Connection, parts: Sequence[list[_Word]]) -> I
             yield _Version(row[0], row[1], row[2], row[3], texts)
 
 
-def _places(parts: Sequence[list[_Word]], versions: Iterable[_Version]) -> list[Quotation]:
+def _exact_places(
+    parts: Sequence[list[_Word]], versions: Iterable[_Version]
+) -> Iterator[Quotation]:
+    """The exact places of versions that hold a quotation's words in some form. A phrase of common
+    words stands in many of them, so a quick look comes before the alignment."""
+    terms = (re.escape(word.term) for word in max(parts, key=len)[:_LOOKED_AT])
+    pattern = r"[\W_]*".join(re.sub("['’ʼ]", "['’ʼ]?", term) for term in terms)
+    quick = re.compile(pattern, re.IGNORECASE)
+    likely = (version for version in versions if quick.search("\n".join(version.texts)))
+    places = _places(parts, itertools.islice(likely, _CANDIDATES * 4))
+    return (place for place in places if place.exact)
+
+
+def _places(parts: Sequence[list[_Word]], versions: Iterable[_Version]) -> Iterator[Quotation]:
     found = (_place(parts, version) for version in versions)
-    return [place for place in found if place is not None]
+    return (place for place in found if place is not None)
 
 
 def _place(parts: Sequence[list[_Word]], version: _Version) -> Quotation | None:
     """The place of a version that comes closest; None where it is not close."""
-    words = [(at, word) for at, text in enumerate(version.texts) for word in _words(text)]
-    plain = [word.plain for _, word in words]
-    known = set(plain)
+    find = _word_pattern().findall
+    plain = [_plain(word) for text in version.texts for word in find(fold(text))]
     length = sum(map(len, parts))
-    if sum(word.plain in known for part in parts for word in part) < CLOSE_SHARE * length:
+    shared = Counter(plain) & Counter(word.plain for part in parts for word in part)
+    if shared.total() < CLOSE_SHARE * length:
         return None
     aligned = _aligned([[word.plain for word in part] for part in parts], plain)
     if any(2 * found.edits > len(part) for part, found in zip(parts, aligned, strict=True)):
@@ -172,6 +188,7 @@ def _place(parts: Sequence[list[_Word]], version: _Version) -> Quotation | None:
     close = agreeing >= CLOSE_SHARE * count and agreeing >= CLOSE_WORDS
     if agreeing < count and not close:
         return None
+    words = [(at, word) for at, text in enumerate(version.texts) for word in _words(text)]
     positions = [words[at][0] for found in aligned for at in range(found.start, found.end)]
     return Quotation(
         article_id=version.article_id,

@@ -30,7 +30,7 @@ FEEDBACK_WEIGHT = 0.4
 FEEDBACK_FROM = 3
 """Words from which a query gets feedback: for fewer it costs more than all the rest."""
 
-SHARED, CANDIDATES = 200, 40
+SHARED, CANDIDATES = 150, 30
 """Words that the first articles share to consider, and to look up in the archive."""
 
 COMMON_SHARE = 0.1
@@ -45,7 +45,7 @@ of a query are left out of the scores (not out of what must occur), so that it a
 
 COMMON_POSTINGS = 10_000
 
-_LONGEST_TEXT = 8_000
+_LONGEST_TEXT = 4_000
 
 # English: articles, pronouns, prepositions, conjunctions, auxiliaries and question words.
 _FUNCTION_WORDS = """

@@ -90,4 +90,5 @@ class _Fields:
         given = zip(names[len(plain) :], defaults, strict=True)
         plain += [(name, Any, dataclasses.field(default=value)) for name, value in given]
         made: Any = dataclasses.make_dataclass(cls.__name__, plain)
+        cls.__dataclass_fields__ = made.__dataclass_fields__  # worked out once
         return made.__dataclass_fields__

@@ -119,20 +119,21 @@ class Searcher:
         self._connection = connection
         self._relevance = Relevance(connection, self.plan)
 
-    def search(
+    def search(  # noqa: PLR0913 - as many as the command has options
         self, text: str, *, filters: Mapping[str, str] | None = None, sort: str = "auto",
-        limit: int = 10, offset: int = 0,
+        limit: int = 10, offset: int = 0, context: int = 0,
     ) -> Results:  # fmt: skip
         """The hits of a query, `limit` of them from `offset`; see `Results`.
 
         `filters` are fields of the query language by name, each a further condition. `sort` is one
-        of `SORTS`. Raises `QueryError` and `UsageError`.
+        of `SORTS`. With `context`, each hit's paragraphs come with that many on either side of
+        them, in the article's order. Raises `QueryError` and `UsageError`.
         """
         if sort not in SORTS:
             raise UsageError(f"unknown sort {sort!r}: choose {', '.join(SORTS)}")
-        if limit < 0 or offset < 0:
-            raise UsageError("limit and offset count from 0")
-        limit, offset = min(limit, _MOST), min(offset, _MOST)
+        if min(limit, offset, context) < 0:
+            raise UsageError("limit, offset and context count from 0")
+        limit, offset, context = min(limit, _MOST), min(offset, _MOST), min(context, _MOST)
         asked = read(text, filters)
         wanted = _Wanted(asked, sort, limit, offset)
         page = self._page(ranking.without_function_words(asked), wanted)
@@ -140,7 +141,7 @@ class Searcher:
         if not page.rows and limit and not (offset and self._finds(plan)):
             page = self._loosely(page, wanted)
         partial = bool(page.rows) and not page.rows[0][-1] and not (offset and self._finds(plan))
-        hits = self._hits(page.rows, page.tree)
+        hits = self._hits(page.rows, page.tree, context)
         return Results(hits, page.plan, page.statement, self._connection, partial=partial)
 
     def count(self, text: str, *, filters: Mapping[str, str] | None = None) -> int:
@@ -242,14 +243,18 @@ class Searcher:
     def _finds(self, plan: Plan) -> bool:
         return _count(self._connection, plan) > 0
 
-    def _hits(self, rows: list[Any], tree: Node) -> list[Hit]:
+    def _hits(self, rows: list[Any], tree: Node, context: int) -> list[Hit]:
         texts = positive_texts(tree)[: marking.MARKED_WORDS]
         matched = [marking.matched(self._connection, row[0], texts) for row in rows]
         terms = marking.Terms(texts)
         terms.learn(matched)
-        return [self._hit(row, found, terms) for row, found in zip(rows, matched, strict=True)]
+        return [
+            self._hit(row, found, terms, context) for row, found in zip(rows, matched, strict=True)
+        ]
 
-    def _hit(self, row: Any, matched: marking.Matched | None, terms: marking.Terms) -> Hit:
+    def _hit(
+        self, row: Any, matched: marking.Matched | None, terms: marking.Terms, context: int
+    ) -> Hit:
         article_id, published_on, category, byline, title, score, whole = row
         title_spans = marking.spans(matched.title) if matched else []
         spans = [marking.spans(paragraph) for paragraph in matched.paragraphs] if matched else []
@@ -264,31 +269,31 @@ class Searcher:
             title=title,
             title_marks=marking.marks(title, matched.title if matched else title),
             score=None if score is None else -score,
-            paragraphs=self._passages(article_id, chosen, matched),
+            paragraphs=self._passages(article_id, chosen, matched, context),
             missing=() if whole else terms.missing(seen),
             partial=not whole,
         )
 
     def _passages(
-        self, article_id: int, chosen: list[int], matched: marking.Matched | None
+        self, article_id: int, chosen: list[int], matched: marking.Matched | None, context: int
     ) -> tuple[Passage, ...]:
         """The chosen paragraphs as written, with marks; the first where none was chosen."""
         positions = [index + 1 for index in chosen] or [1]
-        texts = dict(
-            self._connection.execute(
-                "SELECT position, text FROM paragraphs"
-                f" WHERE article_id = ? AND position IN ({', '.join('?' * len(positions))})",
-                (article_id, *positions),
+        found: dict[int, str] = {}
+        for position in positions:
+            found |= self._connection.execute(
+                "SELECT position, text FROM paragraphs WHERE article_id = ?"
+                " AND position BETWEEN ? AND ?",
+                (article_id, position - context, position + context),
             )
-        )
         return tuple(
             Passage(
                 article_id,
                 position,
-                texts[position],
-                marking.marks(texts[position], matched.paragraphs[position - 1] if matched else ""),
+                found[position],
+                marking.marks(found[position], matched.paragraphs[position - 1] if matched else ""),
             )
-            for position in positions
+            for position in (sorted(found) if context else positions)
         )
 
     def occurrences(

@@ -460,8 +460,8 @@ def test_every_command_has_help(cli: Cli) -> None:
     top = cli("--help").stdout
     names = re.findall(r"^  ([a-z]+)  ", top.split("Commands:")[1], re.MULTILINE)
     assert sorted(names) == [
-        "backup", "diff", "history", "ingest", "list", "reindex", "schema", "search", "show", "sql", "stats",
-        "upgrade", "verify",
+        "backup", "diff", "duplicates", "history", "ingest", "list", "reindex", "schema", "search", "show",
+        "similar", "sql", "stats", "upgrade", "verify",
     ]  # fmt: skip
     for name in names:
         assert cli(name, "--help").stdout.startswith("Usage: ")

@@ -554,3 +554,14 @@ class Life(RuleBasedStateMachine):
 
 TestLife = Life.TestCase
 TestLife.settings = settings(max_examples=15, stateful_step_count=10, deadline=None)
+
+
+def test_a_file_that_grows_old_while_it_is_looked_at_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fresh when first asked, no longer fresh when asked again: it belonged to neither list."""
+    news = News(tmp_path)
+    news.write("a.txt", article("One"))
+    answers = iter([True])
+    monkeypatch.setattr(find, "is_fresh", lambda _: next(answers, False))
+    assert news.ingest().new == 1

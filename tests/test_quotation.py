@@ -6,6 +6,8 @@ import json
 import os
 import random
 import re
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -93,11 +95,11 @@ FIRST = {
 def quotes(tmp_path_factory: pytest.TempPathFactory) -> str:
     root = tmp_path_factory.mktemp("quotes")
     path = str(root / "q.db")
-    for time, texts in enumerate(({**CURRENT, **FIRST}, CURRENT)):
+    for later, texts in enumerate(({**CURRENT, **FIRST}, CURRENT)):
         for number, text in texts.items():
             file = root / f"{number}.txt"
             file.write_text(f" date 2023-01-{20 - int(number):02} World\n{text}", encoding="utf-8")
-            os.utime(file, (1_600_000_000 + time, 1_600_000_000 + time))
+            os.utime(file, (1_600_000_000 + later, 1_600_000_000 + later))
         with Archive(path) as archive:
             archive.ingest([root])
     return path
@@ -219,6 +221,30 @@ def test_random_quotations_are_found_again(quotes: str) -> None:
             (best,) = archive.quote(" ".join(taken))
             assert best.citation == "5:1"
             assert best.agreeing >= size - size // 5
+
+
+def test_the_exact_words_are_found_behind_many_other_forms_of_them(tmp_path: Path) -> None:
+    for number in range(60):
+        text = "The companies said so." if number == 50 else "The company says so."
+        day = f"2023-{1 + number // 28:02}-{1 + number % 28:02}"
+        (tmp_path / f"{99 - number}.txt").write_text(f" date {day}\nT {number}\n{text}\n")
+    with Archive(tmp_path / "a.db") as archive:
+        assert archive.ingest([tmp_path]).new == 60
+        (found,) = archive.quote("the companies said")
+        assert found.title == "T 50"
+        assert [place.title for place in archive.quote("the company says")] == ["T 0", "T 1", "T 2"]
+        assert archive.quote("the companies say") == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["the of said " * 1600, "国" * 19_000, "of the ... " * 1800, "a " * 9_000, "Mr… " * 4000],
+)
+def test_odd_quotations_end_soon(quotes: str, text: str) -> None:
+    began = time.perf_counter()
+    with Archive(quotes) as archive:
+        archive.quote(text)
+    assert time.perf_counter() - began < 10
 
 
 def test_mistakes_from_python(quotes: str) -> None:

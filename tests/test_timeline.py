@@ -105,6 +105,13 @@ def test_bars_side_by_side(cli: Cli, db: str) -> None:
     )
 
 
+def test_more_queries_than_the_width_holds(cli: Cli, db: str) -> None:
+    shown = cli("timeline", *["visit\nvisit"] * 9, "--by", "year", "--db", db, COLUMNS="40")
+    assert shown.returncode == 0
+    assert len(shown.stdout.splitlines()) == 3
+    assert shown.stdout.count("█████") == 18
+
+
 def test_no_query_is_all_articles_and_empty_periods_are_shown(cli: Cli, db: str) -> None:
     lines = cli("timeline", "--by", "month", "--db", db).stdout.splitlines()
     assert lines[0].strip() == "(all articles)"

@@ -21,8 +21,9 @@ from archive.errors import ArchiveError
 __all__ = ["COMMANDS", "load", "main"]
 
 COMMANDS = {
+    "copies": ("similar", "duplicates"),
     "questions": ("cite", "concordance", "timeline", "quote"),
-    "reading": ("search", "list", "show", "history", "diff", "stats", "sql", "schema"),
+    "reading": ("search", "help", "list", "show", "history", "diff", "stats", "sql", "schema"),
     "writing": ("ingest", "verify", "backup", "upgrade", "reindex"),
 }
 """The modules of this package that hold commands."""

@@ -21,6 +21,7 @@ from archive.cli.app import (
 from archive.errors import UsageError
 
 if TYPE_CHECKING:
+    from archive.explain import Blame
     from archive.search import Results
 
 NOTHING_FOUND = 1
@@ -35,6 +36,12 @@ Facet = Annotated[
     typer.Option("--facet", help="Count all hits by this instead of showing them."),
 ]
 Sql = Annotated[bool, typer.Option("--sql", help="Print the SQL that gives these hits.")]
+Explain = Annotated[
+    bool, typer.Option("--explain", help="Show how the query was read, and what each part finds.")
+]
+Context = Annotated[
+    int, typer.Option("--context", "-C", min=0, help="Paragraphs to show around the best ones.")
+]
 
 
 @app.command()
@@ -47,18 +54,28 @@ def search(
     offset: Offset = 0,
     count: Count = False,
     facet: Facet = None,
+    context: Context = 0,
+    explain: Explain = False,
     json: Json = False,
     sql: Sql = False,
     db: Db = None,
 ) -> None:
     """Find articles, best first, each with its best paragraphs cited as ID:PARAGRAPH.
 
-    Words must all occur; "a phrase", -not, OR, ( ), prefix*, title: category: byline: source:
-    date:2023-01 date:2022..2023 after: before: narrow it.
+    Words, "a phrase", -not, OR, ( ), prefix*, NEAR/5, title: para: date:2023-01 and more: see
+    'archive help query'.
     """
+    text = " ".join(query)
+    if explain:
+        from archive.render import articles, screen
+
+        with archive_at(db) as archive:
+            found = archive.explain(text, filters=filters)
+            articles.show_explanation(screen.screen(), found, json=json)
+        raise typer.Exit(0 if found.articles else NOTHING_FOUND)
     _answer(
-        " ".join(query), filters, sort, limit, offset,
-        count=count, facet=facet, json=json, sql=sql, passages=True, db=db,
+        text, filters, sort, limit, offset,
+        count=count, facet=facet, json=json, sql=sql, passages=True, context=context, db=db,
     )  # fmt: skip
 
 
@@ -87,7 +104,8 @@ def list_(
 
 def _answer(
     query: str, filters: Filters, sort: str, limit: int, offset: int,
-    *, count: bool, facet: str | None, json: bool, sql: bool, passages: bool, db: str | None,
+    *, count: bool, facet: str | None, json: bool, sql: bool, passages: bool, context: int = 0,
+    db: str | None,
 ) -> None:  # fmt: skip
     from archive.render import articles, screen
 
@@ -100,34 +118,63 @@ def _answer(
             rows = archive.facet(query, facet, filters=filters)
             articles.show_facet(screen.screen(), facet, rows, json=json)
             raise typer.Exit(0 if rows else NOTHING_FOUND)
-        results = archive.search(query, filters=filters, sort=sort, limit=limit, offset=offset)
+        results = archive.search(
+            query, filters=filters, sort=sort, limit=limit, offset=offset, context=context
+        )
         if sql:
             print(results.sql)
         elif json:
             for hit in results:
-                screen.json_line(articles.hit_record(hit) | {"partial": results.partial})
+                screen.json_line(articles.hit_record(hit))
         else:
             _show_results(results, offset, passages=passages)
+        if limit and not offset and (results.partial or not results):
+            sys.stdout.flush()
+            _show_blame(archive.blame(query, filters=filters), query, nothing=not results)
         if not results:
-            if limit and not offset:
-                complain(f"nothing found for {query!r}" if query else "nothing found")
             raise typer.Exit(NOTHING_FOUND)
 
 
 def _show_results(results: Results, offset: int, *, passages: bool) -> None:
     from archive.render import articles, screen
 
-    if results.partial:
-        complain("no article has all of these words; these have some of them:")
     out = screen.screen()
     for at, hit in enumerate(results):
         if at and passages:
             out.line()
         articles.show_hit(out, hit, passages=passages)
     last = offset + len(results)
-    if results and results.total > last:
-        sys.stdout.flush()
+    sys.stdout.flush()
+    if results.partial:
+        complain("no article has all of it; these have some of the words")
+    elif results and results[-1].partial:
+        complain(f"{results.total:,} have all of the words, the others some of them")
+    elif results.total > last:
         complain(f"{offset + 1} to {last} of {results.total:,}; --offset {last} for more")
+
+
+def _show_blame(found: Blame, query: str, *, nothing: bool) -> None:
+    """Why nothing was found, and what may have been meant."""
+    if nothing:
+        complain(f"nothing found for {query!r}" if query else "nothing found")
+    for part in found.missing:
+        near = found.suggestions.get(part.strip('"'), ())
+        complain(f"no article has {part}" + (f"; did you mean {', '.join(near)}?" if near else ""))
+    if found.leaves_nothing and found.before:
+        complain(
+            f"{found.leaves_nothing} leaves nothing of the {found.articles:,} articles"
+            f" with {found.before}"
+        )
+
+
+@app.command("help")
+def help_(
+    topic: Annotated[Literal["query"], typer.Argument(help="query: the query language.")],
+) -> None:
+    """Print the query language, with examples (docs/query.md)."""
+    from archive.language import plain
+
+    print(plain(), end="")
 
 
 @app.command()

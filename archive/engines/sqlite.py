@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 
 from archive.errors import ArchiveBusy, ArchiveMissing, ArchiveUnusable
@@ -184,13 +185,24 @@ def unindex(connection: sqlite3.Connection, article_id: int) -> None:
     )
 
 
+_memory = threading.local()
+
+
 @contextlib.contextmanager
 def _index_in_memory(texts: Iterable[str]) -> Iterator[sqlite3.Connection]:
-    """A small index of texts, read as in an archive; the rowid is the place of the text."""
-    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+    """A small index of texts, read as in an archive; the rowid is the place of the text. Made once
+    a thread and emptied by rolling back, since making one takes as long as a small search."""
+    connection: sqlite3.Connection | None = getattr(_memory, "connection", None)
+    if connection is None:
+        connection = _memory.connection = sqlite3.connect(":memory:", isolation_level=None)
         connection.execute(f'CREATE VIRTUAL TABLE t USING fts5(x, tokenize="{TOKENIZER}")')
+        connection.execute("CREATE VIRTUAL TABLE v USING fts5vocab(t, instance)")
+    connection.execute("BEGIN")
+    try:
         connection.executemany("INSERT INTO t (rowid, x) VALUES (?, ?)", enumerate(texts))
         yield connection
+    finally:
+        connection.execute("ROLLBACK")
 
 
 _MARKED_TEXTS = 2000
@@ -218,13 +230,14 @@ def matches_in_memory(texts: Sequence[str], expressions: Sequence[str]) -> list[
 
 def tokens_in_memory(texts: Sequence[str]) -> list[list[str]]:
     """The words of each (folded) text as the index has them: stems, in order."""
-    found: list[list[str]] = [[] for _ in texts]
-    with _index_in_memory(texts) as connection:
-        connection.execute("CREATE VIRTUAL TABLE v USING fts5vocab(t, instance)")
-        rows = connection.execute("SELECT doc, term FROM v ORDER BY doc, offset")
-        for place, stem in rows:
-            found[place].append(stem)
-    return found
+    found: list[list[str]] = [[]]
+    with _index_in_memory([_BETWEEN.join(texts)]) as connection:
+        for (stem,) in connection.execute("SELECT term FROM v ORDER BY offset"):
+            if stem == PARAGRAPH_BREAK:
+                found.append([])
+            else:
+                found[-1].append(stem)
+    return found[: len(texts)]
 
 
 def highlight_columns(

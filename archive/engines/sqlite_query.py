@@ -85,7 +85,7 @@ def quote(value: Value) -> str:
     return str(value) if isinstance(value, int | float) else "'" + value.replace("'", "''") + "'"
 
 
-POOL = 1000
+POOL = 500
 """Articles that each part of a `Blend` ranks."""
 
 

@@ -15,6 +15,7 @@ from archive.snippets import excerpt
 if TYPE_CHECKING:
     from archive.article import Hit, IngestReport, Passage, StoredArticle, Version
     from archive.diff import Difference
+    from archive.explain import Explanation
     from archive.upkeep import Stats
 
 SNIPPET_WIDTH = 360
@@ -31,6 +32,7 @@ def hit_record(hit: Hit) -> dict[str, Any]:
         "title": hit.title,
         "title_marks": hit.title_marks,
         "score": hit.score,
+        "partial": hit.partial,
         "missing": hit.missing,
         "paragraphs": [passage_record(passage) for passage in hit.paragraphs],
     }
@@ -86,6 +88,21 @@ def show_hit(out: Screen, hit: Hit, *, passages: bool) -> None:
     for passage in hit.paragraphs:
         text, marks = excerpt(passage.text, passage.marks, SNIPPET_WIDTH)
         out.line((passage.citation, "cite"), ("  ", ""), *marked(text, marks), indent=4)
+
+
+def show_explanation(out: Screen, found: Explanation, *, json: bool) -> None:
+    """How a query was read, its parts with what each finds alone, and the plan."""
+    if json:
+        json_line(asdict(found))
+        return
+    out.line(("read as   ", "dim"), (found.read_as, ""))
+    if found.ignored:
+        out.line(("ignored   ", "dim"), (", ".join(found.ignored), ""))
+    for part in found.parts:
+        out.line((f"{part.articles:>10,}  ", ""), (part.text, "match"))
+    out.line((f"{found.articles:>10,}  ", ""), ("all of it", "title"))
+    for step in found.plan:
+        out.line((step, "dim"), indent=4)
 
 
 def show_article(out: Screen, stored: StoredArticle) -> None:

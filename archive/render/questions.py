@@ -28,7 +28,8 @@ def show_timeline(out: Screen, found: Timeline) -> None:
     label = {"day": 10, "week": 8, "month": 7, "year": 4}[found.by]
     column = (terminal_width() - 1 - label) // len(found.queries)
     bar = max(_SHORTEST_BAR, column - number - 12)
-    names = [head(inert(query).strip() or "(all articles)", column - 2) for query in found.queries]
+    queries = (" ".join(inert(query).split()) or "(all articles)" for query in found.queries)
+    names = [head(query, column - 2) for query in queries]
     out.line(
         (" " * (label + 2), ""),
         *((pad(name, bar + number + 12), "dim") for name in names[:-1]),
