@@ -107,9 +107,11 @@ def plot(rows: list[dict[str, float]], out: Path) -> None:
     times.legend(fontsize="small")
     for axes in (rate, size, times):
         axes.set_xscale("log")
+        axes.set_xticks(articles, [f"{number:,.0f}" for number in articles])
+        axes.minorticks_off()
         axes.set_xlabel("articles")
         if axes is not times:
-            axes.set_ylim(bottom=0)
+            axes.set_ylim(0, 1.1 * max(axes.lines[0].get_ydata()))
     for ending in ("png", "svg"):
         metadata = {"Date": None} if ending == "svg" else None
         figure.savefig(out / f"scaling.{ending}", metadata=metadata)
