@@ -49,6 +49,7 @@ class Intake:
         self._job: Sequence[Wanted] = ()
         self._sent = False
         self._process: Popen[bytes] | None = None
+        self._alone = (os.cpu_count() or 1) < 2
 
     def __enter__(self) -> Self:
         return self
@@ -64,8 +65,8 @@ class Intake:
                 _send(_pipe(self._process.stdin), (job, self._options))
                 self._sent = True
             except OSError:
-                self._end()
-        elif len(job) >= WORTH_FILES and (os.cpu_count() or 1) > 1:
+                self._go_on_alone()
+        elif len(job) >= WORTH_FILES and not self._alone:
             self._process = _second_process()  # for the next job: this one is done meanwhile
 
     def finish(self) -> list[Outcome]:
@@ -77,8 +78,12 @@ class Intake:
                     _read_plain(path, row) for (path, _), row in zip(self._job, answer, strict=True)
                 ]
             except (OSError, EOFError):
-                self._end()
+                self._go_on_alone()
         return take_in(self._job, *self._options)
+
+    def _go_on_alone(self) -> None:
+        self._alone = True
+        self._end()
 
     def _end(self) -> None:
         if self._process is not None:
@@ -172,6 +177,8 @@ def _second_process() -> Popen[bytes] | None:
     """This program once more, in a process group of its own so that a Ctrl-C does not reach it."""
     from subprocess import DEVNULL, PIPE, Popen  # noqa: PLC0415 - small ingests need none
 
+    if not sys.executable:
+        return None
     program = "import sys; sys.path[:] = sys.argv[1:]; from archive.intake import serve; serve()"
     try:
         return Popen(  # noqa: S603 - ourselves

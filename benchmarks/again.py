@@ -24,24 +24,28 @@ def main() -> None:
     with measure.scratch() as scratch:
         base = Path(given.folder).resolve() if given.folder else None
         folder, db = news.prepare(base, given.articles, scratch), scratch / "us.db"
+        articles = news.count(folder)
         more = news.further(folder, FURTHER, scratch / "more")
         time.sleep(2.1)  # files younger than two seconds are read twice
-        ingest, walk = measure.archive(db, "ingest", str(folder)), [str(folder), str(db)]
+        arrived = scratch / "arrived"
+        arrived.mkdir()
+        ingest = measure.archive(db, "ingest", str(folder), str(arrived))
+        walk = [str(db), str(folder), str(arrived)]
         measure.run(ingest)
         same = measure.in_turn(
             given.rounds, {"us": ingest, "walk": measure.peer("floor_walk", *walk)}
         )
         before = scratch / "before.db"
         shutil.copy(db, before)
-        arrived = folder / "arrived"
         added: dict[str, list[measure.Run]] = {"us": [], "walk": []}
         for _ in range(given.rounds):
-            shutil.copytree(more, arrived)
+            shutil.copytree(more, arrived, dirs_exist_ok=True)
             shutil.copy(before, db)
             added["walk"].append(measure.run(measure.peer("floor_walk", *walk)))
             added["us"].append(measure.run(ingest))
             shutil.rmtree(arrived)
-        where = f"{given.articles:,} articles"
+            arrived.mkdir()
+        where = f"{articles:,} articles"
         rows = [
             measure.ratio(f"ingest again / walk, {where}", same["us"], same["walk"], 3.0),
             measure.ratio(

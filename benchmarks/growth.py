@@ -7,6 +7,7 @@ First ingests of N and of N/10 articles in turn: time for each article, and peak
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import measure
@@ -18,11 +19,13 @@ def main() -> None:
     given = measure.arguments(__doc__ or "", articles=20_000, rounds=3).parse_args()
     with measure.scratch() as scratch:
         base = Path(given.folder).resolve() if given.folder else None
-        sizes = {"large": given.articles, "small": given.articles // 10}
-        folders = {}
-        for name, articles in sizes.items():
-            (scratch / name).mkdir()
-            folders[name] = news.prepare(base, articles, scratch / name)
+        large = news.prepare(base, given.articles, scratch)
+        files = sorted(path for path in large.rglob("*") if path.is_file())
+        sizes = {"large": len(files), "small": len(files) // 10}
+        folders = {"large": large, "small": scratch / "small"}
+        folders["small"].mkdir()
+        for number, path in enumerate(files[:: len(files) // sizes["small"]][: sizes["small"]]):
+            shutil.copy2(path, folders["small"] / f"{number:06}.txt")
         runs: dict[str, list[measure.Run]] = {name: [] for name in sizes}
         for _ in range(given.rounds):
             for name in sizes:
@@ -31,7 +34,8 @@ def main() -> None:
                 runs[name].append(measure.run(measure.archive(db, "ingest", str(folders[name]))))
         pairs = list(zip(runs["large"], runs["small"], strict=True))
         where = f"{sizes['large']:,} / {sizes['small']:,} articles"
-        each = tuple(big.seconds / small.seconds / 10 for big, small in pairs)
+        share = sizes["small"] / sizes["large"]
+        each = tuple(share * big.seconds / small.seconds for big, small in pairs)
         memory = tuple(big.memory / small.memory for big, small in pairs)
         rows = [
             measure.Ratio(f"time for each article, {where}", each, 1.2),

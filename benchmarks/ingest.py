@@ -5,7 +5,7 @@ where it is installed.
 
     python benchmarks/ingest.py [FOLDER] [--articles N] [--rounds N]
 
-Files are those of the folder, multiplied to N where N is larger; without a folder, invented ones.
+Files are those of the folder, multiplied to N where they are fewer; invented without a folder.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def main() -> None:
     with measure.scratch() as scratch:
         base = Path(given.folder).resolve() if given.folder else None
         folder = news.prepare(base, given.articles, scratch)
-        text = news.size(folder)
+        text, articles = news.size(folder), news.count(folder)
         todo = commands(folder, scratch)
         runs: dict[str, list[measure.Run]] = {name: [] for name in todo}
         for at in range(given.rounds):
@@ -69,13 +69,13 @@ def main() -> None:
                     continue  # one round is enough for what takes twenty times as long
                 clean(scratch, folder, name)
                 runs[name].append(measure.run(todo[name]))
-        where = f"{given.articles:,} articles"
+        where = f"{articles:,} articles"
         rows = [
             measure.ratio(f"first ingest / {name}, {where}", runs["us"], found, BOUNDS.get(name))
             for name, found in runs.items()
             if name != "us"
         ]
-        rate = tuple(given.articles / run.seconds for run in runs["us"])
+        rate = tuple(articles / run.seconds for run in runs["us"])
         memory = tuple(run.memory for run in runs["us"])
         rows += [
             measure.Ratio(f"first ingest, {where}", rate, unit="/s"),

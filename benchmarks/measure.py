@@ -60,7 +60,9 @@ def arguments(question: str, *, articles: int = 5000, rounds: int = 5) -> argpar
     """The options that all have."""
     parser = argparse.ArgumentParser(description=question)
     parser.add_argument("folder", nargs="?", help="real articles to measure on or to multiply")
-    parser.add_argument("--articles", type=int, default=articles, help="multiply to this number")
+    parser.add_argument(
+        "--articles", type=int, default=articles, help="at least this many: fewer are multiplied"
+    )
     parser.add_argument("--rounds", type=int, default=rounds)
     parser.add_argument("--readme", action="store_true", help="write the rows into README.md")
     parser.add_argument("--record", action="store_true", help="append them to history.csv")

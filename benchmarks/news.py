@@ -23,10 +23,13 @@ _EXCHANGED, _COINED, _NEAR = 0.15, 0.03, 0.02
 
 
 def prepare(base: Path | None, articles: int, target: Path) -> Path:
-    """A folder with this many articles, made from those below `base`, or from invented ones."""
+    """A folder with this many articles, made from those below `base`, or from invented ones; the
+    folder `base` itself where it has as many."""
     if base is None:
         base = target / "base"
         _invent(base, min(articles, 500))
+    elif count(base) >= articles:
+        return base
     folder = target / "news"
     texts = [path.read_text(encoding="utf-8") for path in sorted(base.rglob("*.txt"))]
     for number, text in enumerate(_multiplied(texts, articles)):
@@ -44,6 +47,11 @@ def further(base: Path, articles: int, target: Path) -> Path:
         if number >= len(texts):
             (target / f"further-{number:07}.txt").write_text(text, encoding="utf-8")
     return target
+
+
+def count(folder: Path) -> int:
+    """Number of files."""
+    return sum(path.is_file() for path in folder.rglob("*"))
 
 
 def size(folder: Path) -> int:

@@ -47,6 +47,7 @@ def main() -> None:
     with measure.scratch() as scratch:
         base = Path(given.folder).resolve() if given.folder else None
         folder, db = news.prepare(base, given.articles, scratch), scratch / "us.db"
+        articles = news.count(folder)
         measure.run(measure.archive(db, "ingest", str(folder)))
         asked = queries(db)
         raw = sqlite3.connect(f"file:{db}?mode=ro", uri=True)
@@ -69,7 +70,7 @@ def main() -> None:
                     us, them = (statistics.quantiles(t, n=100)[at] for t in (ours, theirs))
                     ratios[name].append(us / them)
                 medians.append(1000 * statistics.median(ours))
-        where = f"{given.articles:,} articles"
+        where = f"{articles:,} articles"
         rows = [
             measure.Ratio(f"search in process / raw FTS5, {name}, {where}", tuple(values), 1.25)
             for name, values in ratios.items()

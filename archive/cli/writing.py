@@ -43,7 +43,6 @@ def ingest(
     """
     from archive.formats.dated_text import known_encoding
     from archive.ingest import Options, roots
-    from archive.render import articles, screen
 
     options = Options(known_encoding(encoding), _size(max_size), strict)
     given = roots(path for path in paths if path != "-")
@@ -61,6 +60,8 @@ def ingest(
             if bar:
                 bar.close()
     if json:
+        from archive.render import articles, screen
+
         screen.json_line(articles.report_record(report))
     else:
         _summary(report, strict=strict)

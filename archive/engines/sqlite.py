@@ -23,7 +23,7 @@ APPLICATION_ID = 0x41727469
 LOGS = ("-wal", "-shm", "-journal")
 """Endings of the files that SQLite may keep beside a database."""
 
-PAGE_SIZE = 16384
+PAGE_SIZE = 32768
 """Bytes a page; smaller pages waste more on paragraphs (docs/design.md has the figures)."""
 
 BUSY_SECONDS = 30.0

@@ -14,7 +14,7 @@ import sys
 
 folder, path, schema = sys.argv[1:]
 c = sqlite3.connect(path, isolation_level=None)
-c.executescript("PRAGMA page_size = 16384; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;")
+c.executescript("PRAGMA page_size = 32768; PRAGMA synchronous = FULL; PRAGMA cache_size = -32768;")
 with open(schema, encoding="utf-8") as file:
     c.executescript(file.read())
 c.execute("BEGIN")
