@@ -21,6 +21,7 @@ from harness import (
     Result,
     articles,
     command,
+    complain_to,
     complete,
     content,
     problems,
@@ -273,7 +274,7 @@ def disk_full(sizes: int) -> Result:
                 shutil.copy(base, path)
 
             def starved(report: int, path: Path = path, limit: int = limit) -> int:
-                os.dup2(report, 2)
+                complain_to(report)
                 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
                 return command("--db", path, "ingest", root / "news")
 
