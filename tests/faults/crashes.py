@@ -90,7 +90,7 @@ def killed(number: int, tries: int, files: int = 500) -> Result:
             result.sound(path, label)
             path.unlink()
     result.note = f"{middle} in the middle of it; {kept:,} articles stored by then"
-    if number == signal.SIGKILL:
+    if number == signal.SIGKILL and tries >= 100:
         result.check(middle >= tries * 3 // 4, f"only {middle} in the middle")
     return result
 
