@@ -78,8 +78,8 @@ class Archive:
         finds everything. `filters` are further conditions, by field of the query language."""
         from archive.search import Searcher
 
-        with self._errors():
-            return Searcher(self._connection).search(
+        with self._reading() as connection:
+            return Searcher(connection).search(
                 query, filters=filters, sort=sort, limit=limit, offset=offset
             )
 
@@ -87,8 +87,8 @@ class Archive:
         """Number of articles that a query finds; partial matches do not count."""
         from archive.search import Searcher
 
-        with self._errors():
-            return Searcher(self._connection).count(query, filters=filters)
+        with self._reading() as connection:
+            return Searcher(connection).count(query, filters=filters)
 
     def facet(
         self, query: str, name: str, *, filters: Mapping[str, str] | None = None
@@ -97,15 +97,15 @@ class Archive:
         `byline`; partial matches do not count."""
         from archive.search import Searcher
 
-        with self._errors():
-            return Searcher(self._connection).facet(query, name, filters=filters)
+        with self._reading() as connection:
+            return Searcher(connection).facet(query, name, filters=filters)
 
     def article(self, article_id: int, version: int | None = None) -> StoredArticle:
         """An article, in its current version or the one given; `NoSuchArticle`."""
         from archive import reading
 
-        with self._errors():
-            return reading.load(self._connection, article_id, version)
+        with self._reading() as connection:
+            return reading.load(connection, article_id, version)
 
     def paragraphs(self, address: str) -> tuple[Passage, ...]:
         """The paragraphs at an address: `12`, `12:7`, `12:7-9`, `12@1:7`; `NoSuchArticle`."""
@@ -125,15 +125,15 @@ class Archive:
         """The exact bytes of the file that an article was read from."""
         from archive import reading
 
-        with self._errors():
-            return reading.raw(self._connection, article_id, version)
+        with self._reading() as connection:
+            return reading.raw(connection, article_id, version)
 
     def history(self, article_id: int) -> tuple[Version, ...]:
         """All versions of an article, the first one first; `NoSuchArticle`."""
         from archive import reading
 
-        with self._errors():
-            return reading.history(self._connection, article_id)
+        with self._reading() as connection:
+            return reading.history(connection, article_id)
 
     def diff(self, old: StoredArticle, new: StoredArticle) -> tuple[Difference, ...]:
         """What differs between two articles or versions, word by word."""
@@ -145,8 +145,8 @@ class Archive:
         """Counts, dates, categories and sizes."""
         from archive import figures
 
-        with self._errors():
-            return figures.stats(self._connection, self.path)
+        with self._reading() as connection:
+            return figures.stats(connection, self.path)
 
     def sql(self, statement: str, *, timeout: float = 5.0) -> Rows:
         """The rows of a SELECT, run in a process of its own that can do nothing but read."""
@@ -260,6 +260,21 @@ class Archive:
         self.close()
         with database.open_for_writing(self.path) as connection:
             return reindex(connection)
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for questions that are all answered as of one moment, whatever an ingest
+        commits between them."""
+        with self._errors():
+            connection = self._connection
+            if connection.in_transaction:  # of a dump that is being read
+                yield connection
+                return
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.rollback()
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:
