@@ -84,8 +84,8 @@ class Archive:
         `context` is the number of paragraphs to bring on either side of the best ones."""
         from archive.search import Searcher
 
-        with self._errors():
-            return Searcher(self._connection).search(
+        with self._reading() as connection:
+            return Searcher(connection).search(
                 query, filters=filters, sort=sort, limit=limit, offset=offset, context=context
             )
 
@@ -93,22 +93,22 @@ class Archive:
         """How a query was read, and what each part of it finds alone."""
         from archive.explain import explain
 
-        with self._errors():
-            return explain(self._connection, query, filters=filters)
+        with self._reading() as connection:
+            return explain(connection, query, filters=filters)
 
     def blame(self, query: str, *, filters: Mapping[str, str] | None = None) -> Blame:
         """Which word or filter of a query that finds nothing is to blame for it."""
         from archive.explain import blame
 
-        with self._errors():
-            return blame(self._connection, query, filters=filters)
+        with self._reading() as connection:
+            return blame(connection, query, filters=filters)
 
     def count(self, query: str, *, filters: Mapping[str, str] | None = None) -> int:
         """Number of articles that a query finds; partial matches do not count."""
         from archive.search import Searcher
 
-        with self._errors():
-            return Searcher(self._connection).count(query, filters=filters)
+        with self._reading() as connection:
+            return Searcher(connection).count(query, filters=filters)
 
     def facet(
         self, query: str, name: str, *, filters: Mapping[str, str] | None = None
@@ -117,8 +117,8 @@ class Archive:
         `byline`; partial matches do not count."""
         from archive.search import Searcher
 
-        with self._errors():
-            return Searcher(self._connection).facet(query, name, filters=filters)
+        with self._reading() as connection:
+            return Searcher(connection).facet(query, name, filters=filters)
 
     def concordance(
         self, query: str, *, filters: Mapping[str, str] | None = None, sort: str = "date",
@@ -128,8 +128,8 @@ class Archive:
         them: oldest first (`date`), or by the words to the `left` or the `right`."""
         from archive.concordance import concordance
 
-        with self._errors():
-            return concordance(self._connection, query, filters=filters, sort=sort, limit=limit)
+        with self._reading() as connection:
+            return concordance(connection, query, filters=filters, sort=sort, limit=limit)
 
     def timeline(
         self, queries: Sequence[str], by: str = "month", *, filters: Mapping[str, str] | None = None
@@ -141,8 +141,8 @@ class Archive:
 
         if by not in PERIODS:
             raise UsageError(f"unknown period {by!r}: choose {', '.join(PERIODS)}")
-        with self._errors():
-            facet = Searcher(self._connection).facet
+        with self._reading() as connection:
+            facet = Searcher(connection).facet
             days = [facet(query, "day", filters=filters) for query in queries]
             return timeline(queries, days, facet("", "day"), by)
 
@@ -150,8 +150,8 @@ class Archive:
         """An article, in its current version or the one given; `NoSuchArticle`."""
         from archive import reading
 
-        with self._errors():
-            return reading.load(self._connection, article_id, version)
+        with self._reading() as connection:
+            return reading.load(connection, article_id, version)
 
     def paragraphs(self, address: str) -> tuple[Passage, ...]:
         """The paragraphs at an address: `12`, `12:7`, `12:7-9`, `12@1:7`; `NoSuchArticle`."""
@@ -169,22 +169,22 @@ class Archive:
         """What a citation of an address says: `12`, `12:7`, `12:7-9`, `12@1:7`; `NoSuchArticle`."""
         from archive import reading
 
-        with self._errors():
-            return reading.cite(self._connection, address)
+        with self._reading() as connection:
+            return reading.cite(connection, address)
 
     def raw(self, article_id: int, version: int | None = None) -> bytes:
         """The exact bytes of the file that an article was read from."""
         from archive import reading
 
-        with self._errors():
-            return reading.raw(self._connection, article_id, version)
+        with self._reading() as connection:
+            return reading.raw(connection, article_id, version)
 
     def history(self, article_id: int) -> tuple[Version, ...]:
         """All versions of an article, the first one first; `NoSuchArticle`."""
         from archive import reading
 
-        with self._errors():
-            return reading.history(self._connection, article_id)
+        with self._reading() as connection:
+            return reading.history(connection, article_id)
 
     def diff(self, old: StoredArticle, new: StoredArticle) -> tuple[Difference, ...]:
         """What differs between two articles or versions, word by word."""
@@ -197,30 +197,30 @@ class Archive:
         comes close. Replaced versions count where no current one has the exact words."""
         from archive.quotation import check
 
-        with self._errors():
-            return check(self._connection, text, limit)
+        with self._reading() as connection:
+            return check(connection, text, limit)
 
     def similar(self, stored: StoredArticle, *, limit: int = 10) -> tuple[Similar, ...]:
         """The articles most like one of this archive: its copies, then those on its matter."""
         from archive import similar
 
-        with self._errors():
-            return similar.similar(self._connection, stored, limit)
+        with self._reading() as connection:
+            return similar.similar(connection, stored, limit)
 
     def duplicates(self, *, within: int | None = None) -> list[tuple[Copy, ...]]:
         """Groups of near-duplicates, the earliest article of each first; with `within`, only those
         published at most that many days apart."""
         from archive import similar
 
-        with self._errors():
-            return similar.duplicates(self._connection, within)
+        with self._reading() as connection:
+            return similar.duplicates(connection, within)
 
     def stats(self) -> Stats:
         """Counts, dates, categories and sizes."""
         from archive import figures
 
-        with self._errors():
-            return figures.stats(self._connection, self.path)
+        with self._reading() as connection:
+            return figures.stats(connection, self.path)
 
     def sql(self, statement: str, *, timeout: float = 5.0) -> Rows:
         """The rows of a SELECT, run in a process of its own that can do nothing but read."""
@@ -333,6 +333,21 @@ class Archive:
         self.close()
         with database.open_for_writing(self.path) as connection:
             return reindex(connection)
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """The connection, for questions that are all answered as of one moment, whatever an ingest
+        commits between them."""
+        with self._errors():
+            connection = self._connection
+            if connection.in_transaction:  # of a dump that is being read
+                yield connection
+                return
+            connection.execute("BEGIN")
+            try:
+                yield connection
+            finally:
+                connection.rollback()
 
     @contextlib.contextmanager
     def _errors(self) -> Iterator[None]:

@@ -11,6 +11,7 @@ import os
 import re
 import sqlite3
 import time
+from collections.abc import Iterable
 
 from archive import database
 from archive.engines import sqlite
@@ -40,13 +41,20 @@ def backup(connection: sqlite3.Connection, path: str, target: str, keep: int | N
         os.makedirs(target, exist_ok=True)
     except OSError as error:
         raise ArchiveUnusable(f"{target} cannot be made: {error.strerror}") from None
-    copy = _free(os.path.join(target, f"{stem}-{time.strftime(_STAMP, time.gmtime())}"), end)
-    database.copy(connection, copy, _check)
     named = re.compile(re.escape(stem) + _STAMPED + re.escape(end))
+    copy = os.path.join(target, _stamped(stem, end, filter(named.fullmatch, os.listdir(target))))
+    database.copy(connection, copy, _check)
     copies = sorted((name for name in os.listdir(target) if named.fullmatch(name)), key=_moment)
     for name in copies[:-keep]:
         os.unlink(os.path.join(target, name))
     return copy
+
+
+def _stamped(stem: str, end: str, others: Iterable[str]) -> str:
+    """A name for now that comes after those of all other copies, removed ones included."""
+    now = time.strftime(_STAMP, time.gmtime())
+    last = max((number for stamp, number in map(_moment, others) if stamp == now), default=0)
+    return f"{stem}-{now}{f'-{last + 1}' if last else ''}{end}"
 
 
 def _moment(name: str) -> tuple[str, int]:

@@ -118,6 +118,7 @@ def load(connection: sqlite3.Connection, lines: Iterable[bytes], name: str) -> i
     built, and the transaction to be ended (`reindex`). `ArchiveUnusable` names the line of `name`
     that is wrong, and the end if it is missing; then the archive is no good."""
     connection.execute("BEGIN IMMEDIATE")
+    connection.execute("PRAGMA defer_foreign_keys = ON")
     loader = _Loader(connection)
     digest = hashlib.sha256()
     number = 0

@@ -135,12 +135,17 @@ def test_a_damaged_dump_is_refused_with_the_line_and_nothing_is_made(
     ):
         folder = tmp_path / name
         folder.mkdir()
-        text = "".join(f"{line}\n" for line in broken)
-        result = cli("load", "-", "--db", folder / "b.db", input_=text)
-        assert (result.returncode, result.stdout) == (4, ""), (name, result)
-        assert said in result.stderr, (name, result.stderr)
-        assert len(result.stderr.splitlines()) == 1
+        with Archive(folder / "b.db") as archive, pytest.raises(ArchiveError) as refused:
+            archive.load([f"{line}\n".encode() for line in broken], "x.jsonl")
+        assert said in str(refused.value), name
+        assert refused.value.exit_code == 4
+        assert "\n" not in str(refused.value)
         assert list(folder.iterdir()) == [], name
+    text = "".join(f"{line}\n" for line in lines[:-1])
+    result = cli("load", "-", "--db", tmp_path / "b.db", input_=text)
+    assert (result.returncode, result.stdout) == (4, "")
+    assert f"standard input: cut short after line {len(lines) - 1}" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
 
 
 def test_export_gives_every_file_back(full: tuple[str, Path], cli: Cli, tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def test_search_prints_citation_and_marks(cli: Cli, db: str) -> None:
 def test_search_says_what_is_partial_and_how_many_there_are(cli: Cli, db: str) -> None:
     partial = cli("search", "grain xylophone", "--db", db)
     assert partial.returncode == 0
-    assert "no article has all of these words" in partial.stderr
+    assert "no article has all of it; these have some of the words" in partial.stderr
     assert "    without: xylophone" in partial.stdout
     more = cli("list", "--limit", "3", "--db", db)
     assert len(more.stdout.splitlines()) == 3
@@ -120,7 +120,9 @@ def test_facets_count_instead_of_showing(cli: Cli, db: str) -> None:
 def test_nothing_found_is_exit_1_and_says_so(cli: Cli, db: str) -> None:
     result = cli("search", "xylophone", "--db", db)
     assert (result.returncode, result.stdout) == (1, "")
-    assert result.stderr == "archive: nothing found for 'xylophone'\n"
+    assert result.stderr == (
+        "archive: nothing found for 'xylophone'\narchive: no article has xylophone\n"
+    )
     assert cli("search", "xylophone", "--count", "--db", db).returncode == 1
 
 

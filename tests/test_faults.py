@@ -16,6 +16,8 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from archive import Archive, database, find, ingest, query, sqlroom, verify
 from archive.engines import sqlite, sqlite_room
 from archive.errors import ArchiveUnusable
@@ -125,6 +127,44 @@ def test_the_archive_of_each_released_revision_is_upgraded(tmp_path: Path, cli: 
             assert [list(archive.sql(sql).rows) for sql in (hashes, files)] == before
             assert archive.count("visit") == 2
             assert archive.history(1)
+
+
+REBUILDS = """\
+import sqlalchemy as sa
+from alembic import op
+revision, down_revision = "9998", "{before}"
+def upgrade() -> None:
+    bind = op.get_bind()
+    views = bind.execute(sa.text("SELECT name, sql FROM sqlite_schema WHERE type = 'view'")).all()
+    for name, _ in views:
+        op.execute(f"DROP VIEW {{name}}")
+    with op.batch_alter_table("articles", recreate="always") as batch:
+        batch.add_column(sa.Column("note", sa.Text))
+    for _, sql in views:
+        op.execute(sql)
+"""
+
+
+def test_a_migration_that_rebuilds_a_table_loses_no_rows(
+    db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch migration drops the old table: with foreign keys on, that would fail, or take rows of
+    other tables with it."""
+    migrations, before = tmp_path / "migrations", database.REVISIONS[-1]
+    shutil.copytree(ROOT / "migrations", migrations)
+    (migrations / "versions" / "9998_next.py").write_text(REBUILDS.format(before=before))
+    path = tmp_path / "a.db"
+    shutil.copy(db, path)
+    monkeypatch.setattr(database, "REVISIONS", (*database.REVISIONS, "9998"))
+    monkeypatch.setattr(database, "migrations_folder", lambda: migrations)
+    with Archive(path) as archive:
+        assert archive.upgrade()[:2] == (before, "9998")
+        with Archive(db) as original, pytest.MonkeyPatch.context() as patch:
+            patch.setattr(database, "REVISIONS", database.REVISIONS[:-1])
+            paragraphs = original.stats().paragraphs
+        assert archive.verify().problems == ()
+        assert archive.count("moscow") == 2
+        assert archive.stats().paragraphs == paragraphs
 
 
 def test_a_truncated_archive_is_reported(cli: Cli, db: str, tmp_path: Path) -> None:

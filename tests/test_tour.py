@@ -11,6 +11,7 @@ from types import ModuleType
 
 import pytest
 
+from archive.cli import load
 from archive.cli.app import app
 from conftest import ROOT, SEEDS
 
@@ -32,6 +33,7 @@ def _commands(tour: ModuleType) -> list[str]:
 
 
 def test_every_command_of_the_program_is_on_the_tour(tour: ModuleType) -> None:
+    load()
     ours = {c.name or getattr(c.callback, "__name__", "") for c in app.registered_commands}
     shown = {
         found for command in _commands(tour) for found in re.findall(r"^archive (\w+)", command)
@@ -79,7 +81,10 @@ def test_a_page_is_what_the_commands_print(tour: ModuleType, small: Path) -> Non
         tour.HEAD + "\n## Steps\n\nIn.\n\n```console\n$ archive ingest articles\n"
     )
     assert "1 new  (… s)\n```\n" in made
-    assert "archive: nothing found for 'zzzz'\n(exit code 1)\n```\n" in made
+    assert (
+        "archive: nothing found for 'zzzz'\narchive: no article has zzzz\n(exit code 1)\n```\n"
+        in made
+    )
     assert f"1@1:2; source articles/{source}; SHA-256" in made
 
 

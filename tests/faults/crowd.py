@@ -8,7 +8,7 @@ import signal
 import sys
 import time
 
-from harness import Child, Result, articles, command, scratch, write_articles
+from harness import Child, Result, articles, command, complain_to, scratch, write_articles
 
 from archive import Archive
 
@@ -142,7 +142,7 @@ def lock_held(seconds: float) -> Result:
         said = root / "said"
 
         def blocked(_: int) -> int:
-            os.dup2(os.open(said, os.O_WRONLY | os.O_CREAT), 2)
+            complain_to(os.open(said, os.O_WRONLY | os.O_CREAT))
             return command("--db", path, "ingest", root / "news")
 
         began = time.monotonic()

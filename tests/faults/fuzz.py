@@ -12,7 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from harness import Child, Result, articles, command, scratch, write_articles
+from harness import Child, Result, articles, command, complain_to, scratch, write_articles
 
 from archive import Archive
 from archive.article import FoundFile
@@ -86,7 +86,7 @@ def files(tries: int) -> Result:
         said = root / "said"
 
         def everything(_: int) -> int:
-            os.dup2(os.open(said, os.O_WRONLY | os.O_CREAT), 2)
+            complain_to(os.open(said, os.O_WRONLY | os.O_CREAT))
             return command("--db", root / "a.db", "ingest", root / "news")
 
         code = Child(everything).end()

@@ -131,6 +131,12 @@ class Child:
         return os.waitstatus_to_exitcode(status)
 
 
+def complain_to(descriptor: int) -> None:
+    """In a child: let standard error lead there."""
+    os.dup2(descriptor, 2)
+    sys.stderr = open(2, "w", buffering=1, encoding="utf-8", closefd=False)  # noqa: SIM115 - for good
+
+
 def command(*arguments: object) -> int:
     """The command line, in this process; its exit code."""
     sys.argv = ["archive", *map(str, arguments)]

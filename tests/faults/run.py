@@ -22,6 +22,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import attacks
 import crashes
 import crowd
 import damage
@@ -44,6 +45,7 @@ STEPS: dict[str, Step] = {
     "first": lambda short: crowd.first_opens(5 if short else 50),
     "lock": lambda short: crowd.lock_held(3 if short else 60),
     "tiny": lambda short: crowd.tiny_files(5000 if short else 100_000),
+    "sql": lambda short: attacks.on_sql(6 if short else 1),
     "files": lambda short: fuzz.files(2000 if short else 20_000),
     "queries": lambda short: fuzz.queries(1000 if short else 20_000),
     "command": lambda short: fuzz.through_the_command(10 if short else 300),
