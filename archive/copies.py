@@ -40,9 +40,13 @@ def backup(connection: sqlite3.Connection, path: str, target: str, keep: int | N
         os.makedirs(target, exist_ok=True)
     except OSError as error:
         raise ArchiveUnusable(f"{target} cannot be made: {error.strerror}") from None
-    copy = _free(os.path.join(target, f"{stem}-{time.strftime(_STAMP, time.gmtime())}"), end)
-    database.copy(connection, copy, _check)
     named = re.compile(re.escape(stem) + _STAMPED + re.escape(end))
+    stamp = time.strftime(_STAMP, time.gmtime())
+    # After the last of the same second, also where the first of them has been rotated out.
+    numbers = [_moment(name) for name in os.listdir(target) if named.fullmatch(name)]
+    last = max((number for moment, number in numbers if moment == stamp), default=0)
+    copy = os.path.join(target, f"{stem}-{stamp}{f'-{last + 1}' if last else ''}{end}")
+    database.copy(connection, copy, _check)
     copies = sorted((name for name in os.listdir(target) if named.fullmatch(name)), key=_moment)
     for name in copies[:-keep]:
         os.unlink(os.path.join(target, name))
