@@ -39,11 +39,12 @@ COMMON_SHARE = 0.1
 MOST_WORDS = 60
 """Words up to which a query is ranked so; a longer one is ranked by BM25 alone."""
 
-MOST_POSTINGS = 30_000
+MOST_POSTINGS = 15_000
 """Articles that all words of one ranking may have together. In a large archive the commonest words
 of a query are left out of the scores (not out of what must occur), so that it answers in time."""
 
-COMMON_POSTINGS = 10_000
+COMMON_POSTINGS = 6_000
+"""Articles up to which a word's are counted; one with more is common, however many it has."""
 
 _LONGEST_TEXT = 4_000
 
@@ -136,7 +137,7 @@ def affordable(words: Sequence[Text], frequencies: Mapping[Text, int]) -> list[T
     kept: set[Text] = set()
     total = 0
     for word in sorted(words, key=lambda word: frequencies[word]):
-        total += frequencies[word]
+        total += frequencies[word] if frequencies[word] < COMMON_POSTINGS else MOST_POSTINGS
         if kept and total > MOST_POSTINGS:
             break
         kept.add(word)

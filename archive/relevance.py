@@ -68,11 +68,13 @@ class Relevance:
         """A tree with any of its words enough, filters and exclusions as they were."""
         scored = [
             part
-            for word in self._affordable(words)
+            for word in words
             for _ in range(ranking.times(word))
             for part in ranking.parts(word)
         ]
-        return conjunction((Or(tuple(scored)), *ranking.filters(tree)))
+        kept = self._affordable(list(dict.fromkeys(scored)))
+        any_of = Or(tuple(part for part in scored if part in kept))
+        return conjunction((any_of, *ranking.filters(tree)))
 
     def _affordable(self, words: list[Text]) -> list[Text]:
         if len(words) * self._articles <= ranking.MOST_POSTINGS:
