@@ -140,11 +140,7 @@ def complain_to(descriptor: int) -> None:
 def command(*arguments: object) -> int:
     """The command line, in this process; its exit code."""
     sys.argv = ["archive", *map(str, arguments)]
-    try:
-        cli.main()
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0
-    return 0
+    return cli.run()
 
 
 def small_steps(report: int) -> None:
