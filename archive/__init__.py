@@ -4,9 +4,10 @@ Data flows one way:
 
     ingest   find -> read -> parse -> decide -> store (rows + index) -> report
              find.py         formats/  identity.py  store.py            ingest.py
-    search   text -> query tree -> engine SQL -> hits -> render
-             query.py              engines/      search.py  render/
+    search   text -> query tree -> ranking -> engine SQL -> hits -> render
+             query.py tree.py     relevance.py engines/  search.py  render/
 
+Questions have a module each: concordance, timeline, quotation, similar, explain.
 `database.py` opens files, `schema.py` says what is in them, `cli/` is the command line, and
 `Archive` (api.py) is the same for programs. Names are loaded when first used, so that
 `archive --help` loads none of it.

@@ -31,6 +31,8 @@ _SPACELESS = (
 # Written over or under letters by some and left out by others: Hebrew points, Arabic vowels.
 _POINTS = "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u0610-\u061a\u0640\u064b-\u065f\u0670"
 _INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+_UNSEEN = re.compile(f"[{_INVISIBLE}{_POINTS}]")
+"""Goes before anything is composed: a soft hyphen must not part the letters of a syllable."""
 _LETTERS = {
     "ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O",
     "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th",
@@ -92,8 +94,9 @@ def fold(text: str) -> str:
     """The text as the index sees it; the very same object where folding changes nothing."""
     if _plain(text):
         return text
-    composed = unicodedata.normalize("NFC", text)
-    if not _pattern().search(composed):
+    visible = _UNSEEN.sub("", text)
+    composed = unicodedata.normalize("NFC", visible)
+    if visible == text and not _pattern().search(composed):
         # Composing alone is no reason to keep a second copy: FTS5 folds combining accents itself.
         return text
     return _pattern().sub(_replacement, composed)
@@ -130,7 +133,7 @@ def _composed_offsets(text: str) -> tuple[str, list[int]]:
         end = start + 1
         while end < len(text) and _joins(text[end]):
             end += 1
-        piece = unicodedata.normalize("NFC", text[start:end])
+        piece = unicodedata.normalize("NFC", _UNSEEN.sub("", text[start:end]))
         pieces.append(piece)
         origin.extend(start + min(index, end - start - 1) for index in range(len(piece)))
         start = end
@@ -138,8 +141,10 @@ def _composed_offsets(text: str) -> tuple[str, list[int]]:
 
 
 def _joins(character: str) -> bool:
-    """Whether NFC may compose this character with the one before it."""
-    return unicodedata.category(character)[0] == "M" or "\u1160" <= character <= "\u11ff"
+    """Whether NFC may compose this character with the one before it, once what nobody sees between
+    them is gone."""
+    mark = unicodedata.category(character)[0] == "M"
+    return mark or "\u1160" <= character <= "\u11ff" or _UNSEEN.match(character) is not None
 
 
 def has_words(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from unicodedata import normalize
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from archive.folding import MARK_END, MARK_START, fold, has_words, offsets, plain_words
@@ -71,6 +71,8 @@ def test_no_mark_and_no_paragraph_break_is_left(text: str) -> None:
 
 
 @given(ANY)
+@example("0\u1100\u00ad\u1161")
+@example("e\u00ad\u0301\u200b\u0301x")
 def test_folding_twice_finds_the_same_words(text: str) -> None:
     once, twice = (normalize("NFC", folded).split() for folded in (fold(text), fold(fold(text))))
     assert once == twice
