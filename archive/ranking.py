@@ -20,7 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from archive.records import dataclass
-from archive.tree import Dates, Node, Not, Text, Words, conjunction, items_of, positive_texts
+from archive.tree import Dates, Node, Not, Or, Text, Words, conjunction, items_of, positive_texts
 
 FEEDBACK_ARTICLES = 15
 FEEDBACK_WORDS = 20
@@ -96,6 +96,11 @@ def plain_words(tree: Node) -> list[Text] | None:
 def filters(tree: Node) -> list[Node]:
     """What a tree demands beside words that must occur: fields, dates, exclusions."""
     return [item for item in items_of(tree) if isinstance(item, Not) or not positive_texts(item)]
+
+
+def any_of(words: Iterable[Text], tree: Node) -> Node:
+    """A tree with any of these words enough, filters and exclusions as they were."""
+    return conjunction((Or(tuple(words)), *filters(tree)))
 
 
 def goes_on(words: Sequence[Text], whole: int) -> bool:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from archive import ranking
 from archive.engines import sqlite, sqlite_match
 from archive.engines.sqlite_query import POOL, Blend
-from archive.tree import Node, Or, Text, conjunction, positive_texts
+from archive.tree import Node, Text, positive_texts
 
 if TYPE_CHECKING:
     from archive.engines.sqlite_query import Plan
@@ -25,6 +25,7 @@ class Relevance:
 
     def __init__(self, connection: sqlite3.Connection, plan: Callable[[Node], Plan]) -> None:
         self._connection, self._plan = connection, plan
+        self._frequencies: dict[str, int] = {}
 
     def blend(self, tree: Node, asked: Node) -> Blend | None:
         """How to rank a tree of plain words, which was `asked` with its function words; None for
@@ -73,8 +74,7 @@ class Relevance:
             for part in ranking.parts(word)
         ]
         kept = self._affordable(list(dict.fromkeys(scored)))
-        any_of = Or(tuple(part for part in scored if part in kept))
-        return conjunction((any_of, *ranking.filters(tree)))
+        return ranking.any_of((part for part in scored if part in kept), tree)
 
     def _affordable(self, words: list[Text]) -> list[Text]:
         if len(words) * self._articles <= ranking.MOST_POSTINGS:
@@ -118,8 +118,12 @@ class Relevance:
         return int(highest or 0)
 
     def _frequency(self, text: Text) -> int:
-        """The number of articles that hold a word, counted up to `COMMON_POSTINGS`."""
-        return self._count_matches(sqlite_match.term(text), ranking.COMMON_POSTINGS)
+        """The number of articles that hold a word, counted up to `COMMON_POSTINGS`, and once: words
+        come alone, in pairs and as feedback."""
+        term = sqlite_match.term(text)
+        if term not in self._frequencies:
+            self._frequencies[term] = self._count_matches(term, ranking.COMMON_POSTINGS)
+        return self._frequencies[term]
 
     def _count_matches(self, expression: str, most: int) -> int:
         counted = self._connection.execute(

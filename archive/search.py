@@ -31,7 +31,6 @@ from archive.tree import (
     Dates,
     Near,
     Node,
-    Or,
     Paragraph,
     Text,
     Words,
@@ -343,4 +342,4 @@ def _loosened(tree: Node) -> Node | None:
     texts = positive_texts(tree)
     if len(texts) < 2:
         return None
-    return conjunction((Or(tuple(texts)), *ranking.filters(tree)))
+    return ranking.any_of(texts, tree)
