@@ -128,7 +128,7 @@ def _marked(windows: Sequence[_Window], expression: str) -> list[snippets.Marks]
     ]
     found: list[snippets.Marks] = [()] * len(windows)
     for at, highlighted in sqlite.highlight_columns(columns, expression):
-        marks = snippets.unfold_marks(texts[at], snippets.read_marks(highlighted)[1])
+        marks = snippets.unfold_marks(texts[at], snippets.read_marks(highlighted))
         first = windows[at].start
         found[at] = tuple((first + start, first + end) for start, end in marks)
     return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -30,27 +30,33 @@ each mark, so its time grows with the square of the length."""
 
 @dataclass(frozen=True, slots=True)
 class Matched:
-    """What FTS5 marked in one article: the title and each paragraph, folded, with marks."""
+    """What FTS5 marked in one article, folded: the title, and by position each paragraph that has a
+    mark."""
 
     title: str
-    paragraphs: tuple[str, ...]
+    paragraphs: dict[int, str]
 
 
 def matched(
-    connection: sqlite3.Connection, article_id: int, texts: Sequence[Text]
+    connection: sqlite3.Connection, article_id: int, texts: Sequence[Text], length: int
 ) -> Matched | None:
-    """An article with the texts of a query marked; None where it has none of them."""
+    """An article of so many characters with the texts of a query marked; None where it has none of
+    them."""
     if not texts:
         return None
-    size = "SELECT sum(length(text)) FROM paragraphs WHERE article_id = ?"
-    if connection.execute(size, (article_id,)).fetchone()[0] > LONG_TEXT:
+    if length > LONG_TEXT:
         return _matched_in_pieces(connection, article_id, texts)
     row = connection.execute(
         "SELECT highlight(article_search, 1, ?2, ?3), highlight(article_search, 0, ?2, ?3)"
         " FROM article_search WHERE article_search MATCH ?1 AND rowid = ?4",
         (sqlite_match.any_of(texts), MARK_START, MARK_END, article_id),
     ).fetchone()
-    return row and Matched(row[0], tuple(sqlite.split_body(row[1])))
+    return row and _matched(row[0], sqlite.split_body(row[1]))
+
+
+def _matched(title: str, paragraphs: Iterable[str]) -> Matched:
+    marked = {at: text for at, text in enumerate(paragraphs, 1) if MARK_START in text}
+    return Matched(title, marked)
 
 
 def _matched_in_pieces(
@@ -64,20 +70,15 @@ def _matched_in_pieces(
     words = [replace(text, column=None) for text in texts]
     marked = sqlite.highlight_in_memory(every, sqlite_match.any_of(words))
     shown = iter([marked.get(number, piece) for number, piece in enumerate(every)])
-    return Matched(
+    return _matched(
         next(shown),
-        tuple("".join(itertools.islice(shown, len(pieces))) for pieces in paragraphs),
+        ["".join(itertools.islice(shown, len(pieces))) for pieces in paragraphs],
     )
-
-
-def spans(highlighted: str) -> list[str]:
-    """The marked stretches of a highlighted text."""
-    return [piece.partition(MARK_END)[0] for piece in highlighted.split(MARK_START)[1:]]
 
 
 def marks(text: str, highlighted: str) -> snippets.Marks:
     """Where a highlighted text is marked, in the text as written."""
-    return snippets.unfold_marks(text, snippets.read_marks(highlighted)[1])
+    return snippets.unfold_marks(text, snippets.read_marks(highlighted))
 
 
 class Terms:
@@ -87,6 +88,7 @@ class Terms:
     def __init__(self, texts: Sequence[Text]) -> None:
         self._texts = texts
         self._of: dict[str, set[int]] = {}
+        self._anywhere = frozenset(n for n, text in enumerate(texts) if not text.column)
 
     def learn(self, articles: Sequence[Matched | None]) -> None:
         """Take in the spans of these articles."""
@@ -94,8 +96,8 @@ class Terms:
             span
             for article in articles
             if article
-            for text in (article.title, *article.paragraphs)
-            for span in spans(text)
+            for text in (article.title, *article.paragraphs.values())
+            for span in snippets.spans(text)
         }
         if len(self._texts) == 1:
             self._of = {span: {0} for span in found}
@@ -107,10 +109,10 @@ class Terms:
             for row in rows:
                 self._of[ordered[row]].add(number)
 
-    def of(self, found: Sequence[str], *, title: bool = False) -> frozenset[int]:
+    def of(self, found: Iterable[str], *, title: bool = False) -> frozenset[int]:
         """The numbers of the query's words that are among the spans."""
-        numbers = frozenset().union(*(self._of.get(span, ()) for span in found))
-        return numbers if title else frozenset(n for n in numbers if not self._texts[n].column)
+        numbers = frozenset().union(*(self._of.get(span, ()) for span in set(found)))
+        return numbers if title else numbers & self._anywhere
 
     def missing(self, seen: frozenset[int]) -> tuple[str, ...]:
         """The query's words that are not among `seen`."""

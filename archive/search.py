@@ -244,22 +244,43 @@ class Searcher:
 
     def _hits(self, rows: list[Any], tree: Node, context: int) -> list[Hit]:
         texts = positive_texts(tree)[: marking.MARKED_WORDS]
-        matched = [marking.matched(self._connection, row[0], texts) for row in rows]
+        found = [self._found(row[0], texts) for row in rows]
         terms = marking.Terms(texts)
-        terms.learn(matched)
+        terms.learn([matched for matched, _ in found])
         return [
-            self._hit(row, found, terms, context) for row, found in zip(rows, matched, strict=True)
+            self._hit(row, *article, terms, context)
+            for row, article in zip(rows, found, strict=True)
         ]
 
+    def _found(
+        self, article_id: int, texts: list[Text]
+    ) -> tuple[marking.Matched | None, dict[int, str]]:
+        """Where an article matches, and the paragraphs that do so as written, by position; the
+        first where none does."""
+        every = self._connection.execute(
+            "SELECT text FROM paragraphs WHERE article_id = ? ORDER BY position", (article_id,)
+        ).fetchall()
+        length = sum(len(text) for (text,) in every)
+        matched = marking.matched(self._connection, article_id, texts, length)
+        shown = (matched and matched.paragraphs) or (1,)
+        return matched, {position: every[position - 1][0] for position in shown}
+
     def _hit(
-        self, row: Any, matched: marking.Matched | None, terms: marking.Terms, context: int
-    ) -> Hit:
+        self, row: Any, matched: marking.Matched | None, texts: dict[int, str],
+        terms: marking.Terms, context: int,
+    ) -> Hit:  # fmt: skip
         article_id, published_on, category, byline, title, score, whole = row
-        title_spans = marking.spans(matched.title) if matched else []
-        spans = [marking.spans(paragraph) for paragraph in matched.paragraphs] if matched else []
-        words = [terms.of(found) for found in spans]
-        chosen = snippets.best_paragraphs(words, [len(found) for found in spans], PARAGRAPHS)
-        seen = frozenset().union(terms.of(title_spans, title=True), *words)
+        marked = matched.paragraphs if matched else {}
+        spans = {position: snippets.spans(text) for position, text in marked.items()}
+        words = {position: terms.of(found) for position, found in spans.items()}
+        chosen = snippets.best_paragraphs(words, spans, PARAGRAPHS) or [1]
+        missing: tuple[str, ...] = ()
+        if not whole:
+            title_words = terms.of(snippets.spans(matched.title), title=True) if matched else ()
+            missing = terms.missing(frozenset(title_words).union(*words.values()))
+        if context:
+            texts = self._around(article_id, chosen, context)
+            chosen = sorted(texts)
         return Hit(
             article_id=article_id,
             published_on=published_on,
@@ -268,32 +289,24 @@ class Searcher:
             title=title,
             title_marks=marking.marks(title, matched.title if matched else title),
             score=None if score is None else -score,
-            paragraphs=self._passages(article_id, chosen, matched, context),
-            missing=() if whole else terms.missing(seen),
+            paragraphs=tuple(
+                Passage(article_id, at, texts[at], marking.marks(texts[at], marked.get(at, "")))
+                for at in chosen
+            ),
+            missing=missing,
             partial=not whole,
         )
 
-    def _passages(
-        self, article_id: int, chosen: list[int], matched: marking.Matched | None, context: int
-    ) -> tuple[Passage, ...]:
-        """The chosen paragraphs as written, with marks; the first where none was chosen."""
-        positions = [index + 1 for index in chosen] or [1]
+    def _around(self, article_id: int, chosen: list[int], context: int) -> dict[int, str]:
+        """The chosen paragraphs as written and as many on either side of each, by position."""
         found: dict[int, str] = {}
-        for position in positions:
+        for position in chosen:
             found |= self._connection.execute(
                 "SELECT position, text FROM paragraphs WHERE article_id = ?"
                 " AND position BETWEEN ? AND ?",
                 (article_id, position - context, position + context),
             )
-        return tuple(
-            Passage(
-                article_id,
-                position,
-                found[position],
-                marking.marks(found[position], matched.paragraphs[position - 1] if matched else ""),
-            )
-            for position in (sorted(found) if context else positions)
-        )
+        return found
 
     def occurrences(
         self, text: str, *, filters: Mapping[str, str] | None = None

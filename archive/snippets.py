@@ -5,7 +5,8 @@ Pure text work; knows no SQL. Offsets are in characters of the text as written.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 from archive.folding import MARK_END, MARK_START, fold, offsets
 
@@ -15,22 +16,18 @@ _LONGEST_UNFOLDED = 300_000
 _MOST_WINDOWS = 300
 
 
-def read_marks(highlighted: str) -> tuple[str, Marks]:
-    """A text without its marks, and where they were."""
-    if MARK_START not in highlighted:
-        return highlighted, ()
-    marks: list[tuple[int, int]] = []
-    plain: list[str] = []
-    length = 0
-    for index, piece in enumerate(highlighted.split(MARK_START)):
-        marked, found, rest = piece.partition(MARK_END) if index else ("", "", piece)
-        if not found and index:
-            marked, rest = "", piece
-        if found:
-            marks.append((length, length + len(marked)))
-        plain += (marked, rest)
-        length += len(marked) + len(rest)
-    return "".join(plain), tuple(marks)
+_MARKED = re.compile(f"{MARK_START}([^{MARK_END}]*){MARK_END}")
+
+
+def spans(highlighted: str) -> list[str]:
+    """The marked stretches of a highlighted text."""
+    return _MARKED.findall(highlighted)
+
+
+def read_marks(highlighted: str) -> Marks:
+    """Where the marks of a highlighted text are in the text without them."""
+    found = enumerate(_MARKED.finditer(highlighted))
+    return tuple((mark.start() - 2 * n, mark.end() - 2 * n - 2) for n, mark in found)
 
 
 def pieces(text: str, width: int = 2000) -> list[str]:
@@ -57,26 +54,28 @@ def unfold_marks(text: str, marks: Marks) -> Marks:
     return tuple((places[start], places[end - 1] + 1) for start, end in marks if end > start)
 
 
-def best_paragraphs(words: Sequence[frozenset[int]], counts: Sequence[int], most: int) -> list[int]:
-    """Indices of the paragraphs to show, best first; none where no paragraph has a match.
+def best_paragraphs(
+    words: Mapping[int, frozenset[int]], matches: Mapping[int, Sequence[str]], most: int
+) -> list[int]:
+    """Positions of the paragraphs to show, best first; none where no paragraph has a match.
 
-    `words` are the query's words in each paragraph, `counts` how many matches it has. The first
-    has the most words, then the most matches, then comes first in the article; each further one
-    must bring a word that none before it has.
+    By position, `words` are the query's words in a paragraph and `matches` all its matches. The
+    first has the most words, then the most matches, then comes first in the article; each further
+    one must bring a word that none before it has.
     """
     chosen: list[int] = []
     seen: frozenset[int] = frozenset()
     while len(chosen) < most:
         ranked = [
-            (len(found - seen), min(counts[at], 5), -at)
-            for at, found in enumerate(words)
+            (len(found - seen), min(len(matches[position]), 5), -position)
+            for position, found in words.items()
             if found - seen
         ]
         if not ranked:
             break
-        at = -max(ranked)[2]
-        chosen.append(at)
-        seen |= words[at]
+        position = -max(ranked)[2]
+        chosen.append(position)
+        seen |= words[position]
     return chosen
 
 

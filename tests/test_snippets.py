@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from archive.folding import MARK_END as E
 from archive.folding import MARK_START as S
-from archive.snippets import best_paragraphs, excerpt, read_marks, unfold_marks
+from archive.snippets import best_paragraphs, excerpt, read_marks, spans, unfold_marks
 
 
 @pytest.mark.parametrize(
@@ -18,10 +18,12 @@ from archive.snippets import best_paragraphs, excerpt, read_marks, unfold_marks
         (f"{S}a{E}", "a", ((0, 1),)),
         (f"x {S}ab{E} y {S}c{E}.", "x ab y c.", ((2, 4), (7, 8))),
         (f"{S}a{E}{S}b{E}", "ab", ((0, 1), (1, 2))),
+        (f"{S}a\nb{E}\n", "a\nb\n", ((0, 3),)),
     ],
 )
 def test_marks_are_read(highlighted: str, text: str, marks: tuple[tuple[int, int], ...]) -> None:
-    assert read_marks(highlighted) == (text, marks)
+    assert read_marks(highlighted) == marks
+    assert spans(highlighted) == [text[start:end] for start, end in marks]
 
 
 def test_marks_of_folded_text_are_brought_back() -> None:
@@ -32,19 +34,21 @@ def test_marks_of_folded_text_are_brought_back() -> None:
 @pytest.mark.parametrize(
     ("words", "counts", "chosen"),
     [
-        ([], [], []),
-        ([set(), set()], [0, 0], []),
-        ([{0}, {0, 1}], [5, 2], [1]),
-        ([{0}, {1}, {2}, {3}], [1, 1, 1, 1], [0, 1, 2]),
-        ([{0}, {0}], [1, 3], [1]),
-        ([{0}, {0}], [2, 2], [0]),
-        ([{0, 1}, {2}, {0, 2}], [2, 1, 2], [0, 2]),
+        ({}, {}, []),
+        ({1: set(), 2: set()}, {1: 0, 2: 0}, []),
+        ({1: {0}, 3: {0, 1}}, {1: 5, 3: 2}, [3]),
+        ({1: {0}, 2: {1}, 3: {2}, 4: {3}}, {1: 1, 2: 1, 3: 1, 4: 1}, [1, 2, 3]),
+        ({1: {0}, 2: {0}}, {1: 1, 2: 3}, [2]),
+        ({4: {0}, 7: {0}}, {4: 2, 7: 2}, [4]),
+        ({1: {0, 1}, 2: {2}, 3: {0, 2}}, {1: 2, 2: 1, 3: 2}, [1, 3]),
     ],
 )
 def test_the_best_paragraphs_bring_the_most_words(
-    words: list[set[int]], counts: list[int], chosen: list[int]
+    words: dict[int, set[int]], counts: dict[int, int], chosen: list[int]
 ) -> None:
-    assert best_paragraphs([frozenset(found) for found in words], counts, 3) == chosen
+    found = {position: frozenset(numbers) for position, numbers in words.items()}
+    matches = {position: ["x"] * count for position, count in counts.items()}
+    assert best_paragraphs(found, matches, 3) == chosen
 
 
 def test_a_short_text_is_not_cut() -> None:
