@@ -2,13 +2,15 @@
 
 `Archive.search` against the raw FTS5 statement with plain ranking and FTS5's own snippets, on one
 archive, query by query in turn. Queries are words that stand side by side in titles, drawn from a
-seed: what a reader who remembers a headline types.
+seed: what a reader who remembers a headline types. Asked with AND they are ranked plainly by both;
+as they are typed, ours ranks them better (docs/ranking.md), which takes longer.
 
     python benchmarks/search.py [FOLDER] [--articles N] [--rounds N]
 """
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import random
 import sqlite3
@@ -41,47 +43,53 @@ def queries(db: Path, count: int = 200) -> list[str]:
     return found
 
 
+Cuts = tuple[float, float]
+"""p50 and p95 in ms."""
+
+
+def _round(
+    archive: Archive, raw: sqlite3.Connection, mine: list[str], theirs: list[str]
+) -> tuple[Cuts, Cuts]:
+    """Each query once by us and once raw, in turn."""
+    us, them = [], []
+    gc.collect()
+    for query, words in zip(mine, theirs, strict=True):
+        began = time.perf_counter()
+        list(archive.search(query))
+        middle = time.perf_counter()
+        raw.execute(RAW, (" ".join(f'"{word}"' for word in words.split()),)).fetchall()
+        them.append(1000 * (time.perf_counter() - middle))
+        us.append(1000 * (middle - began))
+    return _cuts(us), _cuts(them)
+
+
+def _cuts(times: list[float]) -> Cuts:
+    cuts = statistics.quantiles(times, n=100)
+    return cuts[49], cuts[94]
+
+
 def main() -> None:
     """Measure and print."""
     given = measure.arguments(__doc__ or "", articles=20_000).parse_args()
     with measure.scratch() as scratch:
         base = Path(given.folder).resolve() if given.folder else None
         folder, db = news.prepare(base, given.articles, scratch), scratch / "us.db"
-        articles = news.count(folder)
+        where = f"{news.count(folder):,} articles"
         measure.run(measure.archive(db, "ingest", str(folder)))
         asked = queries(db)
-        raw = sqlite3.connect(f"file:{db}?mode=ro", uri=True)
-        ratios: dict[str, list[float]] = {"p50": [], "p95": []}
-        medians: list[float] = []
-        with Archive(db) as archive:
-            for query in asked:
-                archive.search(query)
-            for _ in range(given.rounds):
-                ours, theirs = [], []
-                gc.collect()
-                for query in asked:
-                    began = time.perf_counter()
-                    list(archive.search(query))
-                    middle = time.perf_counter()
-                    raw.execute(RAW, (" ".join(f'"{word}"' for word in query.split()),)).fetchall()
-                    theirs.append(time.perf_counter() - middle)
-                    ours.append(middle - began)
-                for name, at in (("p50", 49), ("p95", 94)):
-                    us, them = (statistics.quantiles(t, n=100)[at] for t in (ours, theirs))
-                    ratios[name].append(us / them)
-                medians.append(1000 * statistics.median(ours))
-        where = f"{articles:,} articles"
-        rows = [
-            measure.Ratio(f"search in process / raw FTS5, {name}, {where}", tuple(values), 1.25)
-            for name, values in ratios.items()
-        ]
-        rows.append(
-            measure.Ratio(
-                f"search in process, p50 in µs, {where}",
-                tuple(1000 * value for value in medians),
-                unit=" µs",
-            )
-        )
+        rows: list[measure.Ratio] = []
+        with Archive(db) as archive, contextlib.closing(sqlite3.connect(db)) as raw:
+            for kind, between, bound in (("AND", " AND ", 1.25), ("as typed", " ", None)):
+                mine = [between.join(query.split()) for query in asked]
+                cuts = [_round(archive, raw, mine, asked) for _ in range(1 + given.rounds)][1:]
+                for at, name in enumerate(("p50", "p95")):
+                    us, them = ([found[side][at] for found in cuts] for side in (0, 1))
+                    what = f"search in process {kind} / raw FTS5, {name}, {where}"
+                    ratios = tuple(a / b for a, b in zip(us, them, strict=True))
+                    rows.append(measure.Ratio(what, ratios, bound))
+                middle = tuple(1000 * found[0][0] for found in cuts)
+                what = f"search in process {kind}, p50, {where}"
+                rows.append(measure.Ratio(what, middle, unit=" µs"))
         measure.report(rows, given)
 
 
