@@ -26,8 +26,8 @@ from archive.store import Store
 
 CHUNK_FILES = 512
 CHUNK_BYTES = 8 * 1024 * 1024
-COMMIT_BYTES = 64 * 1024 * 1024
-"""Text to a transaction: as much as the index's hash takes in one go, so one segment each."""
+COMMIT_BYTES = 8 * 1024 * 1024
+"""Text to a transaction: little enough that memory is the same for 5,000 articles and a million."""
 COMMIT_SECONDS = 10.0
 KEPT_REJECTIONS = 10_000
 """Rejections that a report lists; the table `rejections` has them all."""

@@ -1,8 +1,8 @@
 """The floor of ingest: stdlib sqlite3 and the same work without any convenience.
 
 Reads the same files, hashes them, writes the same tables and the same full-text index in one
-transaction, with the same page size, cache and settings of the index. No checks, no second reading,
-nothing for a file that is not as it should be.
+transaction, with the same page size and settings of the index, and twice our page cache. No checks,
+no second reading, nothing for a file that is not as it should be.
 
     floor_ingest.py FOLDER DATABASE SCHEMA.sql
 """
