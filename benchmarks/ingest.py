@@ -29,10 +29,12 @@ def commands(folder: Path, scratch: Path) -> dict[str, list[str]]:
     for name, module in (("sqlite-utils", "sqlite_utils"), ("tantivy", "tantivy")):
         if measure.has(module):
             found[name] = measure.peer(f"{module}_ingest", news_folder, str(scratch / f"{name}.db"))
-    if shutil.which("recollindex"):
-        found["recoll"] = ["recollindex", "-c", str(scratch / "recoll.db")]
-    else:
+    if not shutil.which("recollindex"):
         print("recoll is not installed: skipped")
+    elif news.count(folder) > RECOLL_MOST:
+        print(f"recoll takes minutes for more than {RECOLL_MOST:,} articles: skipped")
+    else:
+        found["recoll"] = ["recollindex", "-c", str(scratch / "recoll.db")]
     return found
 
 
@@ -50,6 +52,7 @@ def clean(scratch: Path, folder: Path, name: str) -> None:
 
 
 SCHEMA = measure.HERE.parent / "migrations" / "head.sql"
+RECOLL_MOST = 20_000
 BOUNDS = {"the floor": 1.10, "sqlite-utils": 1.0, "tantivy": 1.3}
 
 

@@ -2,7 +2,8 @@
 
 One archive grows step by step; after each step, the rate of the articles that were new, the size of
 the file by the text's, and how long searches take in a program (p50 and p95 of ten hits): one word,
-two words, a phrase, one word or the other, two words newest first. Writes a table and its plot.
+two words, a phrase, one word or the other, two words newest first. Writes a table and its plot, and
+says where one machine stops being pleasant.
 
     python benchmarks/scaling.py FOLDER [--steps 10000 30000 100000] [--out docs]
 """
@@ -83,6 +84,15 @@ def grow(base: Path | None, steps: list[int], scratch: Path, rounds: int) -> lis
     return rows
 
 
+def limits(rows: list[dict[str, float]]) -> str:
+    """Where one machine stops being pleasant: by kind, the first step whose p95 is too long."""
+    found = []
+    for kind in KINDS:
+        over = [row["articles"] for row in rows if row[f"{kind}, p95 ms"] > PLEASANT_MS]
+        found.append(f"{kind}: " + (f"{over[0]:,.0f}" if over else "not reached"))
+    return f"p95 over {PLEASANT_MS} ms from this many articles on: " + "; ".join(found)
+
+
 def plot(rows: list[dict[str, float]], out: Path) -> None:
     """Rate, size and latency by number of articles, as PNG and SVG."""
     import matplotlib as mpl  # noqa: PLC0415 - the table is worth having without it
@@ -112,6 +122,7 @@ def plot(rows: list[dict[str, float]], out: Path) -> None:
         axes.set_xlabel("articles")
         if axes is not times:
             axes.set_ylim(0, 1.1 * max(axes.lines[0].get_ydata()))
+    figure.suptitle(limits(rows), fontsize="small")
     for ending in ("png", "svg"):
         metadata = {"Date": None} if ending == "svg" else None
         figure.savefig(out / f"scaling.{ending}", metadata=metadata)
@@ -138,6 +149,7 @@ def main() -> None:
             writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)
+    print(limits(rows))
     if measure.has("matplotlib"):
         plot(rows, given.out)
 
