@@ -51,10 +51,13 @@ class Relevance:
         first = some or whole
         if first is None or not 1 < len(words) <= ranking.MOST_WORDS:
             return None
-        statement = first.ids("relevance", POOL if some else ranking.FEEDBACK_ARTICLES, 0)
-        best = self._connection.execute(statement.sql, statement.values).fetchall()
         related = self._pairs(asked)
-        if len(words) >= ranking.FEEDBACK_FROM:
+        best: list[Any] = []
+        wants_feedback = len(words) >= ranking.FEEDBACK_FROM
+        if some or wants_feedback:
+            statement = first.ids("relevance", POOL if some else ranking.FEEDBACK_ARTICLES, 0)
+            best = self._connection.execute(statement.sql, statement.values).fetchall()
+        if wants_feedback:
             related += self._feedback(best[: ranking.FEEDBACK_ARTICLES])
         return Blend(
             whole.match if whole else None,
