@@ -335,6 +335,18 @@ def test_a_dry_run_foretells_changes_that_depend_on_each_other(news: News) -> No
     news.check()
 
 
+def test_a_dry_run_foretells_that_a_file_takes_over_what_another_leaves(news: News) -> None:
+    news.write("a.txt", article("One"))
+    news.write("b.txt", article("Two"))
+    news.ingest()
+    news.write("a.txt", article("Two"))
+    news.write("b.txt", article("Three"))
+    foretold = news.archive.ingest([news.folder], dry_run=True)
+    report = news.archive.ingest([news.folder])
+    assert replace(foretold, seconds=0, dry_run=False) == replace(report, seconds=0)
+    assert (report.copied, report.split) == (1, 1)
+
+
 def test_strict_stores_nothing_but_the_record(news: News) -> None:
     news.write("a.txt", article("A"))
     news.ingest()
