@@ -45,6 +45,14 @@ def address(text: str) -> Address:
     return Address(article_id or 0, version, first, last if last is not None else first)
 
 
+def whole(text: str) -> Address:
+    """An address that names no paragraphs: `12`, `12@1`; `UsageError` for anything else."""
+    place = address(text)
+    if place.first is not None:
+        raise UsageError(f"{text!r} is a paragraph: name an article, such as {place.article_id}")
+    return place
+
+
 def load(connection: sqlite3.Connection, article_id: int, version: int | None) -> StoredArticle:
     """An article in its current or an earlier version; `NoSuchArticle`."""
     if max(article_id, version or 0) > _LARGEST:
