@@ -118,7 +118,9 @@ def test_facets_count_instead_of_showing(cli: Cli, db: str) -> None:
         {"year": "2023", "articles": 3},
         {"year": "2024", "articles": 1},
     ]
-    assert cli("search", "xylophone", "--facet", "month", "--db", db).returncode == 1
+    nothing = cli("search", "xylophone", "--facet", "month", "--db", db)
+    assert (nothing.returncode, nothing.stdout) == (1, "")
+    assert "no article has xylophone" in nothing.stderr
 
 
 def test_nothing_found_is_exit_1_and_says_so(cli: Cli, db: str) -> None:

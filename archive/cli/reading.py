@@ -120,6 +120,8 @@ def _answer(
         if facet:
             rows = archive.facet(query, facet, filters=filters)
             articles.show_facet(screen.screen(), facet, rows, json=json)
+            if not rows:
+                _show_blame(archive.blame(query, filters=filters), query, nothing=True)
             raise typer.Exit(0 if rows else NOTHING_FOUND)
         results = archive.search(
             query, filters=filters, sort=sort, limit=limit, offset=offset, context=context
