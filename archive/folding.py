@@ -144,6 +144,15 @@ def offsets(text: str) -> list[int]:
     return [origin[place] for place in places]
 
 
+def unfolded(places: list[int], start: int, end: int) -> tuple[int, int]:
+    """A piece of the folded text as a piece of the text that `places` are the `offsets` of, with
+    all marks that were composed with its last letter."""
+    last = places[end - 1]
+    while places[end] <= last:
+        end += 1
+    return places[start], places[end]
+
+
 def _replacement(found: re.Match[str]) -> str:
     run = found[0]
     if re.match(_VOICED, run):

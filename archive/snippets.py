@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archive.folding import MARK_END, MARK_START, fold, offsets
+from archive.folding import MARK_END, MARK_START, fold, offsets, unfolded
 
 Marks = tuple[tuple[int, int], ...]
 
@@ -54,7 +54,7 @@ def unfold_marks(text: str, marks: Marks) -> Marks:
     if fold(text) is text:
         return marks
     places = offsets(text)
-    return tuple((places[start], places[end - 1] + 1) for start, end in marks if end > start)
+    return tuple(unfolded(places, start, end) for start, end in marks if end > start)
 
 
 def best_paragraphs(words: Sequence[frozenset[int]], counts: Sequence[int], most: int) -> list[int]:

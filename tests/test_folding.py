@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from archive.database import head_schema
-from archive.folding import MARK_END, MARK_START, fold, has_words, offsets, plain_words
+from archive.folding import MARK_END, MARK_START, fold, has_words, offsets, plain_words, unfolded
 
 
 @pytest.mark.parametrize(
@@ -98,6 +98,18 @@ def test_each_folded_character_comes_from_somewhere(text: str) -> None:
 @pytest.mark.parametrize("text", ["ß\u09c7\u09be", "ß\u1025\u102e", "ﬁ\u0bc6\u0bbe"])
 def test_vowel_signs_that_compose_keep_their_places(text: str) -> None:
     assert len(offsets(text)) == len(fold(text)) + 1
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [("край мой", "край"), ("한국 x", "한국"), ("οδού ﬁ", "οδού"), ("x of ﬁ", "ﬁ")],
+)
+def test_a_word_is_unfolded_with_its_last_accent(text: str, word: str) -> None:
+    text, word = normalize("NFD", text), normalize("NFD", word)
+    folded, wanted = fold(text), fold(word).strip()
+    start = folded.index(wanted)
+    begin, end = unfolded(offsets(text), start, start + len(wanted))
+    assert text[begin:end] == word
 
 
 @given(ANY)
