@@ -134,11 +134,12 @@ class Archive:
     def timeline(
         self, queries: Sequence[str], by: str = "month", *, filters: Mapping[str, str] | None = None
     ) -> Timeline:
-        """The hits of each query, and all articles, by `day`, `week`, `month` or `year`; partial
-        matches do not count, and an empty query is all articles."""
+        """The hits of each query (or of a single one), and all articles, by `day`, `week`, `month`
+        or `year`; partial matches do not count, and an empty query is all articles."""
         from archive.search import Searcher
         from archive.timeline import PERIODS, timeline
 
+        queries = [queries] if isinstance(queries, str) else queries
         if by not in PERIODS:
             raise UsageError(f"unknown period {by!r}: choose {', '.join(PERIODS)}")
         with self._reading() as connection:
@@ -291,13 +292,14 @@ class Archive:
 
     def ingest(
         self,
-        paths: Iterable[str | os.PathLike[str]],
+        paths: Iterable[str | os.PathLike[str]] | os.PathLike[str],
         *,
         options: Options | None = None,
         dry_run: bool = False,
         progress: Callable[[int], bool] | None = None,
     ) -> IngestReport:
-        """Bring every file at or below the paths into the archive, which is made if missing.
+        """Bring every file at or below the paths, or a single path, into the archive, which is made
+        if missing.
 
         Writes; one process at a time. With `dry_run`, says what it would do and writes nothing.
         `progress` is called with the number of files dealt with, and ends the run by returning
@@ -311,7 +313,8 @@ class Archive:
         ours = given.passed_over | sqlite.own_files(self.path)
         chosen = replace(given, passed_over=ours, encoding=known_encoding(given.encoding))
         report = progress or (lambda _: True)
-        names = (os.fspath(path) for path in paths)
+        given_paths = [paths] if isinstance(paths, str | os.PathLike) else paths
+        names = (os.fspath(path) for path in given_paths)
         if not dry_run:
             with database.open_for_writing(self.path, create=True) as connection:
                 return ingest.ingest(connection, names, chosen, progress=report)

@@ -77,6 +77,8 @@ def concordance(
     to the left or the right of them. `UsageError` for a query without words."""
     if sort not in SORTS:
         raise UsageError(f"unknown sort {sort!r}: choose {', '.join(SORTS)}")
+    if limit < 0:
+        raise UsageError("limit counts from 0")
     texts, hits = Searcher(connection).occurrences(query, filters=filters)
     if not texts:
         raise UsageError("a concordance needs a word or a phrase to look for")

@@ -2,9 +2,10 @@
 
 FTS5's `unicode61` tokenizer already folds case and accents. What it leaves unfolded would hide a
 word from its reader: ligatures, full-width letters, soft hyphens, zero-width characters, letters
-such as "ß" or "ł" that do not decompose, Arabic and Hebrew vowel points. And it takes a run of
-Chinese, Japanese, Korean or Thai text for one long word; here each such character becomes a word,
-so that a query of any length is a phrase of them. Both the store and the query go through `fold`.
+such as "ß" or "ł" that do not decompose, Arabic and Hebrew vowel points, the accents of Greek. And
+it takes a run of Chinese, Japanese, Korean or Thai text for one long word; here each such character
+becomes a word, so that a query of any length is a phrase of them. Both the store and the query go
+through `fold`.
 
 Method: Unicode compatibility decomposition (UAX #15) of single characters, only where the result
 is letters and digits: "3½" must not become "31/2", nor "Nike™" "NikeTM".
@@ -30,33 +31,56 @@ _SPACELESS = (
 )
 # Written over or under letters by some and left out by others: Hebrew points, Arabic vowels.
 _POINTS = "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u0610-\u061a\u0640\u064b-\u065f\u0670"
-_INVISIBLE = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+_INVISIBLE = (
+    "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069"
+    "\ufe00-\ufe0f\ufeff"
+)
 _UNSEEN = re.compile(f"[{_INVISIBLE}{_POINTS}]")
 """Goes before anything is composed: a soft hyphen must not part the letters of a syllable."""
 _LETTERS = {
     "ß": "ss", "ẞ": "SS", "æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "ø": "o", "Ø": "O",
     "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "þ": "th", "Þ": "Th",
-    "ħ": "h", "Ħ": "H", "ı": "i",
+    "ħ": "h", "Ħ": "H", "ı": "i", "ʼ": "'", "ʻ": "'",
 }  # fmt: skip
+_ACCENTED = (
+    "ЀЁЍѐёѝ\u01e0-\u01e3\u01ee\u01ef\u01fc-\u01ff"
+    "\u0386-\u0390\u03aa-\u03b0\u03ca-\u03ce\u03d3\u03d4\u1f00-\u1fff\u0622-\u0626\u06c0-\u06d3"
+)
+"""Letters with an accent that FTS5 does not take off: Greek headlines in capitals have none, Arabic
+hamzas and the dots of "ё" are left out by many. "й", "ї" and "ў" are letters of their own."""
+_GEORGIAN_CAPITALS = "\u1c90-\u1cbf"
+_LATIN = re.compile("[\0-\u01df\u0200-\u036f\u1e00-\u1eff\u2000-\u20cf]*")
+"""Text whose combining accents FTS5 folds itself, as it folds the letters composed with them."""
+_VOICED = "[\uff73\uff76-\uff84\uff8a-\uff8e][\uff9e\uff9f]"
+"""Half-width Kana and the voice mark behind it: one letter."""
 _COMPATIBLE = ("<compat>", "<wide>", "<narrow>", "<font>", "<super>", "<sub>", "<initial>",
                "<medial>", "<final>", "<isolated>", "<circle>")  # fmt: skip
 
 
+def _bare(character: str) -> str:
+    """A letter without its marks, in the letters that stand for it."""
+    bare = "".join(c for c in unicodedata.normalize("NFD", character) if not _is_mark(c))
+    return _LETTERS.get(bare, bare)
+
+
 @cache
 def _fold_character(character: str) -> str:
-    if character in _LETTERS:
-        return _LETTERS[character]
+    if re.match(f"[{_ACCENTED}{''.join(_LETTERS)}]", character):
+        return _bare(character)
     if character in (PARAGRAPH_BREAK, MARK_START, MARK_END):
         return " "
     if re.match(f"[{_INVISIBLE}{_POINTS}]", character):
         return ""
     if re.match(f"[{_SPACELESS}]", character):
         return f" {character} "
+    if re.match(f"[{_GEORGIAN_CAPITALS}]", character):
+        return character.lower()
     tag = unicodedata.decomposition(character).partition(" ")[0]
     folded = character
     if tag in _COMPATIBLE and unicodedata.category(character)[0] in "LN":
         folded = unicodedata.normalize("NFKC", character)
         folded = re.sub(f"[{_INVISIBLE}{_POINTS}]", "", folded)
+        folded = re.sub(f"[{_ACCENTED}ʼ]", lambda found: _bare(found[0]), folded)
     return re.sub(f"([{_SPACELESS}])", r" \1 ", folded)
 
 
@@ -72,7 +96,8 @@ def _plain(text: str) -> bool:
 def _pattern() -> re.Pattern[str]:
     """Finds every character that folding changes. Built from the ranges above and from the
     compatibility letters of the blocks that hold them; the rest of Unicode is never visited."""
-    blocks = ((0xA0, 0x250), (0x2B0, 0x2FF), (0x1D00, 0x1DC0), (0x2070, 0x20A0), (0x2100, 0x2190),
+    blocks = ((0xA0, 0x250), (0x2B0, 0x2FF), (0x370, 0x460), (0x620, 0x6D5), (0x1C90, 0x1CC0),
+              (0x1D00, 0x1DC0), (0x1F00, 0x2000), (0x2070, 0x20A0), (0x2100, 0x2190),
               (0x2460, 0x2500), (0xFB00, 0xFE00), (0xFE70, 0xFF00), (0xFF00, 0xFFF0),
               (0x1D400, 0x1D800))  # fmt: skip
     changed = [
@@ -87,7 +112,7 @@ def _pattern() -> re.Pattern[str]:
     far = "".join(character for character in changed if character >= "\U00010000")
     far = f"(?=[{far[0]}-{far[-1]}])[{far}]"
     marks = f"{PARAGRAPH_BREAK}{MARK_START}{MARK_END}ẞ"
-    return re.compile(f"[{_SPACELESS}]+|[{near}{marks}{_INVISIBLE}{_POINTS}]|{far}")
+    return re.compile(f"[{_SPACELESS}]+|{_VOICED}|[{near}{marks}{_INVISIBLE}{_POINTS}]|{far}")
 
 
 def fold(text: str) -> str:
@@ -97,8 +122,8 @@ def fold(text: str) -> str:
     visible = _UNSEEN.sub("", text)
     composed = unicodedata.normalize("NFC", visible)
     if visible == text and not _pattern().search(composed):
-        # Composing alone is no reason to keep a second copy: FTS5 folds combining accents itself.
-        return text
+        # To compose Latin letters alone is no reason to keep a second copy.
+        return text if composed == text or _LATIN.fullmatch(composed) else composed
     return _pattern().sub(_replacement, composed)
 
 
@@ -119,8 +144,19 @@ def offsets(text: str) -> list[int]:
     return [origin[place] for place in places]
 
 
+def unfolded(places: list[int], start: int, end: int) -> tuple[int, int]:
+    """A piece of the folded text as a piece of the text that `places` are the `offsets` of, with
+    all marks that were composed with its last letter."""
+    last = places[end - 1]
+    while places[end] <= last:
+        end += 1
+    return places[start], places[end]
+
+
 def _replacement(found: re.Match[str]) -> str:
     run = found[0]
+    if re.match(_VOICED, run):
+        run = unicodedata.normalize("NFKC", run)
     return f" {' '.join(run)} " if len(run) > 1 else _fold_character(run)
 
 
@@ -140,16 +176,26 @@ def _composed_offsets(text: str) -> tuple[str, list[int]]:
     return "".join(pieces), [*origin, len(text)]
 
 
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character)[0] == "M"
+
+
 def _joins(character: str) -> bool:
     """Whether NFC may compose this character with the one before it, once what nobody sees between
     them is gone."""
-    mark = unicodedata.category(character)[0] == "M"
-    return mark or "\u1160" <= character <= "\u11ff" or _UNSEEN.match(character) is not None
+    return (
+        _is_mark(character)
+        or "\u1160" <= character <= "\u11ff"
+        or _UNSEEN.match(character) is not None
+    )
 
 
 def has_words(text: str) -> bool:
     """Whether the tokenizer finds anything to index in the text (letters, digits, marks)."""
-    return any(unicodedata.category(c) in _WORD_CATEGORIES for c in text)
+    return any(
+        unicodedata.category(c) in _WORD_CATEGORIES and not "\u0300" <= c <= "\u036f"
+        for c in fold(text)
+    )
 
 
 _WORD_CATEGORIES = frozenset(("Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "No", "Co", "Mn", "Mc"))

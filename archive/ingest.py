@@ -48,10 +48,6 @@ Progress = Callable[[int], bool]
 """Called with the number of files dealt with so far; False ends the run in order."""
 
 
-class _Refused(Exception):
-    """A rejection in a strict run."""
-
-
 def ingest(
     connection: sqlite3.Connection | None,
     paths: Iterable[str],
@@ -72,11 +68,9 @@ def ingest(
     else:
         store = Store(connection, started_ns)
     run = _Run(store, options)
-    stopped = False
-    try:
-        with Intake(options.encoding, options.max_size) as intake:
-            stopped = not all(map(progress, run.go(paths, intake)))
-    except _Refused:
+    with Intake(options.encoding, options.max_size) as intake:
+        stopped = not all(map(progress, run.go(paths, intake)))
+    if run.refused:
         store.abandon()
     store.end(finished=not stopped)
     return IngestReport(
@@ -104,6 +98,7 @@ class _Run:
     def __init__(self, store: Store | Rehearsal, options: Options) -> None:
         self.store, self.options = store, options
         self.rejections: list[Rejection] = []
+        self.refused = False
         self.hidden = 0
         self.done = 0
         self._bytes = 0
@@ -155,6 +150,16 @@ class _Run:
                 self.reject(outcome)
             else:
                 self.store.refresh(outcome, chunk.known[outcome.path])
+        if not self.refused:  # else the rest is read for the sake of what is wrong with it
+            self.apply(parsed, chunk)
+        self.done += len(chunk.files)
+        if self._commit_due():
+            self.store.commit()
+            self._bytes, self._committed = 0, time.monotonic()
+        return self.done
+
+    def apply(self, parsed: list[ParsedFile], chunk: _Chunk) -> None:
+        """Decide on files that were parsed, and store them."""
         changed = [result.file.path for result in parsed if result.file.path in chunk.known]
         # Asked once more: what was stored meanwhile may have touched it.
         known = self.store.known(changed) if changed else {}
@@ -163,11 +168,6 @@ class _Run:
             source = known.get(result.file.path)
             self.store.apply(result, source, self.decide(result, source))
             self._bytes += result.file.size
-        self.done += len(chunk.files)
-        if self._commit_due():
-            self.store.commit()
-            self._bytes, self._committed = 0, time.monotonic()
-        return self.done
 
     def decide(self, parsed: ParsedFile, source: KnownSource | None) -> Verdict:
         """The verdict on a parsed file; whether others share its old content is asked only then."""
@@ -179,12 +179,11 @@ class _Run:
         return verdict
 
     def reject(self, rejection: Rejection) -> None:
-        """Note a file that does not go in; ends a strict run."""
+        """Note a file that does not go in; in a strict run nothing does any more."""
         self.store.reject(rejection)
         if len(self.rejections) < KEPT_REJECTIONS:
             self.rejections.append(rejection)
-        if self.options.strict:
-            raise _Refused
+        self.refused = self.options.strict
 
     def _commit_due(self) -> bool:
         if self.options.strict:

@@ -22,7 +22,7 @@ from archive.alignment import Alignment, align
 from archive.diff import NEW, OLD, SAME
 from archive.engines import sqlite_candidates
 from archive.errors import UsageError
-from archive.folding import fold, offsets
+from archive.folding import fold, offsets, unfolded
 from archive.records import dataclass
 
 LONGEST = 20_000
@@ -293,7 +293,7 @@ def _words(text: str) -> list[_Word]:
     for found in _word_pattern().finditer(folded):
         start, end = found.span()
         if places is not None:
-            start, end = places[start], places[end - 1] + 1
+            start, end = unfolded(places, start, end)
         words.append(_Word(_plain(found[0]), found[0], text, start, end))
     return words
 

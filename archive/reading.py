@@ -19,6 +19,8 @@ from archive.errors import ArchiveUnusable, NoSuchArticle, UsageError
 from archive.packing import decompress
 from archive.records import dataclass
 
+_LARGEST = 2**63 - 1
+"""What SQLite takes for a number."""
 _ADDRESS = re.compile(r"([0-9]{1,18})(?:@([0-9]{1,9}))?(?::([0-9]{1,9})(?:-([0-9]{1,9}))?)?")
 
 
@@ -43,8 +45,18 @@ def address(text: str) -> Address:
     return Address(article_id or 0, version, first, last if last is not None else first)
 
 
+def whole(text: str) -> Address:
+    """An address that names no paragraphs: `12`, `12@1`; `UsageError` for anything else."""
+    place = address(text)
+    if place.first is not None:
+        raise UsageError(f"{text!r} is a paragraph: name an article, such as {place.article_id}")
+    return place
+
+
 def load(connection: sqlite3.Connection, article_id: int, version: int | None) -> StoredArticle:
     """An article in its current or an earlier version; `NoSuchArticle`."""
+    if max(article_id, version or 0) > _LARGEST:
+        raise NoSuchArticle(f"there is no article {article_id}, version {version or 'current'}")
     row = connection.execute(
         "SELECT published_on, title, category, byline, content_hash,"
         " (SELECT max(number) FROM revisions WHERE article_id = a.id)"

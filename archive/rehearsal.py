@@ -23,9 +23,11 @@ class Rehearsal:
         self._connection = connection
         self._virtual: dict[bytes, int] = {}
         self._holders: dict[bytes, int] = {}
-        # Sources that would no longer hold what they held, and contents that none would hold.
+        # Sources that would no longer hold what they held, contents that none would hold, and
+        # articles that would have one more file.
         self._left: set[int] = set()
         self._gone: set[bytes] = set()
+        self._joined: set[int] = set()
 
     def unchanged(self, files: Mapping[str, FoundFile]) -> set[str]:
         """As `Store.unchanged`."""
@@ -48,8 +50,13 @@ class Rehearsal:
 
     def shared(self, known: KnownSource) -> bool:
         """As `Store.shared`."""
-        assert self._connection is not None  # noqa: S101 - a known source comes from a connection
-        return is_present(self._connection, known.article_id, known.id, *self._left)
+        return self._is_present(known.article_id, known.id)
+
+    def _is_present(self, article_id: int, *but: int) -> bool:
+        if article_id in self._joined:
+            return True
+        assert self._connection is not None  # noqa: S101 - a known article comes from a connection
+        return is_present(self._connection, article_id, *but, *self._left)
 
     def refresh(self, file: FoundFile, known: KnownSource) -> None:  # noqa: ARG002 - as Store's
         """As `Store.refresh`."""
@@ -60,13 +67,11 @@ class Rehearsal:
         name = verdict.value
         if verdict is Verdict.FURTHER or verdict is Verdict.JOINED:
             holder = self.holder(parsed.content_hash)
-            gone = (
-                known is None
-                and self._connection is not None
-                and holder not in (None, -1)
-                and not is_present(self._connection, int(holder or 0), *self._left)
-            )
-            name = "moved" if gone else "copied"
+            name = "copied"
+            if holder is not None and holder > 0:
+                if known is None and not self._is_present(holder):
+                    name = "moved"
+                self._joined.add(holder)
         elif verdict is Verdict.REWRITTEN:
             name = "changed"
         self.counts[name] += 1

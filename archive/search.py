@@ -98,8 +98,11 @@ class Results(Sequence[Hit]):
 
     @cached_property
     def total(self) -> int:
-        """Number of all hits."""
-        return _count(self._connection, self._plan)
+        """Number of all hits; `UsageError` if the archive was closed before it was asked for."""
+        try:
+            return _count(self._connection, self._plan)
+        except sqlite3.ProgrammingError:
+            raise UsageError("the archive was closed: ask for the total before") from None
 
     def __len__(self) -> int:
         return len(self._hits)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from archive import copies
 from archive.engines import sqlite_terms
+from archive.errors import UsageError
 from archive.folding import fold
 from archive.records import dataclass
 
@@ -105,6 +106,8 @@ def similar(
     """The articles most like this one, at most `limit` (1,000): copies first, by their share of
     common text, then those on the same matter, best first. The article itself is left out, and so
     are other versions of it."""
+    if limit < 0:
+        raise UsageError("limit counts from 0")
     limit = min(limit, _MOST_SHOWN)
     text = _folded(stored.article)
     telling = _telling(connection, text, own=stored.version == stored.versions)

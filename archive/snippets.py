@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from archive.folding import MARK_END, MARK_START, fold, offsets
+from archive.folding import MARK_END, MARK_START, fold, offsets, unfolded
 
 Marks = tuple[tuple[int, int], ...]
 
@@ -51,7 +51,7 @@ def unfold_marks(text: str, marks: Marks) -> Marks:
     if fold(text) is text:
         return marks
     places = offsets(text)
-    return tuple((places[start], places[end - 1] + 1) for start, end in marks if end > start)
+    return tuple(unfolded(places, start, end) for start, end in marks if end > start)
 
 
 def best_paragraphs(

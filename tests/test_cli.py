@@ -99,6 +99,10 @@ def test_list_takes_the_filters_of_search(cli: Cli, db: str) -> None:
 
 def test_count_and_sql(cli: Cli, db: str) -> None:
     assert cli("search", "moscow", "--count", "--db", db).stdout == "2\n"
+    assert cli("list", "moscow", "--count", "--json", "--db", db).stdout == '{"articles": 2}\n'
+    beyond = cli("search", "moscow", "--offset", "2", "--db", db)
+    assert (beyond.returncode, beyond.stdout) == (1, "")
+    assert beyond.stderr.startswith("archive: none of the 2 is on this page")
     sql = cli("search", "moscow", "--sql", "--db", db).stdout
     with contextlib.closing(sqlite3.connect(db)) as plain:
         assert [row[0] for row in plain.execute(sql)] == [1, 7]
@@ -114,7 +118,9 @@ def test_facets_count_instead_of_showing(cli: Cli, db: str) -> None:
         {"year": "2023", "articles": 3},
         {"year": "2024", "articles": 1},
     ]
-    assert cli("search", "xylophone", "--facet", "month", "--db", db).returncode == 1
+    nothing = cli("search", "xylophone", "--facet", "month", "--db", db)
+    assert (nothing.returncode, nothing.stdout) == (1, "")
+    assert "no article has xylophone" in nothing.stderr
 
 
 def test_nothing_found_is_exit_1_and_says_so(cli: Cli, db: str) -> None:
@@ -142,7 +148,7 @@ def test_a_query_mistake_is_exit_2_with_the_place_marked(cli: Cli, db: str) -> N
         (["show", "x"], "'x' names no article"),
         (["show", "3-4"], "names no article"),
         (["show", "1:3-2"], "ends before it begins"),
-        (["show", "1:2", "--raw"], "name an article, not a paragraph"),
+        (["show", "1:2", "--raw"], "is a paragraph: name an article"),
         (["ingest", "/no/such/folder"], "/no/such/folder: no such file or folder"),
         (["ingest", ".", "--encoding", "klingon"], "unknown encoding 'klingon'"),
         (["ingest", ".", "--encoding", "hex"], "unknown encoding 'hex'"),

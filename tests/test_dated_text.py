@@ -38,6 +38,15 @@ def test_the_first_date_of_a_header_is_the_date() -> None:
     assert article.byline is None
 
 
+@pytest.mark.parametrize("space", ["\u00a0", "\u3000", "\u2003\t", "\x0c"])
+def test_any_white_space_around_the_parts_of_a_header_is_ignored(space: str) -> None:
+    header = space.join(("", "By A. Smith", "Date", "2023-01-31", "World News", ""))
+    article = parse(f"{header}\nTitle\nText\n".encode())
+    assert (article.byline, article.published_on) == ("By A. Smith", "2023-01-31")
+    assert article.category == "World News"
+    assert parse(article.canonical()) == article
+
+
 def test_there_are_golden_files() -> None:
     assert len(GOLDEN) == 12
 

@@ -104,6 +104,9 @@ def test_diff_shows_what_changed_word_by_word(cli: Cli, versions: Path) -> None:
     same = cli("diff", "1", "--db", versions)
     assert (same.returncode, same.stdout) == (1, "")
     assert "do not differ" in same.stderr
+    assert cli("diff", "1@0", "--db", versions).returncode == 1
+    paragraph = cli("diff", "1:1", "1:2", "--db", versions)
+    assert (paragraph.returncode, "is a paragraph" in paragraph.stderr) == (2, True)
     record = json.loads(cli("diff", "1@1", "--json", "--db", versions).stdout)
     assert record["places"] == ["1@1:1", "1@2:1"]
     assert record["pieces"] == [["=", "One "], ["-", "two."], ["+", "2."]]

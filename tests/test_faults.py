@@ -301,3 +301,24 @@ def test_an_unreadable_file_is_reported_and_the_rest_goes_in() -> None:
     finally:
         (root / "news" / "closed").chmod(0o755)
         shutil.rmtree(root)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "folder", "device"])
+def test_what_is_no_regular_file_is_no_archive_and_is_never_opened(
+    tmp_path: Path, kind: str, db: str
+) -> None:
+    path = tmp_path / "x.db"
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to(os.devnull)
+    with Archive(path) as archive:
+        for asked in (archive.stats, archive.verify, archive.upgrade, lambda: archive.ingest([])):
+            with pytest.raises(ArchiveUnusable, match="no regular file"):
+                asked()
+        assert len(archive.doctor()) > 1
+    if kind != "folder":
+        with Archive(db) as archive, pytest.raises(ArchiveUnusable, match="no regular file"):
+            archive.backup(path)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from unicodedata import normalize
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from archive.folding import MARK_END, MARK_START, fold, has_words, offsets, plain_words
+from archive.database import head_schema
+from archive.folding import MARK_END, MARK_START, fold, has_words, offsets, plain_words, unfolded
 
 
 @pytest.mark.parametrize(
@@ -26,7 +29,7 @@ from archive.folding import MARK_END, MARK_START, fold, has_words, offsets, plai
         ("3½ Nike™", "3½ Nike™"),
         ("习近平", " 习 近 平 "),
         ("ABC习X", "ABC 习 X"),
-        ("ｶﾞ", " カ  ゙ "),
+        ("ｶﾞ ﾊﾟｰ", " ガ  パ  ー "),
         ("한국", " 한 국 "),
         (normalize("NFD", "한국"), " 한 국 "),
         ("ที่", " ท ี ่ "),
@@ -35,6 +38,16 @@ from archive.folding import MARK_END, MARK_START, fold, has_words, offsets, plai
         ("§ ¶ 5", "§   5"),
         (f"a{MARK_START}b{MARK_END}", "a b "),
         ("ﬁ e\u0301", "fi é"),
+        ("ΟΙΚΟΝΟΜΊΑ οικονομία ᾠδή", "ΟΙΚΟΝΟΜΙΑ οικονομια ωδη"),
+        ("ёлка Ёж, но мой край", "елка Еж, но мой край"),
+        (normalize("NFD", "ёлка мой"), "елка мой"),
+        ("أحمد إلى آمن مؤتمر ﻷ", "احمد الى امن موتمر لا"),
+        (normalize("NFD", "أحمد"), "احمد"),
+        ("\u095b", "\u091c\u093c"),
+        ("\u1c90\u1c91", "\u10d0\u10d1"),
+        ("пʼять п’ять", "п'ять п’ять"),
+        ("Ǽ", "AE"),
+        ("Nike™\ufe0f x", "Nike™ x"),
     ],
 )
 def test_folds(text: str, folded: str) -> None:
@@ -42,12 +55,34 @@ def test_folds(text: str, folded: str) -> None:
 
 
 def test_english_is_the_very_same_object() -> None:
-    for text in ("plain", "don’t — “quote” … 5 €", "naïve café", "e\u0301tude"):
+    for text in ("plain", "don’t — “quote” … 5 €", "naïve café", "e\u0301tude", "Мой край"):
         assert fold(text) is text
 
 
+def test_composed_and_taken_apart_every_letter_is_the_same_word() -> None:
+    letters = [
+        chr(code)
+        for code in (*range(0xA0, 0xAC00), *range(0xF900, 0x1E000))
+        if len(normalize("NFD", chr(code))) > 1
+    ]
+    assert len(letters) > 900
+    found = [_words([f"q{normalize(form, c)}" for c in letters]) for form in ("NFC", "NFD")]
+    assert found[0] == found[1]
+
+
+def _words(texts: list[str]) -> list[str]:
+    """The word that the index makes of each text."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        create = next(statement for statement in head_schema() if "USING fts5(" in statement)
+        connection.execute(create)
+        connection.execute("CREATE VIRTUAL TABLE words USING fts5vocab(article_search, instance)")
+        rows = [(fold(text),) for text in texts]
+        connection.executemany("INSERT INTO article_search (body) VALUES (?)", rows)
+        return [term for (term,) in connection.execute("SELECT term FROM words ORDER BY doc")]
+
+
 ANY = st.text(st.characters(exclude_categories=["Cs"])) | st.text(
-    "aé\u0301ﬁﬃ习近ｶﾞ한ᄒ\u1161\u11abßก\u0e35¶²½\u00ad\u200b\u0627\u064e ™" + MARK_START
+    "aé\u0301άёйأﬁﬃ习近ｶﾞ한ᄒ\u1161\u11abßก\u0e35¶²½\u00ad\u200b\u0627\u064e ™" + MARK_START
 )
 
 
@@ -65,6 +100,18 @@ def test_vowel_signs_that_compose_keep_their_places(text: str) -> None:
     assert len(offsets(text)) == len(fold(text)) + 1
 
 
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [("край мой", "край"), ("한국 x", "한국"), ("οδού ﬁ", "οδού"), ("x of ﬁ", "ﬁ")],
+)
+def test_a_word_is_unfolded_with_its_last_accent(text: str, word: str) -> None:
+    text, word = normalize("NFD", text), normalize("NFD", word)
+    folded, wanted = fold(text), fold(word).strip()
+    start = folded.index(wanted)
+    begin, end = unfolded(offsets(text), start, start + len(wanted))
+    assert text[begin:end] == word
+
+
 @given(ANY)
 def test_no_mark_and_no_paragraph_break_is_left(text: str) -> None:
     assert not set(fold(text)) & {MARK_START, MARK_END, "¶"}
@@ -73,9 +120,9 @@ def test_no_mark_and_no_paragraph_break_is_left(text: str) -> None:
 @given(ANY)
 @example("0\u1100\u00ad\u1161")
 @example("e\u00ad\u0301\u200b\u0301x")
+@example("\u03aa\u0300")
 def test_folding_twice_finds_the_same_words(text: str) -> None:
-    once, twice = (normalize("NFC", folded).split() for folded in (fold(text), fold(fold(text))))
-    assert once == twice
+    assert _words([text]) == _words([fold(text)])
 
 
 @pytest.mark.parametrize(
@@ -88,6 +135,8 @@ def test_folding_twice_finds_the_same_words(text: str) -> None:
         ("5", True),
         ("习", True),
         ("’s", True),
+        ("ʼ", False),
+        ("\u0301", False),
     ],
 )
 def test_has_words(text: str, found: bool) -> None:

@@ -335,18 +335,33 @@ def test_a_dry_run_foretells_changes_that_depend_on_each_other(news: News) -> No
     news.check()
 
 
+def test_a_dry_run_foretells_that_a_file_takes_over_what_another_leaves(news: News) -> None:
+    news.write("a.txt", article("One"))
+    news.write("b.txt", article("Two"))
+    news.ingest()
+    news.write("a.txt", article("Two"))
+    news.write("b.txt", article("Three"))
+    foretold = news.archive.ingest([news.folder], dry_run=True)
+    report = news.archive.ingest([news.folder])
+    assert replace(foretold, seconds=0, dry_run=False) == replace(report, seconds=0)
+    assert (report.copied, report.split) == (1, 1)
+
+
 def test_strict_stores_nothing_but_the_record(news: News) -> None:
     news.write("a.txt", article("A"))
     news.ingest()
     news.write("a.txt", article("A", "Edited."))
     news.write("b.txt", article("B"))
     news.write("c.txt", b"bad")
-    assert news.counts(strict=True) == {"rejected": 1}
+    news.write("d.txt", b"worse")
+    (news.folder / "e.txt").symlink_to("a.txt")
+    assert news.counts(strict=True) == {"rejected": 3}
     assert news.sql("SELECT count(*) FROM articles") == [(1,)]
     assert news.archive.raw(1) == article("A")
-    assert news.sql("SELECT reason IS NOT NULL FROM rejections") == [(1,)]
+    assert news.sql("SELECT count(reason) FROM rejections") == [(3,)]
     news.check()
-    (news.folder / "c.txt").unlink()
+    for name in "cde":
+        (news.folder / f"{name}.txt").unlink()
     assert news.counts(strict=True) == {"new": 1, "changed": 1}
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from archive import Archive, QueryError
 from archive.database import open_for_reading
-from archive.errors import UsageError
+from archive.errors import NoSuchArticle, UsageError
 from archive.query import parse
 from archive.search import Searcher
 from test_query import PIECES
@@ -362,6 +362,23 @@ def test_mistakes_in_calls_are_usage_errors(db: str) -> None:
             archive.search("x", filters={"colour": "red"})
         with pytest.raises(QueryError, match="no date"):
             archive.search("x", filters={"date": "never"})
+        with pytest.raises(UsageError, match="counts from 0"):
+            archive.concordance("moscow", limit=-1)
+        with pytest.raises(UsageError, match="counts from 0"):
+            archive.similar(archive.article(1), limit=-1)
+        for article_id, version in ((2**63, None), (1, 2**63)):
+            with pytest.raises(NoSuchArticle):
+                archive.article(article_id, version)
+        results = archive.search("moscow")
+    with pytest.raises(UsageError, match="was closed"):
+        _ = results.total
+
+
+def test_a_single_query_or_path_is_no_list_of_letters(db: str, folder: Path) -> None:
+    with Archive(db) as archive:
+        assert archive.timeline("moscow").queries == ("moscow",)
+        assert archive.ingest(str(folder / "01"), dry_run=True).files == 1
+        assert archive.ingest(folder / "01", dry_run=True).files == 1
 
 
 @pytest.mark.skipif(shutil.which("sqlite3") is None, reason="no sqlite3 shell here")

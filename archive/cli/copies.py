@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from archive.cli.app import Db, Json, Limit, app, archive_at, complain
-from archive.errors import UsageError
 
 NOTHING_FOUND = 1
 
@@ -23,9 +22,7 @@ def similar(
     from archive import reading
     from archive.render import copies, screen
 
-    place = reading.address(address)
-    if place.first is not None:
-        raise UsageError(f"{address!r} is a paragraph: name an article, such as {place.article_id}")
+    place = reading.whole(address)
     with archive_at(db) as archive:
         found = archive.similar(archive.article(place.article_id, place.version), limit=limit)
     copies.show_similar(screen.screen(), found, json=json)

@@ -112,11 +112,16 @@ def _answer(
     with archive_at(db) as archive:
         if count:
             total = archive.count(query, filters=filters)
-            print(total)
+            if json:
+                screen.json_line({"articles": total})
+            else:
+                print(total)
             raise typer.Exit(0 if total else NOTHING_FOUND)
         if facet:
             rows = archive.facet(query, facet, filters=filters)
             articles.show_facet(screen.screen(), facet, rows, json=json)
+            if not rows:
+                _show_blame(archive.blame(query, filters=filters), query, nothing=True)
             raise typer.Exit(0 if rows else NOTHING_FOUND)
         results = archive.search(
             query, filters=filters, sort=sort, limit=limit, offset=offset, context=context
@@ -145,7 +150,9 @@ def _show_results(results: Results, offset: int, *, passages: bool) -> None:
         articles.show_hit(out, hit, passages=passages)
     last = offset + len(results)
     sys.stdout.flush()
-    if results.partial:
+    if not results and results.total:
+        complain(f"none of the {results.total:,} is on this page: see --offset and --limit")
+    elif results.partial:
         complain("no article has all of it; these have some of the words")
     elif results and results[-1].partial:
         complain(f"{results.total:,} have all of the words, the others some of them")
@@ -190,11 +197,9 @@ def show(
     from archive import reading
     from archive.render import articles, screen
 
-    place = reading.address(address)
+    place = reading.whole(address) if raw else reading.address(address)
     with archive_at(db) as archive:
         if raw:
-            if place.first is not None:
-                raise UsageError("--raw gives a whole file: name an article, not a paragraph")
             sys.stdout.buffer.write(archive.raw(place.article_id, place.version))
             return
         if place.first is None:
@@ -222,7 +227,7 @@ def history(
     from archive import reading
     from archive.render import articles, screen
 
-    article_id = reading.address(address).article_id
+    article_id = reading.whole(address).article_id
     with archive_at(db) as archive:
         articles.show_history(screen.screen(), article_id, archive.history(article_id), json=json)
 
@@ -241,15 +246,15 @@ def diff(
     from archive import reading
     from archive.render import articles, screen
 
-    place = reading.address(old)
+    place = reading.whole(old)
     with archive_at(db) as archive:
         if new is not None:
-            other = reading.address(new)
+            other = reading.whole(new)
             before = archive.article(place.article_id, place.version)
             after = archive.article(other.article_id, other.version)
         else:
             after = archive.article(place.article_id)
-            first = place.version or max(1, after.versions - 1)
+            first = max(1, after.versions - 1) if place.version is None else place.version
             before = archive.article(place.article_id, first)
             after = archive.article(place.article_id, min(first + 1, after.versions))
         found = archive.diff(before, after)

@@ -45,10 +45,12 @@ def open_read_only(path: str) -> sqlite3.Connection:
     """
     if not os.path.exists(path):
         raise ArchiveMissing(f"no archive at {path}: make one with 'archive ingest FOLDER'")
+    if not os.path.isfile(path):  # to open a pipe would wait for its other end for ever
+        raise ArchiveUnusable(f"{path} is no regular file: name an archive with --db")
     try:
         return _open_archive(path, "mode=ro")
     except sqlite3.OperationalError as error:
-        if _primary(error) != sqlite3.SQLITE_CANTOPEN or not os.path.isfile(path):
+        if _primary(error) != sqlite3.SQLITE_CANTOPEN:
             raise translate(error, path) from None
     except sqlite3.DatabaseError as error:
         raise translate(error, path) from None

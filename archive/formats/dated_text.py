@@ -6,8 +6,9 @@
     Paragraph
 
 Lines end in LF or CRLF and in nothing else; blank lines separate nothing and are passed over.
-White space at the ends of a line is not text; everything between is kept as written. `parse` is
-the second step of ingest (find -> read -> parse -> decide -> store).
+White space at the ends of a line is not text; everything between is kept as written. Around the
+parts of a header any white space of Unicode counts as such. `parse` is the second step of ingest
+(find -> read -> parse -> decide -> store).
 """
 
 from __future__ import annotations
@@ -20,11 +21,11 @@ from archive.article import Article
 from archive.errors import ParseError, UsageError
 
 _HEADER = re.compile(
-    r"(?:(?P<byline>.*?)[ \t]+)??date[ \t]+(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})"
-    r"(?:[ \t]+(?P<category>.*))?",
+    r"(?:(?P<byline>.*?)\s+)??date\s+(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})"
+    r"(?:\s+(?P<category>.*))?",
     re.IGNORECASE | re.DOTALL,
 )
-_LOOSE_HEADER = re.compile(r"(?:.*[ \t])?date[ \t]+([^ \t]+)", re.IGNORECASE | re.DOTALL)
+_LOOSE_HEADER = re.compile(r"(?:.*\s)?date\s+(\S+)", re.IGNORECASE | re.DOTALL)
 _EDGES = " \t\r"
 
 MAX_HEADER = 2000
@@ -54,7 +55,7 @@ def parse(data: bytes, encoding: str = _UTF8) -> Article:
     if not filled:
         raise ParseError("the file is empty" if not data else "the file holds only blank lines", 1)
     header_line, header = filled[0]
-    byline, published_on, category = _parse_header(header, header_line)
+    byline, published_on, category = _parse_header(header.strip(), header_line)
     if len(filled) == 1:
         raise ParseError("no title after the header", header_line)
     if len(filled) == 2:
@@ -105,5 +106,5 @@ def _parse_header(header: str, line: int) -> tuple[str | None, str, str | None]:
         date.fromisoformat(written)
     except ValueError:
         raise ParseError(f"no such date: {written}", line) from None
-    byline, category = (found["byline"] or "").strip(_EDGES), found["category"] or ""
-    return byline or None, written, category.strip(_EDGES) or None
+    byline, category = (found["byline"] or "").strip(), found["category"] or ""
+    return byline or None, written, category.strip() or None
