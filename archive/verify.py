@@ -18,7 +18,9 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from archive.article import Article
+from rapidfuzz.distance.Hamming import distance
+
+from archive.article import WORD_SHAPE, Article
 from archive.engines import sqlite_index
 from archive.folding import fold
 from archive.reading import from_revision, rebuild
@@ -177,7 +179,7 @@ def _article(row: Any, texts: list[Any], files: list[Any]) -> Iterator[str]:
     digest = hashlib.sha256(canonical).digest()
     if digest != row[5]:
         yield f"{name}: the text is not what was stored"
-    elif [text[1] for text in texts] != [*range(1, row[8] + 1)] or row[7] != article.word_count():
+    elif [text[1] for text in texts] != [*range(1, row[8] + 1)] or row[7] != words(article):
         yield f"{name}: paragraph numbers or counts are wrong"
     # The header holds no folded text of its own, but a plain whole is a sum of plain parts.
     if not canonical.isascii() or row[6] is not None or any(text[3] is not None for text in texts):
@@ -188,6 +190,17 @@ def _article(row: Any, texts: list[Any], files: list[Any]) -> Iterator[str]:
         if original is None and file_hash == digest and size == len(canonical):
             continue
         yield from _bytes(f"source {path}", article, size, original, file_hash)
+
+
+def words(article: Article) -> int:
+    """The same as `Article.word_count`, a third of its time: in plain text, half the number of
+    places where a word begins or ends, which is the Hamming distance of its shape to the same
+    shape moved on by one."""
+    text = "\n".join((*article.paragraphs, ""))
+    if not text.isascii():
+        return article.word_count()
+    shape = text.encode().translate(WORD_SHAPE)
+    return distance(b" " + shape, shape) // 2
 
 
 def _bytes(

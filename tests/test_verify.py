@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from archive import Archive
 from archive.article import Article
 from archive.engines import sqlite_index
+from archive.verify import words
 
 if TYPE_CHECKING:
     import pytest
@@ -153,4 +154,5 @@ def test_a_bar_on_the_terminal(db: str) -> None:
 @given(st.lists(st.text(alphabet="ab \t\x0b\x1cé\u00a0\u2003"), min_size=1))
 def test_words_are_what_split_sees(texts: list[str]) -> None:
     expected = sum(len(text.split()) for text in texts)
-    assert Article("2023-01-31", "T", tuple(texts)).word_count() == expected
+    article = Article("2023-01-31", "T", tuple(texts))
+    assert article.word_count() == words(article) == expected
