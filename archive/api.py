@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Self
 from archive import database
 from archive.article import Passage
 from archive.engines import sqlite
-from archive.errors import UsageError
+from archive.errors import UsageError, quoted
 
 if TYPE_CHECKING:
     from archive.article import Citation, IngestReport, StoredArticle, Version
@@ -140,7 +140,7 @@ class Archive:
         from archive.timeline import PERIODS, timeline
 
         if by not in PERIODS:
-            raise UsageError(f"unknown period {by!r}: choose {', '.join(PERIODS)}")
+            raise UsageError(f"unknown period {quoted(by)}: choose {', '.join(PERIODS)}")
         with self._reading() as connection:
             facet = Searcher(connection).facet
             days = [facet(query, "day", filters=filters) for query in queries]

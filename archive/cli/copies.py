@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from archive.cli.app import Db, Json, Limit, app, archive_at, complain
-from archive.errors import UsageError
+from archive.errors import UsageError, quoted
 
 NOTHING_FOUND = 1
 
@@ -25,7 +25,8 @@ def similar(
 
     place = reading.address(address)
     if place.first is not None:
-        raise UsageError(f"{address!r} is a paragraph: name an article, such as {place.article_id}")
+        whole = place.article_id
+        raise UsageError(f"{quoted(address)} is a paragraph: name an article, such as {whole}")
     with archive_at(db) as archive:
         found = archive.similar(archive.article(place.article_id, place.version), limit=limit)
     copies.show_similar(screen.screen(), found, json=json)

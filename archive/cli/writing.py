@@ -91,9 +91,9 @@ def _size(text: str) -> int:
     if number[-1:].lower() in _UNITS:
         number, unit = number[:-1], _UNITS[number[-1].lower()]
     if not (number.isascii() and number.isdigit()):
-        from archive.errors import UsageError
+        from archive.errors import UsageError, quoted
 
-        raise UsageError(f"--max-size {text!r}: write a number of bytes, or 10k, 5M, 1G")
+        raise UsageError(f"--max-size {quoted(text)}: write a number of bytes, or 10k, 5M, 1G")
     return int(number) * unit
 
 
