@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -53,6 +54,27 @@ ARTICLES = {
     "09-soft": " date 2019-07-07 Technology\nSoft hy\u00adphen and ＦＵＬＬ width\nH₂O and CO₂.\n",
     "10-formula": ' date 2018-05-05 Sports\n=HYPERLINK("x")\nA \x1b]52;z;eA==\x07 title \u202e trick.\n',
 }  # fmt: skip
+
+
+_kept_in_memory = ""
+
+
+def pytest_configure() -> None:
+    """Where there is room, all archives of the tests lie in memory: half of the time went into
+    waiting for the disk, and a killed process leaves the same there."""
+    global _kept_in_memory  # noqa: PLW0603 - for the end of the run
+    memory = "/dev/shm"  # noqa: S108 - a name of its own is made in it
+    if "TMPDIR" in os.environ or not os.path.isdir(memory):
+        return
+    if shutil.disk_usage(memory).free > 2_000_000_000 and os.access(memory, os.W_OK):
+        _kept_in_memory = tempfile.mkdtemp(prefix="archive-tests-", dir=memory)
+        os.environ["TMPDIR"] = tempfile.tempdir = _kept_in_memory
+
+
+def pytest_unconfigure() -> None:
+    """Nothing stays there. Some folders nest too deep for `shutil.rmtree`."""
+    if _kept_in_memory:
+        subprocess.run(["rm", "-rf", _kept_in_memory], check=False)
 
 
 @pytest.fixture(scope="session")
