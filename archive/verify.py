@@ -269,10 +269,39 @@ def _bookkeeping(connection: sqlite3.Connection) -> Iterator[str]:
         " WHERE path NOT IN (SELECT path FROM sources)"
     ):
         yield f"version {article_id}@{number}: its path {path} is that of no source"
-    for run, started, finished, rejected, listed in connection.execute(
-        "SELECT id, started_at, finished_at, rejected,"
-        " (SELECT count(*) FROM rejections WHERE ingest_id = i.id) FROM ingests AS i"
+    yield from _runs(connection)
+    for (what,) in connection.execute(_NO_NUMBERS):
+        yield what
+
+
+_NO_NUMBERS = """
+SELECT 'source ' || path || ': its modification time is no number' FROM sources
+ WHERE typeof(mtime_ns) <> 'integer'
+UNION ALL SELECT 'version ' || article_id || '@' || number || ': its modification time is no number'
+  FROM revisions WHERE typeof(mtime_ns) <> 'integer'
+UNION ALL SELECT 'ingest ' || ingest_id || ': a rejection''s line or text is none' FROM rejections
+ WHERE typeof(path) <> 'text' OR typeof(reason) <> 'text'
+    OR line IS NOT NULL AND (typeof(line) <> 'integer' OR line < 1)
+"""
+
+
+def _runs(connection: sqlite3.Connection) -> Iterator[str]:
+    """Each run against what it brought."""
+    brought = dict(
+        connection.execute("SELECT first_seen_at, count(*) FROM sources GROUP BY 1").fetchall()
+    )
+    for run, started, finished, new, moved, copied, rejected, *counts, listed in connection.execute(
+        "SELECT id, started_at, finished_at, new, moved, copied, rejected, changed, split,"
+        " unchanged, (SELECT count(*) FROM rejections WHERE ingest_id = i.id) FROM ingests AS i"
     ):
+        counted = [new, moved, copied, rejected, *counts]
+        if not all(isinstance(count, int) and count >= 0 for count in counted):
+            yield f"ingest {run}: its counts are no counts"
+            continue
+        # A changed file that came to hold what is known is counted as a copy, but is no new source.
+        most, are = new + moved + copied, brought.get(started, 0)
+        if not new <= are <= most:
+            yield f"ingest {run}: it brought {new} to {most} sources, but {are} are of it"
         if not _TIME.fullmatch(started) or (finished and not _TIME.fullmatch(finished)):
             yield f"ingest {run}: its times are no times"
         if rejected != listed:

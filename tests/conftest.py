@@ -68,6 +68,7 @@ def pytest_configure() -> None:
         return
     if shutil.disk_usage(memory).free > 2_000_000_000 and os.access(memory, os.W_OK):
         _kept_in_memory = tempfile.mkdtemp(prefix="archive-tests-", dir=memory)
+        os.chmod(_kept_in_memory, 0o1777)  # noqa: S103 - as any temporary folder
         os.environ["TMPDIR"] = tempfile.tempdir = _kept_in_memory
 
 

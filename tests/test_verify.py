@@ -11,8 +11,8 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,9 +20,6 @@ from archive import Archive
 from archive.article import Article
 from archive.engines import sqlite_index
 from archive.verify import words
-
-if TYPE_CHECKING:
-    import pytest
 
 
 def _broken(db: str, tmp_path: Path, *statements: str) -> Path:
@@ -97,6 +94,44 @@ def test_damaged_times_are_reported_and_do_not_stop_the_next_ingest(
         assert len(archive.verify().problems) == 10
         assert archive.ingest([folder]).unchanged == 10
         assert archive.verify().problems == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ("UPDATE ingests SET unchanged = unchanged - 1 WHERE id = 1", "ingest 1: its counts are no counts"),
+        ("UPDATE ingests SET moved = 'x' WHERE id = 2", "ingest 2: its counts are no counts"),
+        (
+            "UPDATE sources SET first_seen_at = (SELECT max(started_at) FROM ingests) WHERE id = 1",
+            "ingest 1: it brought 10 to 10 sources, but 9 are of it",
+        ),
+        ("UPDATE ingests SET copied = copied - 1 WHERE id = 2", "ingest 2: it brought 0 to 0 sources, but 1 are of it"),
+        ("UPDATE sources SET mtime_ns = 'x' WHERE id = 3", "source {3}: its modification time is no number"),
+        ("UPDATE revisions SET mtime_ns = 1.5", "version 1@1: its modification time is no number"),
+        ("UPDATE rejections SET line = 0", "ingest 3: a rejection's line or text is none"),
+        ("UPDATE rejections SET reason = x'00'", "ingest 3: a rejection's line or text is none"),
+    ],
+)  # fmt: skip
+def test_bookkeeping_that_nothing_covers_is_held_against_what_it_counts(
+    folder: Path, tmp_path: Path, change: str, problem: str
+) -> None:
+    news = tmp_path / "news"
+    shutil.copytree(folder, news)
+    path = tmp_path / "a.db"
+    with Archive(path) as archive:
+        assert archive.ingest([news]).new == 10
+        shutil.copy(news / "02" / "02-grain.txt", news / "copy.txt")
+        assert archive.ingest([news]).copied == 1
+        (news / "01" / "01-visit.txt").write_text(" date 2023-01-31\nOther\nText.\n")
+        (news / "bad.txt").write_text("no header\n")
+        report = archive.ingest([news])
+        assert (report.changed, report.rejected) == (1, 1)
+        assert archive.verify().problems == ()
+    with contextlib.closing(sqlite3.connect(path)) as other, other:
+        third = other.execute("SELECT path FROM sources WHERE id = 3").fetchone()[0]
+        other.execute(change)
+    with Archive(path) as archive:
+        assert problem.replace("{3}", third) in archive.verify(quick=True).problems
 
 
 def test_a_busy_archive_is_verified_as_of_one_moment(tmp_path: Path) -> None:
