@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from archive import Archive
 from archive.article import Article
 from archive.engines import sqlite_index
+from archive.errors import ArchiveUnusable
 from archive.verify import words
 
 
@@ -84,6 +86,29 @@ def test_an_archive_that_may_not_be_written_is_compared_in_a_copy(
     assert "does not match the text" in found
     assert sqlite_index.problem(db) is None
     assert path.read_bytes() == before
+
+
+def test_no_room_for_that_copy_is_not_called_damage(
+    db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    with (
+        Archive(db) as archive,
+        pytest.raises(ArchiveUnusable, match="in the folder for temporary"),
+    ):
+        archive.verify()
+    program = (
+        "import os, resource, sys\nfrom archive import Archive\n"
+        "os.access = lambda *_: False\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
+        "print(Archive(sys.argv[1]).verify().problems)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, db], capture_output=True, text=True, check=False
+    )
+    assert done.stdout == ""
+    assert "in the folder for temporary files" in done.stderr.splitlines()[-1]
 
 
 def test_damaged_times_are_reported_and_do_not_stop_the_next_ingest(
