@@ -105,7 +105,10 @@ def _explained(frame: tuple[str, str, int | None], sql: str, seconds: float) -> 
         return SqlError(f"it needs more than {sqlite_room.MEMORY >> 20} MB: narrow it")
     if "interrupted" in text:
         return _stopped(seconds)
-    if "not authorized" in text or "prohibited" in text or "readonly" in text:
+    if any(
+        word in text
+        for word in ("not authorized", "authorization denied", "prohibited", "readonly")
+    ):
         return SqlError(f"only reading is allowed here ({text})")
     where = ""
     if place is not None:
