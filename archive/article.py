@@ -12,7 +12,8 @@ from __future__ import annotations
 
 from archive.records import dataclass
 
-_WORD_SHAPE = bytes(ord(" ") if chr(code).isspace() else ord("x") for code in range(256))
+WORD_SHAPE = bytes(ord(" ") if chr(code).isspace() else ord("x") for code in range(256))
+"""For each byte of ASCII text, whether it is part of a word (`x`) or white space."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Article:
         if not text.isascii():
             return len(text.split())
         # The same count, four times as fast: the places where a word begins.
-        return f" {text}".encode().translate(_WORD_SHAPE).count(b" x")
+        return f" {text}".encode().translate(WORD_SHAPE).count(b" x")
 
 
 @dataclass(frozen=True, slots=True)

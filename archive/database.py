@@ -104,7 +104,11 @@ def open_for_rehearsal(path: str) -> Iterator[sqlite3.Connection]:
 def upgrade(path: str) -> tuple[str, str, str | None]:
     """Bring an archive up to date; (revision before, after, path of the backup or None)."""
     with _lock(path, create=False):
-        return upgrade_locked(path)
+        done = upgrade_locked(path)
+        if any(os.path.exists(path + end) for end in sqlite.LOGS):
+            with _writer(path):  # takes in the log that a killed run has left
+                pass
+        return done
 
 
 def upgrade_locked(path: str) -> tuple[str, str, str | None]:

@@ -9,6 +9,8 @@ import re
 from calendar import monthrange
 from datetime import date, timedelta
 
+from archive.errors import quoted
+
 FIRST_DAY, LAST_DAY = "0001-01-01", "9999-12-31"
 
 
@@ -27,7 +29,7 @@ def date_range(name: str, value: str) -> tuple[str, str]:
         begin = _days(first)[0] if first else FIRST_DAY
         end = _days(last)[1] if last else LAST_DAY
         if begin > end:
-            raise ValueError(f"{value!r} ends before it begins")
+            raise ValueError(f"{quoted(value)} ends before it begins")
         return begin, end
     first_day, last_day = _days(value)
     if name == "after":
@@ -47,13 +49,13 @@ def _days(value: str) -> tuple[str, str]:
     found = _DATE.fullmatch(value.strip())
     if not found:
         raise ValueError(
-            f"{value!r} is no date; write 2023, 2023-01, 2023-01-31, today or last_month"
+            f"{quoted(value)} is no date; write 2023, 2023-01, 2023-01-31, today or last_month"
         )
     year, month, day = (int(part) if part else None for part in found.groups())
     try:
         first = date(year or 0, month or 1, day or 1)
     except ValueError:
-        raise ValueError(f"there is no date {value!r}") from None
+        raise ValueError(f"there is no date {quoted(value)}") from None
     if day:
         return first.isoformat(), first.isoformat()
     end = month or 12

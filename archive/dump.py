@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from archive.article import Article
-from archive.errors import ArchiveOutdated, ArchiveUnusable
+from archive.errors import ArchiveOutdated, ArchiveUnusable, quoted
 from archive.packing import compress
 from archive.reading import rebuild
 
@@ -171,12 +171,12 @@ class _Loader:
         else:
             table = next((table for table, name in _KIND.items() if name == kind), None)
             if table is None:
-                raise ValueError(f"unknown kind {kind!r}")
+                raise ValueError(f"unknown kind {quoted(str(kind))}")
             self._row(table, record)
 
     def _begin(self, record: dict[str, Any]) -> None:
         if record["format"] != FORMAT:
-            raise ValueError(f"format {record['format']!r}")
+            raise ValueError(f"format {quoted(str(record['format']))}")
         if record["version"] > VERSION:
             raise ArchiveOutdated(
                 f"the dump is of a newer version ({record['version']}): upgrade the program"
@@ -214,7 +214,7 @@ class _Loader:
 
     def _insert(self, table: str, row: dict[str, Any]) -> None:
         if strange := set(row) - self._columns[table]:
-            raise ValueError(f"unknown key {min(strange)!r}")
+            raise ValueError(f"unknown key {quoted(min(strange))}")
         names, marks = ", ".join(row), ", ".join("?" * len(row))
         self._connection.execute(
             f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(row.values())

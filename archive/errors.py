@@ -7,6 +7,18 @@ text and exits with its `exit_code` (see docs/design.md). Imports nothing of our
 from __future__ import annotations
 
 
+def quoted(text: str) -> str:
+    """What the user gave, in quotes, for a line about it; shortened."""
+    return repr(shortened(text))
+
+
+def shortened(text: str, most: int = 60) -> str:
+    """The text, or where it has more characters than that, its two ends."""
+    if len(text) <= most:
+        return text
+    return f"{text[: most * 2 // 3]} ... {text[-(most // 4) :]}"
+
+
 class ArchiveError(Exception):
     """Base of all errors of the archive. `str(error)` is one line: what, where, what to do."""
 

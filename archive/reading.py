@@ -15,7 +15,7 @@ import zlib
 from typing import Any
 
 from archive.article import Article, Citation, Source, StoredArticle, Version
-from archive.errors import ArchiveUnusable, NoSuchArticle, UsageError
+from archive.errors import ArchiveUnusable, NoSuchArticle, UsageError, quoted
 from archive.packing import decompress
 from archive.records import dataclass
 
@@ -38,10 +38,10 @@ def address(text: str) -> Address:
     """`12`, `12@1`, `12:7`, `12:7-9`, `12@1:7`; `UsageError` for anything else."""
     found = _ADDRESS.fullmatch(text.strip())
     if not found:
-        raise UsageError(f"{text!r} names no article: write 12, 12:7, 12:7-9 or 12@1:7")
+        raise UsageError(f"{quoted(text)} names no article: write 12, 12:7, 12:7-9 or 12@1:7")
     article_id, version, first, last = (int(part) if part else None for part in found.groups())
     if first is not None and last is not None and last < first:
-        raise UsageError(f"{text!r}: the range ends before it begins")
+        raise UsageError(f"{quoted(text)}: the range ends before it begins")
     return Address(article_id or 0, version, first, last if last is not None else first)
 
 

@@ -21,7 +21,7 @@ from archive.article import Hit, Passage
 from archive.dates import date_range
 from archive.engines import positions, sqlite_query
 from archive.engines.sqlite_query import FACETS
-from archive.errors import QueryError, UsageError
+from archive.errors import QueryError, UsageError, quoted
 from archive.folding import has_words, plain_words
 from archive.language import FIELDS
 from archive.records import dataclass
@@ -132,7 +132,7 @@ class Searcher:
         them, in the article's order. Raises `QueryError` and `UsageError`.
         """
         if sort not in SORTS:
-            raise UsageError(f"unknown sort {sort!r}: choose {', '.join(SORTS)}")
+            raise UsageError(f"unknown sort {quoted(sort)}: choose {', '.join(SORTS)}")
         if min(limit, offset, context) < 0:
             raise UsageError("limit, offset and context count from 0")
         limit, offset, context = min(limit, _MOST), min(offset, _MOST), min(context, _MOST)
@@ -163,7 +163,7 @@ class Searcher:
         for articles that have none), year and month in order of time.
         """
         if name not in FACETS:
-            raise UsageError(f"unknown facet {name!r}: choose {', '.join(FACETS)}")
+            raise UsageError(f"unknown facet {quoted(name)}: choose {', '.join(FACETS)}")
         tree = ranking.without_function_words(read(text, filters))
         return self._rows(self.plan(tree).facet(name))
 
@@ -337,7 +337,7 @@ def read(text: str, filters: Mapping[str, str] | None = None) -> Node:
 
 def _filter(name: str, value: str) -> Node:
     if name not in FIELDS:
-        raise UsageError(f"unknown filter {name!r}: choose {', '.join(FIELDS)}")
+        raise UsageError(f"unknown filter {quoted(name)}: choose {', '.join(FIELDS)}")
     kind = FIELDS[name].kind
     value = value[: query.MAX_LENGTH].replace("\0", " ").encode(errors="replace").decode()
     if kind == "date":

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from archive.engines import sqlite, sqlite_room
-from archive.errors import SqlError
+from archive.errors import SqlError, shortened
 from archive.records import dataclass
 
 DEFAULT_SECONDS = 5.0
@@ -105,14 +105,17 @@ def _explained(frame: tuple[str, str, int | None], sql: str, seconds: float) -> 
         return SqlError(f"it needs more than {sqlite_room.MEMORY >> 20} MB: narrow it")
     if "interrupted" in text:
         return _stopped(seconds)
-    if "not authorized" in text or "prohibited" in text or "readonly" in text:
+    if any(
+        word in text
+        for word in ("not authorized", "authorization denied", "prohibited", "readonly")
+    ):
         return SqlError(f"only reading is allowed here ({text})")
     where = ""
     if place is not None:
         before = sql[:place]
         line, column = before.count("\n") + 1, place - before.rfind("\n")
         where = f", at line {line}, column {column}" if line > 1 else f", at column {column}"
-    return SqlError(f"SQL: {text}{where}")
+    return SqlError(f"SQL: {shortened(text, 200)}{where}")
 
 
 def _stopped(seconds: float) -> SqlError:

@@ -18,7 +18,9 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from archive.article import Article
+from rapidfuzz.distance.Hamming import distance
+
+from archive.article import WORD_SHAPE, Article
 from archive.engines import sqlite_index
 from archive.folding import fold
 from archive.reading import from_revision, rebuild
@@ -177,7 +179,7 @@ def _article(row: Any, texts: list[Any], files: list[Any]) -> Iterator[str]:
     digest = hashlib.sha256(canonical).digest()
     if digest != row[5]:
         yield f"{name}: the text is not what was stored"
-    elif [text[1] for text in texts] != [*range(1, row[8] + 1)] or row[7] != article.word_count():
+    elif [text[1] for text in texts] != [*range(1, row[8] + 1)] or row[7] != words(article):
         yield f"{name}: paragraph numbers or counts are wrong"
     # The header holds no folded text of its own, but a plain whole is a sum of plain parts.
     if not canonical.isascii() or row[6] is not None or any(text[3] is not None for text in texts):
@@ -188,6 +190,17 @@ def _article(row: Any, texts: list[Any], files: list[Any]) -> Iterator[str]:
         if original is None and file_hash == digest and size == len(canonical):
             continue
         yield from _bytes(f"source {path}", article, size, original, file_hash)
+
+
+def words(article: Article) -> int:
+    """The same as `Article.word_count`, a third of its time: in plain text, half the number of
+    places where a word begins or ends, which is the Hamming distance of its shape to the same
+    shape moved on by one."""
+    text = "\n".join((*article.paragraphs, ""))
+    if not text.isascii():
+        return article.word_count()
+    shape = text.encode().translate(WORD_SHAPE)
+    return distance(b" " + shape, shape) // 2
 
 
 def _bytes(
@@ -256,10 +269,39 @@ def _bookkeeping(connection: sqlite3.Connection) -> Iterator[str]:
         " WHERE path NOT IN (SELECT path FROM sources)"
     ):
         yield f"version {article_id}@{number}: its path {path} is that of no source"
-    for run, started, finished, rejected, listed in connection.execute(
-        "SELECT id, started_at, finished_at, rejected,"
-        " (SELECT count(*) FROM rejections WHERE ingest_id = i.id) FROM ingests AS i"
+    yield from _runs(connection)
+    for (what,) in connection.execute(_NO_NUMBERS):
+        yield what
+
+
+_NO_NUMBERS = """
+SELECT 'source ' || path || ': its modification time is no number' FROM sources
+ WHERE typeof(mtime_ns) <> 'integer'
+UNION ALL SELECT 'version ' || article_id || '@' || number || ': its modification time is no number'
+  FROM revisions WHERE typeof(mtime_ns) <> 'integer'
+UNION ALL SELECT 'ingest ' || ingest_id || ': a rejection''s line or text is none' FROM rejections
+ WHERE typeof(path) <> 'text' OR typeof(reason) <> 'text'
+    OR line IS NOT NULL AND (typeof(line) <> 'integer' OR line < 1)
+"""
+
+
+def _runs(connection: sqlite3.Connection) -> Iterator[str]:
+    """Each run against what it brought."""
+    brought = dict(
+        connection.execute("SELECT first_seen_at, count(*) FROM sources GROUP BY 1").fetchall()
+    )
+    for run, started, finished, new, moved, copied, rejected, *counts, listed in connection.execute(
+        "SELECT id, started_at, finished_at, new, moved, copied, rejected, changed, split,"
+        " unchanged, (SELECT count(*) FROM rejections WHERE ingest_id = i.id) FROM ingests AS i"
     ):
+        counted = [new, moved, copied, rejected, *counts]
+        if not all(isinstance(count, int) and count >= 0 for count in counted):
+            yield f"ingest {run}: its counts are no counts"
+            continue
+        # A changed file that came to hold what is known is counted as a copy, but is no new source.
+        most, are = new + moved + copied, brought.get(started, 0)
+        if not new <= are <= most:
+            yield f"ingest {run}: it brought {new} to {most} sources, but {are} are of it"
         if not _TIME.fullmatch(started) or (finished and not _TIME.fullmatch(finished)):
             yield f"ingest {run}: its times are no times"
         if rejected != listed:

@@ -322,3 +322,20 @@ def test_what_is_no_regular_file_is_no_archive_and_is_never_opened(
     if kind != "folder":
         with Archive(db) as archive, pytest.raises(ArchiveUnusable, match="no regular file"):
             archive.backup(path)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("search", "x" * 19_000), ("search", "date:" + "x" * 19_000), ("search", "moscow", "--date", "x" * 19_000),
+        ("search", "moscow", "--category", "x" * 19_000), ("show", "x" * 19_000), ("concordance", "x" * 19_000),
+        ("sql", "select " + "x" * 19_000), ("sql", "x" * 19_000), ("ingest", "x" * 19_000), ("restore", "x" * 19_000),
+        ("ingest", "--encoding", "x" * 19_000, "."), ("ingest", "--max-size", "x" * 19_000, "."),
+    ],
+    ids=lambda given: " ".join(given)[:24],
+)  # fmt: skip
+def test_what_an_error_echoes_is_short(cli: Cli, db: str, arguments: tuple[str, ...]) -> None:
+    done = cli("--db", db, *arguments)
+    assert done.returncode in (1, 2, 4)
+    assert done.stderr.startswith("archive: ")
+    assert max(map(len, done.stderr.splitlines())) < 460

@@ -592,6 +592,35 @@ TestLife = Life.TestCase
 TestLife.settings = settings(max_examples=15, stateful_step_count=10, deadline=None)
 
 
+def test_one_question_is_answered_as_of_one_moment(tmp_path: Path) -> None:
+    """Another connection commits an article before each statement of a question."""
+    news = News(tmp_path)
+    news.write("first.txt", article("First"))
+    news.ingest()
+    with (
+        contextlib.closing(sqlite3.connect(news.path, isolation_level=None)) as other,
+        Archive(news.path) as reader,
+    ):
+        other.execute("PRAGMA journal_mode = WAL")  # as while an ingest runs
+        assert reader.stats().articles == 1
+
+        def bring(statement: str) -> None:
+            other.executescript(
+                "BEGIN; INSERT INTO articles SELECT max(id) + 1, published_on, category, byline,"
+                " title, folded_title, word_count, 1, randomblob(32), added_at, updated_at"
+                " FROM articles;"
+                "INSERT INTO paragraphs SELECT max(id), 1, 'Text.', NULL FROM articles; COMMIT"
+            )
+
+        reader._connection.set_trace_callback(bring)  # noqa: SLF001 - between its statements
+        seen = reader.stats()
+        assert seen.articles == seen.paragraphs == dict(seen.categories)["Politics"] > 1
+        (year,) = reader.timeline([""], "year")
+        assert year.counts == (year.total,)
+        reader._connection.set_trace_callback(None)  # noqa: SLF001
+        assert reader.stats().articles > year.total > seen.articles
+
+
 def test_a_file_that_grows_old_while_it_is_looked_at_is_not_lost(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

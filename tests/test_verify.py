@@ -9,19 +9,19 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from archive import Archive
 from archive.article import Article
 from archive.engines import sqlite_index
-
-if TYPE_CHECKING:
-    import pytest
+from archive.errors import ArchiveUnusable
+from archive.verify import words
 
 
 def _broken(db: str, tmp_path: Path, *statements: str) -> Path:
@@ -88,6 +88,29 @@ def test_an_archive_that_may_not_be_written_is_compared_in_a_copy(
     assert path.read_bytes() == before
 
 
+def test_no_room_for_that_copy_is_not_called_damage(
+    db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    with (
+        Archive(db) as archive,
+        pytest.raises(ArchiveUnusable, match="in the folder for temporary"),
+    ):
+        archive.verify()
+    program = (
+        "import os, resource, sys\nfrom archive import Archive\n"
+        "os.access = lambda *_: False\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
+        "print(Archive(sys.argv[1]).verify().problems)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, db], capture_output=True, text=True, check=False
+    )
+    assert done.stdout == ""
+    assert "in the folder for temporary files" in done.stderr.splitlines()[-1]
+
+
 def test_damaged_times_are_reported_and_do_not_stop_the_next_ingest(
     db: str, folder: Path, tmp_path: Path
 ) -> None:
@@ -96,6 +119,44 @@ def test_damaged_times_are_reported_and_do_not_stop_the_next_ingest(
         assert len(archive.verify().problems) == 10
         assert archive.ingest([folder]).unchanged == 10
         assert archive.verify().problems == ()
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ("UPDATE ingests SET unchanged = unchanged - 1 WHERE id = 1", "ingest 1: its counts are no counts"),
+        ("UPDATE ingests SET moved = 'x' WHERE id = 2", "ingest 2: its counts are no counts"),
+        (
+            "UPDATE sources SET first_seen_at = (SELECT max(started_at) FROM ingests) WHERE id = 1",
+            "ingest 1: it brought 10 to 10 sources, but 9 are of it",
+        ),
+        ("UPDATE ingests SET copied = copied - 1 WHERE id = 2", "ingest 2: it brought 0 to 0 sources, but 1 are of it"),
+        ("UPDATE sources SET mtime_ns = 'x' WHERE id = 3", "source {3}: its modification time is no number"),
+        ("UPDATE revisions SET mtime_ns = 1.5", "version 1@1: its modification time is no number"),
+        ("UPDATE rejections SET line = 0", "ingest 3: a rejection's line or text is none"),
+        ("UPDATE rejections SET reason = x'00'", "ingest 3: a rejection's line or text is none"),
+    ],
+)  # fmt: skip
+def test_bookkeeping_that_nothing_covers_is_held_against_what_it_counts(
+    folder: Path, tmp_path: Path, change: str, problem: str
+) -> None:
+    news = tmp_path / "news"
+    shutil.copytree(folder, news)
+    path = tmp_path / "a.db"
+    with Archive(path) as archive:
+        assert archive.ingest([news]).new == 10
+        shutil.copy(news / "02" / "02-grain.txt", news / "copy.txt")
+        assert archive.ingest([news]).copied == 1
+        (news / "01" / "01-visit.txt").write_text(" date 2023-01-31\nOther\nText.\n")
+        (news / "bad.txt").write_text("no header\n")
+        report = archive.ingest([news])
+        assert (report.changed, report.rejected) == (1, 1)
+        assert archive.verify().problems == ()
+    with contextlib.closing(sqlite3.connect(path)) as other, other:
+        third = other.execute("SELECT path FROM sources WHERE id = 3").fetchone()[0]
+        other.execute(change)
+    with Archive(path) as archive:
+        assert problem.replace("{3}", third) in archive.verify(quick=True).problems
 
 
 def test_a_busy_archive_is_verified_as_of_one_moment(tmp_path: Path) -> None:
@@ -153,4 +214,5 @@ def test_a_bar_on_the_terminal(db: str) -> None:
 @given(st.lists(st.text(alphabet="ab \t\x0b\x1cé\u00a0\u2003"), min_size=1))
 def test_words_are_what_split_sees(texts: list[str]) -> None:
     expected = sum(len(text.split()) for text in texts)
-    assert Article("2023-01-31", "T", tuple(texts)).word_count() == expected
+    article = Article("2023-01-31", "T", tuple(texts))
+    assert article.word_count() == words(article) == expected

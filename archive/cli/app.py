@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archive.errors import QueryError
+from archive.errors import QueryError, shortened
 from archive.language import FIELDS
 
 if TYPE_CHECKING:
@@ -135,14 +135,22 @@ def archive_at(db: str | None) -> Archive:
     return Archive(db or _given.get("db") or os.environ.get("ARCHIVE_DB") or DEFAULT_PATH)
 
 
+_LONGEST_PATH = 4500
+"""Lines up to here are printed whole, for the path in them may be as long as the system allows."""
+
+
 def complain(error: object) -> None:
     """One line on standard error; for a mistake in a query, the query with the place marked."""
     from archive.render.screen import inert
 
-    print(f"archive: {inert(' '.join(str(error).split()))}", file=sys.stderr)
+    line = " ".join(str(error).split())
+    if len(line) > _LONGEST_PATH:
+        line = shortened(line, 400)
+    print(f"archive: {inert(line)}", file=sys.stderr)
     if isinstance(error, QueryError) and error.query:
         start = max(0, error.start - 40)
-        shown = error.query[start : error.end + 20].replace("\n", " ").replace("\t", " ")
-        width = max(1, error.end - error.start)
+        end = min(error.end, error.start + 60)
+        shown = error.query[start : end + 20].replace("\n", " ").replace("\t", " ")
+        width = max(1, end - error.start)
         print(f"  {inert(shown)}", file=sys.stderr)
         print("  " + " " * len(inert(shown[: error.start - start])) + "^" * width, file=sys.stderr)

@@ -33,14 +33,11 @@ def verify(
     from dataclasses import asdict
 
     from archive.render import screen
+    from archive.render.progress import bar
 
-    with archive_at(db) as archive, contextlib.ExitStack() as stack:
-        progress = None
-        if sys.stderr.isatty():
-            from archive.render.progress import Bar
-
-            progress = stack.enter_context(Bar("articles", after="the index")).update
-        report = archive.verify(progress, quick=quick)
+    shown = sys.stderr.isatty()
+    with archive_at(db) as archive, bar("articles", "the index", shown=shown) as update:
+        report = archive.verify(update if shown else None, quick=quick)
     if json:
         screen.json_line(asdict(report))
     else:

@@ -65,7 +65,9 @@ def concordance(
         else:
             questions.show_concordance(screen.screen(), lines, width)
         if not found:
-            complain(f"nothing found for {text!r}")
+            from archive.errors import quoted
+
+            complain(f"nothing found for {quoted(text)}")
         if not lines:
             raise typer.Exit(NOTHING_FOUND)
         if more:

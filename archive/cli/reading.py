@@ -18,7 +18,7 @@ from archive.cli.app import (
     complain,
     with_filters,
 )
-from archive.errors import UsageError
+from archive.errors import UsageError, quoted, shortened
 
 if TYPE_CHECKING:
     from archive.explain import Blame
@@ -163,10 +163,13 @@ def _show_results(results: Results, offset: int, *, passages: bool) -> None:
 def _show_blame(found: Blame, query: str, *, nothing: bool) -> None:
     """Why nothing was found, and what may have been meant."""
     if nothing:
-        complain(f"nothing found for {query!r}" if query else "nothing found")
+        complain(f"nothing found for {quoted(query)}" if query else "nothing found")
     for part in found.missing:
         near = found.suggestions.get(part.strip('"'), ())
-        complain(f"no article has {part}" + (f"; did you mean {', '.join(near)}?" if near else ""))
+        complain(
+            f"no article has {shortened(part)}"
+            + (f"; did you mean {', '.join(near)}?" if near else "")
+        )
     if found.leaves_nothing and found.before:
         complain(
             f"{found.leaves_nothing} leaves nothing of the {found.articles:,} articles"

@@ -41,24 +41,30 @@ def ingest(
     Files that are no articles are reported and left out; all others go in. Makes the archive if
     there is none.
     """
+    from archive.article import FoundFile
+    from archive.find import find
     from archive.formats.dated_text import known_encoding
     from archive.ingest import Options, roots
+    from archive.render import progress
 
     options = Options(known_encoding(encoding), _size(max_size), strict)
     given = roots(path for path in paths if path != "-")
-    bar = _Bar(given) if sys.stderr.isatty() and "-" not in paths else None
+    show = sys.stderr.isatty() and "-" not in paths
+    # Counting the files first takes a moment next to reading them.
+    total = sum(isinstance(found, FoundFile) for found in find(given)) if show else 0
     stop = _Stop()
-    with archive_at(db) as archive:
-        try:
-            report = archive.ingest(
-                _all(given, from_input="-" in paths),
-                options=options,
-                dry_run=dry_run,
-                progress=lambda done: (bar is None or bar.update(done)) and stop.go_on(),
-            )
-        finally:
-            if bar:
-                bar.close()
+    with archive_at(db) as archive, progress.bar("files", shown=show) as update:
+
+        def advance(done: int) -> bool:
+            update(done, total)
+            return stop.go_on()
+
+        report = archive.ingest(
+            _all(given, from_input="-" in paths),
+            options=options,
+            dry_run=dry_run,
+            progress=advance,
+        )
     if json:
         from archive.render import articles, screen
 
@@ -91,9 +97,9 @@ def _size(text: str) -> int:
     if number[-1:].lower() in _UNITS:
         number, unit = number[:-1], _UNITS[number[-1].lower()]
     if not (number.isascii() and number.isdigit()):
-        from archive.errors import UsageError
+        from archive.errors import UsageError, quoted
 
-        raise UsageError(f"--max-size {text!r}: write a number of bytes, or 10k, 5M, 1G")
+        raise UsageError(f"--max-size {quoted(text)}: write a number of bytes, or 10k, 5M, 1G")
     return int(number) * unit
 
 
@@ -138,39 +144,3 @@ class _Stop:
     def go_on(self) -> bool:
         self._under_way = True
         return not self.signal
-
-
-class _Bar:
-    """A bar on the terminal with rate and time left. Counts the files first, which takes a moment
-    next to reading them."""
-
-    def __init__(self, paths: list[str]) -> None:
-        from rich.console import Console
-        from rich.progress import (
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeRemainingColumn,
-        )
-
-        from archive.article import FoundFile
-        from archive.find import find
-
-        total = sum(isinstance(found, FoundFile) for found in find(paths))
-        rate = TextColumn("{task.fields[rate]} files/s")
-        self._bar = Progress(
-            BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn(),
-            console=Console(stderr=True), transient=True,
-        )  # fmt: skip
-        self._task = self._bar.add_task("ingest", total=total, rate="-")
-        self._bar.start()
-
-    def update(self, done: int) -> bool:
-        elapsed = self._bar.tasks[0].elapsed or 0
-        rate = f"{done / elapsed:,.0f}" if elapsed else "-"
-        self._bar.update(self._task, completed=done, rate=rate)
-        return True
-
-    def close(self) -> None:
-        self._bar.stop()

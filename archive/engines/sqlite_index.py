@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Iterable
 
 from archive.engines import sqlite
+from archive.errors import ArchiveUnusable
 
 PARTS = ("article_text", "indexed_text", "article_search", "article_terms")
 """The views and virtual tables that make up the index."""
@@ -50,13 +51,22 @@ def problem(path: str) -> str | None:
             )
         ) as writer:
             return _compare(writer, path)
-    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as stack:
+    with contextlib.ExitStack() as stack:
         original = stack.enter_context(contextlib.closing(sqlite.open_read_only(path)))
-        name = os.path.join(folder, "copy")
-        copy = stack.enter_context(contextlib.closing(sqlite3.connect(name, isolation_level=None)))
-        copy.execute("PRAGMA journal_mode = MEMORY").fetchone()
-        original.backup(copy)
-        os.unlink(name)  # so that it goes with this process, however that ends
+        try:
+            folder = stack.enter_context(tempfile.TemporaryDirectory())
+            name = os.path.join(folder, "copy")
+            copy = sqlite3.connect(name, isolation_level=None)
+            stack.enter_context(contextlib.closing(copy))
+            copy.execute("PRAGMA journal_mode = MEMORY").fetchone()
+            original.backup(copy)
+            os.unlink(name)  # so that it goes with this process, however that ends
+        except (OSError, sqlite3.OperationalError) as error:
+            raise ArchiveUnusable(
+                f"{path} may not be written, so the index is read in a copy, which cannot be made"
+                f" in the folder for temporary files: {getattr(error, 'strerror', None) or error}:"
+                " set TMPDIR, or use --quick"
+            ) from None
         return _compare(copy, path)
 
 

@@ -18,7 +18,7 @@ import re
 from datetime import date
 
 from archive.article import Article
-from archive.errors import ParseError, UsageError
+from archive.errors import ParseError, UsageError, quoted
 
 _HEADER = re.compile(
     r"(?:(?P<byline>.*?)\s+)??date\s+(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})"
@@ -40,7 +40,7 @@ def known_encoding(name: str) -> str:
     except (LookupError, ValueError):
         codec = None
     if codec is None or not getattr(codec, "_is_text_encoding", True):
-        raise UsageError(f"unknown encoding {name!r}: try utf-8, cp1252, latin-1 or utf-16")
+        raise UsageError(f"unknown encoding {quoted(name)}: try utf-8, cp1252, latin-1 or utf-16")
     return codec.name
 
 

@@ -1,46 +1,41 @@
-"""A progress bar on the terminal's error side, for long reads. Rich is loaded here alone and when
-the bar is wanted."""
+"""A progress bar on the terminal's error side, for what takes long. Rich is loaded here alone and
+when the bar is wanted."""
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Self
+import contextlib
+from collections.abc import Callable, Iterator
 
 
-class Bar:
-    """A bar of `unit`, with time left; when all are done it says that `after` is under way."""
+@contextlib.contextmanager
+def bar(unit: str, after: str = "", *, shown: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar of `unit`, with rate and time left, while the block runs; gives what to call with the
+    number done and all there are. When all are done it says that `after` is under way. Not `shown`,
+    there is none."""
+    if not shown:
+        yield lambda *_: None
+        return
+    from rich.console import Console  # noqa: PLC0415 - for terminals alone
+    from rich.progress import (  # noqa: PLC0415
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
 
-    def __init__(self, unit: str, after: str) -> None:
-        from rich.console import Console  # noqa: PLC0415 - for terminals alone
-        from rich.progress import (  # noqa: PLC0415
-            BarColumn,
-            MofNCompleteColumn,
-            Progress,
-            TextColumn,
-            TimeRemainingColumn,
-        )
+    progress = Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"), TimeRemainingColumn(),
+        console=Console(stderr=True), transient=True,
+    )  # fmt: skip
+    task = progress.add_task(unit, total=None, rate="")
 
-        self._after = after
-        self._bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-            TimeRemainingColumn(), console=Console(stderr=True), transient=True,
-        )  # fmt: skip
-        self._task = self._bar.add_task(unit, total=None)
+    def update(done: int, total: int) -> None:
+        elapsed = progress.tasks[0].elapsed
+        rate = f"{done / elapsed:,.0f}/s" if elapsed else ""
+        doing = after if after and done >= total else unit
+        progress.update(task, completed=done, total=total, rate=rate, description=doing)
 
-    def __enter__(self) -> Self:
-        self._bar.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._bar.stop()
-
-    def update(self, done: int, total: int) -> None:
-        """Show that so many of so many are done."""
-        self._bar.update(self._task, completed=done, total=total)
-        if done >= total:
-            self._bar.update(self._task, description=self._after)
+    with progress:
+        yield update

@@ -9,8 +9,10 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar
 
 from harness import Child, Result, articles, command, complain_to, scratch, write_articles
 
@@ -20,8 +22,12 @@ from archive.errors import ParseError, UsageError
 from archive.intake import parse
 from archive.reading import rebuild
 
+Ended = tuple[int, bytes, float, float]
+"""Exit code, all output, seconds on the clock and of the processor."""
+T = TypeVar("T")
 RAW = re.compile(rb"[\0-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]|\xe2\x81[\xa6-\xa9]")
 SLOW = 2.0
+"""Seconds on the clock that nothing may take; one try more where a busy machine made it wait."""
 
 _PIECES = (
     b" date 2023-01-31 Politics\n", b"Title\n", b"Paragraph.\n", b"\r\n", b"\n\n", b"\xef\xbb\xbf", b"\0",
@@ -57,12 +63,29 @@ def query(chance: random.Random) -> str:
     return chance.choice(("", " ")).join(chance.choices(_WORDS, k=count))
 
 
+def timed(one: Callable[[], T]) -> tuple[T, float, float]:
+    """What it gives, and its seconds on the clock and of the processor. What took too long is tried
+    once more, and the second try counts."""
+    for _ in range(2):
+        began, busy = time.monotonic(), time.process_time()
+        given = one()
+        took, busy = time.monotonic() - began, time.process_time() - busy
+        if took < SLOW:
+            break
+    return given, took, busy
+
+
+def slowest_took(seconds: float, processor: float) -> str:
+    """The two figures, for the report."""
+    return f"the slowest took {seconds:.2f} s, at most {processor:.2f} s of the processor"
+
+
 def files(tries: int) -> Result:
     """Each is refused with a reason, or gives its bytes back; then all of them in one ingest."""
     result = Result("fuzzed article files", tries)
     chance = random.Random(5)
     taken = 0
-    slowest = 0.0
+    slowest = processor = 0.0
     with scratch() as root:
         for at in range(tries):
             data = file(chance)
@@ -71,18 +94,24 @@ def files(tries: int) -> Result:
             name.write_bytes(data)
             os.utime(name, (1_600_000_000, 1_600_000_000))
             digest = hashlib.sha256(data).digest()
-            began = time.monotonic()
-            try:
-                parsed = parse(FoundFile(str(name), len(data), 0), data, digest, "utf-8")
-                taken += 1
-                result.check(
-                    rebuild(parsed.article, parsed.original, digest) == data, f"{at}: bytes"
-                )
-            except ParseError:
-                pass
-            except Exception as error:  # any other is the failure looked for
-                result.failures.append(f"{at}: {type(error).__name__}: {error}")
-            slowest = max(slowest, time.monotonic() - began)
+
+            def one(
+                at: int = at, name: Path = name, data: bytes = data, digest: bytes = digest
+            ) -> bool:
+                try:
+                    parsed = parse(FoundFile(str(name), len(data), 0), data, digest, "utf-8")
+                    back = rebuild(parsed.article, parsed.original, digest)
+                except ParseError:
+                    return False
+                except Exception as error:  # any other is the failure looked for
+                    result.failures.append(f"{at}: {type(error).__name__}: {error}")
+                    return False
+                result.check(back == data, f"{at}: bytes")
+                return True
+
+            is_article, took, busy = timed(one)
+            taken += is_article
+            slowest, processor = max(slowest, took), max(processor, busy)
         said = root / "said"
 
         def everything(_: int) -> int:
@@ -97,7 +126,7 @@ def files(tries: int) -> Result:
         result.check(slowest < SLOW, f"the slowest took {slowest:.1f} s")
         held = articles(root / "a.db")
     result.note = (
-        f"{taken:,} are articles, {held:,} different ones; the slowest took {slowest:.2f} s"
+        f"{taken:,} are articles, {held:,} different ones; {slowest_took(slowest, processor)}"
     )
     return result
 
@@ -114,24 +143,28 @@ def queries(tries: int) -> Result:
     result = Result("fuzzed queries", tries)
     chance = random.Random(6)
     refused = 0
-    slowest = 0.0
+    slowest = processor = 0.0
     with scratch() as root, Archive(_archive(root)) as archive:
         for at in range(tries):
             text = query(chance)
-            began = time.process_time()
-            try:
-                for hit in archive.search(text, limit=5):
-                    for passage in hit.paragraphs:
-                        good = all(0 <= a < b <= len(passage.text) for a, b in passage.marks)
-                        result.check(good, f"{at}: marks of {text!r}")
-            except UsageError:
-                refused += 1
-            except Exception as error:  # any other is the failure looked for
-                result.failures.append(f"{at}: {text!r}: {type(error).__name__}: {error}")
-            took = time.process_time() - began
-            slowest = max(slowest, took)
+
+            def one(at: int = at, text: str = text) -> bool:
+                try:
+                    for hit in archive.search(text, limit=5):
+                        for passage in hit.paragraphs:
+                            good = all(0 <= a < b <= len(passage.text) for a, b in passage.marks)
+                            result.check(good, f"{at}: marks of {text!r}")
+                except UsageError:
+                    return True
+                except Exception as error:  # any other is the failure looked for
+                    result.failures.append(f"{at}: {text!r}: {type(error).__name__}: {error}")
+                return False
+
+            mistake, took, busy = timed(one)
+            refused += mistake
+            slowest, processor = max(slowest, took), max(processor, busy)
             result.check(took < SLOW, f"{at}: {text!r} took {took:.1f} s")
-    result.note = f"{refused:,} refused as mistakes; the slowest took {slowest:.2f} s"
+    result.note = f"{refused:,} refused as mistakes; {slowest_took(slowest, processor)}"
     return result
 
 
@@ -141,7 +174,13 @@ def through_the_command(tries: int) -> Result:
     chance = random.Random(7)
     environment = {**os.environ, "COLUMNS": "100"}
 
-    def run(*arguments: str) -> tuple[int, bytes, float]:
+    def run(path: str, again: str, *arguments: str) -> Ended:
+        """On one archive, and if that took too long once more, on an archive like it."""
+        first = once("--db", path, *arguments)
+        return first if first[2] < SLOW else once("--db", again, *arguments)
+
+    def once(*arguments: str) -> Ended:
+        began = time.monotonic()
         process = subprocess.Popen(
             [sys.executable, "-m", "archive", *arguments],
             stdin=subprocess.DEVNULL,
@@ -154,18 +193,19 @@ def through_the_command(tries: int) -> Result:
             said = process.stdout.read()
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-        return process.returncode, said, usage.ru_utime + usage.ru_stime
+        took = time.monotonic() - began
+        return process.returncode, said, took, usage.ru_utime + usage.ru_stime
 
     with scratch() as root:
         path = str(_archive(root))
 
-        def search(text: str) -> tuple[str, tuple[int, bytes, float]]:
+        def search(text: str) -> tuple[str, Ended]:
             given = text.replace("\0", "\x01")  # no argument of a program holds a NUL
-            return repr(text), run("--db", path, "search", "--", os.fsdecode(os.fsencode(given.encode(
+            return repr(text), run(path, path, "search", "--", os.fsdecode(os.fsencode(given.encode(
                 errors="surrogatepass"))))  # fmt: skip
 
-        def ingest(name: Path) -> tuple[str, tuple[int, bytes, float]]:
-            return repr(name.read_bytes()), run("--db", path, "ingest", str(name), "--json")
+        def ingest(name: Path) -> tuple[str, Ended]:
+            return repr(name.read_bytes()), run(path, f"{name}.db", "ingest", str(name), "--json")
 
         names = []
         for at in range(tries):
@@ -176,11 +216,13 @@ def through_the_command(tries: int) -> Result:
         with ThreadPoolExecutor(2) as pool:
             ends = [*pool.map(search, texts), *pool.map(ingest, names)]
         result.sound(path)
-    times = sorted(took for _, (_, _, took) in ends)
-    for what, (code, said, _) in ends:
+    for what, (code, said, took, _) in ends:
         result.check(code in (0, 1, 2, 3), f"{what}: exit {code}")
         result.check(b"Traceback" not in said, f"{what}: a traceback")
         result.check(not RAW.search(said), f"{what}: a raw control byte")
-    result.check(times[-1] < SLOW, f"the slowest took {times[-1]:.1f} s")
-    result.note = f"the slowest took {times[-1]:.2f} s of processor time, start included"
+        result.check(took < SLOW, f"{what}: took {took:.1f} s")
+    slowest = slowest_took(
+        max(took for _, (_, _, took, _) in ends), max(busy for _, (_, _, _, busy) in ends)
+    )
+    result.note = f"{slowest}, start included"
     return result
