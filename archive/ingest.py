@@ -26,8 +26,9 @@ from archive.store import Store
 
 CHUNK_FILES = 512
 CHUNK_BYTES = 8 * 1024 * 1024
-COMMIT_BYTES = 8 * 1024 * 1024
-"""Text to a transaction: little enough that memory is the same for 5,000 articles and a million."""
+COMMIT_BYTES = 16 * 1024 * 1024
+"""Text to a transaction: little enough that memory hardly grows with the folder, and few
+segments of the index, each of which costs every search a little."""
 COMMIT_SECONDS = 10.0
 KEPT_REJECTIONS = 10_000
 """Rejections that a report lists; the table `rejections` has them all."""
