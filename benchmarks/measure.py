@@ -81,32 +81,34 @@ def run(command: Sequence[str], expect: tuple[int, ...] = (0,)) -> Run:
     if process.returncode not in expect:
         sys.exit(f"failed ({process.returncode}): {' '.join(command[:4])}")
     own = usage.ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
-    return Run(seconds, own + memory.children())
+    return Run(seconds, memory.peak() or own)
 
 
 class _Memory(threading.Thread):
-    """Watches the peak memory of a process's children, which nobody else adds up (Linux alone)."""
+    """Watches the peak memory of a process and its children, by Linux's own high-water marks. What
+    `wait4` says is no use there: it counts our own memory too, as it was when the process began."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
-        self._list = Path(f"/proc/{pid}/task/{pid}/children")
+        self._pid = str(pid)
         self._peaks: dict[str, float] = {}
         self._done = threading.Event()
         self.start()
 
     def run(self) -> None:
-        """Look ten times a second."""
-        while not self._done.wait(0.1):
+        """Look fifty times a second."""
+        children = Path(f"/proc/{self._pid}/task/{self._pid}/children")
+        while not self._done.wait(0.02):
             try:
-                for child in self._list.read_text().split():
-                    for line in Path(f"/proc/{child}/status").read_text().splitlines():
+                for pid in (self._pid, *children.read_text().split()):
+                    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
                         if line.startswith("VmHWM:"):
-                            self._peaks[child] = int(line.split()[1]) / 1024
+                            self._peaks[pid] = int(line.split()[1]) / 1024
             except OSError:
                 continue
 
-    def children(self) -> float:
-        """The sum of their peaks, in MB."""
+    def peak(self) -> float:
+        """The sum of their peaks, in MB; 0 where nothing was seen."""
         self._done.set()
         self.join()
         return sum(self._peaks.values())

@@ -74,7 +74,6 @@ def grow(base: Path | None, steps: list[int], scratch: Path, rounds: int) -> lis
             "articles": step,
             "ingest, articles/s": round((step - done) / run.seconds),
             "archive / text": round(db.stat().st_size / text, 3),
-            "peak memory, MB": round(run.memory),
         }
         for kind, (middle, high) in latency(db, rounds).items():
             row[f"{kind}, p50 ms"], row[f"{kind}, p95 ms"] = round(middle, 2), round(high, 2)
