@@ -82,19 +82,26 @@ def _frames(child: subprocess.Popen[bytes], seconds: float) -> Iterator[Any]:
     buffer = bytearray()
     while True:
         began = time.monotonic()
-        if not poll.poll(max(0, int(left * 1000))):
+        if left <= 0 or not poll.poll(int(left * 1000)):
             raise _stopped(seconds)
-        left -= time.monotonic() - began
         data = os.read(descriptor, 1 << 20)
         if not data:
             raise _died(child.wait(), seconds)
         buffer += data
-        while len(buffer) >= 4 and len(buffer) >= 4 + (size := int.from_bytes(buffer[:4], "big")):
-            frame = marshal.loads(buffer[4 : 4 + size])  # noqa: S302 - of our own process
-            del buffer[: 4 + size]
+        frames = list(_taken(buffer))
+        left -= time.monotonic() - began  # the way of the rows counts, what is done with them not
+        for frame in frames:
             if frame[0] == "end":
                 return
             yield frame
+
+
+def _taken(buffer: bytearray) -> Iterator[Any]:
+    """The whole frames at the start of a buffer, which are taken out of it."""
+    while len(buffer) >= 4 and len(buffer) >= 4 + (size := int.from_bytes(buffer[:4], "big")):
+        frame = marshal.loads(buffer[4 : 4 + size])  # noqa: S302 - of our own process
+        del buffer[: 4 + size]
+        yield frame
 
 
 def _explained(frame: tuple[str, str, int | None], sql: str, seconds: float) -> SqlError:
