@@ -8,6 +8,7 @@ The floor is a walk with a stat of each file and one reading of the table of sou
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from pathlib import Path
@@ -41,6 +42,7 @@ def main() -> None:
         for _ in range(given.rounds):
             shutil.copytree(more, arrived, dirs_exist_ok=True)
             shutil.copy(before, db)
+            os.sync()  # else making our commit durable would mean to write out this whole copy
             added["walk"].append(measure.run(measure.peer("floor_walk", *walk)))
             added["us"].append(measure.run(ingest))
             shutil.rmtree(arrived)
