@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Self
 from archive import database
 from archive.article import Passage
 from archive.engines import sqlite
-from archive.errors import UsageError, quoted
+from archive.errors import UsageError, unknown
 
 if TYPE_CHECKING:
     from archive.article import Citation, IngestReport, StoredArticle, Version
@@ -141,7 +141,7 @@ class Archive:
 
         queries = [queries] if isinstance(queries, str) else queries
         if by not in PERIODS:
-            raise UsageError(f"unknown period {quoted(by)}: choose {', '.join(PERIODS)}")
+            raise unknown("period", by, PERIODS)
         with self._reading() as connection:
             facet = Searcher(connection).facet
             days = [facet(query, "day", filters=filters) for query in queries]

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive import snippets
 from archive.engines import sqlite, sqlite_match
-from archive.errors import UsageError, quoted
+from archive.errors import UsageError, unknown
 from archive.folding import fold, plain_words
 from archive.records import dataclass
 from archive.search import Searcher
@@ -76,7 +76,7 @@ def concordance(
     """The first `limit` occurrences of a query's words in its hits, oldest first, or by the words
     to the left or the right of them. `UsageError` for a query without words."""
     if sort not in SORTS:
-        raise UsageError(f"unknown sort {quoted(sort)}: choose {', '.join(SORTS)}")
+        raise unknown("sort", sort, SORTS)
     if limit < 0:
         raise UsageError("limit counts from 0")
     texts, hits = Searcher(connection).occurrences(query, filters=filters)

@@ -6,6 +6,8 @@ text and exits with its `exit_code` (see docs/design.md). Imports nothing of our
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 
 def quoted(text: str) -> str:
     """What the user gave, in quotes, for a line about it; shortened."""
@@ -17,6 +19,11 @@ def shortened(text: str, most: int = 60) -> str:
     if len(text) <= most:
         return text
     return f"{text[: most * 2 // 3]} ... {text[-(most // 4) :]}"
+
+
+def unknown(what: str, given: str, choices: Iterable[str]) -> UsageError:
+    """The error for a value that is none of the choices."""
+    return UsageError(f"unknown {what} {quoted(given)}: choose {', '.join(choices)}")
 
 
 class ArchiveError(Exception):

@@ -37,13 +37,16 @@ class Matched:
     paragraphs: dict[int, str]
 
 
+UNMARKED = Matched("", {})
+
+
 def matched(
     connection: sqlite3.Connection, article_id: int, texts: Sequence[Text], length: int
-) -> Matched | None:
-    """An article of so many characters with the texts of a query marked; None where it has none of
-    them."""
+) -> Matched:
+    """An article of so many characters with the texts of a query marked; `UNMARKED` where it has
+    none of them."""
     if not texts:
-        return None
+        return UNMARKED
     if length > LONG_TEXT:
         return _matched_in_pieces(connection, article_id, texts)
     row = connection.execute(
@@ -51,7 +54,7 @@ def matched(
         " FROM article_search WHERE article_search MATCH ?1 AND rowid = ?4",
         (sqlite_match.any_of(texts), MARK_START, MARK_END, article_id),
     ).fetchone()
-    return row and _matched(row[0], sqlite.split_body(row[1]))
+    return _matched(row[0], sqlite.split_body(row[1])) if row else UNMARKED
 
 
 def _matched(title: str, paragraphs: Iterable[str]) -> Matched:
@@ -90,12 +93,11 @@ class Terms:
         self._of: dict[str, set[int]] = {}
         self._anywhere = frozenset(n for n, text in enumerate(texts) if not text.column)
 
-    def learn(self, articles: Sequence[Matched | None]) -> None:
+    def learn(self, articles: Sequence[Matched]) -> None:
         """Take in the spans of these articles."""
         found = {
             span
             for article in articles
-            if article
             for text in (article.title, *article.paragraphs.values())
             for span in snippets.spans(text)
         }

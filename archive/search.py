@@ -21,7 +21,7 @@ from archive.article import Hit, Passage
 from archive.dates import date_range
 from archive.engines import positions, sqlite_query
 from archive.engines.sqlite_query import FACETS
-from archive.errors import QueryError, UsageError, quoted
+from archive.errors import QueryError, UsageError, unknown
 from archive.folding import has_words, plain_words
 from archive.language import FIELDS
 from archive.records import dataclass
@@ -132,7 +132,7 @@ class Searcher:
         them, in the article's order. Raises `QueryError` and `UsageError`.
         """
         if sort not in SORTS:
-            raise UsageError(f"unknown sort {quoted(sort)}: choose {', '.join(SORTS)}")
+            raise unknown("sort", sort, SORTS)
         if min(limit, offset, context) < 0:
             raise UsageError("limit, offset and context count from 0")
         limit, offset, context = min(limit, _MOST), min(offset, _MOST), min(context, _MOST)
@@ -163,7 +163,7 @@ class Searcher:
         for articles that have none), year and month in order of time.
         """
         if name not in FACETS:
-            raise UsageError(f"unknown facet {quoted(name)}: choose {', '.join(FACETS)}")
+            raise unknown("facet", name, FACETS)
         tree = ranking.without_function_words(read(text, filters))
         return self._rows(self.plan(tree).facet(name))
 
@@ -255,9 +255,7 @@ class Searcher:
             for row, article in zip(rows, found, strict=True)
         ]
 
-    def _found(
-        self, article_id: int, texts: list[Text]
-    ) -> tuple[marking.Matched | None, dict[int, str]]:
+    def _found(self, article_id: int, texts: list[Text]) -> tuple[marking.Matched, dict[int, str]]:
         """Where an article matches, and the paragraphs that do so as written, by position; the
         first where none does."""
         every = self._connection.execute(
@@ -265,22 +263,22 @@ class Searcher:
         ).fetchall()
         length = sum(len(text) for (text,) in every)
         matched = marking.matched(self._connection, article_id, texts, length)
-        shown = (matched and matched.paragraphs) or (1,)
+        shown = matched.paragraphs or (1,)
         return matched, {position: every[position - 1][0] for position in shown}
 
     def _hit(
-        self, row: Any, matched: marking.Matched | None, texts: dict[int, str],
+        self, row: Any, matched: marking.Matched, texts: dict[int, str],
         terms: marking.Terms, context: int,
     ) -> Hit:  # fmt: skip
         article_id, published_on, category, byline, title, score, whole = row
-        marked = matched.paragraphs if matched else {}
+        marked = matched.paragraphs
         spans = {position: snippets.spans(text) for position, text in marked.items()}
         words = {position: terms.of(found) for position, found in spans.items()}
         chosen = snippets.best_paragraphs(words, spans, PARAGRAPHS) or [1]
         missing: tuple[str, ...] = ()
         if not whole:
-            title_words = terms.of(snippets.spans(matched.title), title=True) if matched else ()
-            missing = terms.missing(frozenset(title_words).union(*words.values()))
+            title_words = terms.of(snippets.spans(matched.title), title=True)
+            missing = terms.missing(title_words.union(*words.values()))
         if context:
             texts = self._around(article_id, chosen, context)
             chosen = sorted(texts)
@@ -290,7 +288,7 @@ class Searcher:
             category=category,
             byline=byline,
             title=title,
-            title_marks=marking.marks(title, matched.title if matched else title),
+            title_marks=marking.marks(title, matched.title),
             score=None if score is None else -score,
             paragraphs=tuple(
                 Passage(article_id, at, texts[at], marking.marks(texts[at], marked.get(at, "")))
@@ -337,7 +335,7 @@ def read(text: str, filters: Mapping[str, str] | None = None) -> Node:
 
 def _filter(name: str, value: str) -> Node:
     if name not in FIELDS:
-        raise UsageError(f"unknown filter {quoted(name)}: choose {', '.join(FIELDS)}")
+        raise unknown("filter", name, FIELDS)
     kind = FIELDS[name].kind
     value = value[: query.MAX_LENGTH].replace("\0", " ").encode(errors="replace").decode()
     if kind == "date":
