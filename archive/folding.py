@@ -69,7 +69,7 @@ def _fold_character(character: str) -> str:
         return _bare(character)
     if character in (PARAGRAPH_BREAK, MARK_START, MARK_END):
         return " "
-    if re.match(f"[{_INVISIBLE}{_POINTS}]", character):
+    if _UNSEEN.match(character):
         return ""
     if re.match(f"[{_SPACELESS}]", character):
         return f" {character} "
@@ -79,7 +79,7 @@ def _fold_character(character: str) -> str:
     folded = character
     if tag in _COMPATIBLE and unicodedata.category(character)[0] in "LN":
         folded = unicodedata.normalize("NFKC", character)
-        folded = re.sub(f"[{_INVISIBLE}{_POINTS}]", "", folded)
+        folded = _UNSEEN.sub("", folded)
         folded = re.sub(f"[{_ACCENTED}ʼ]", lambda found: _bare(found[0]), folded)
     return re.sub(f"([{_SPACELESS}])", r" \1 ", folded)
 

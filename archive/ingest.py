@@ -99,11 +99,15 @@ class _Run:
     def __init__(self, store: Store | Rehearsal, options: Options) -> None:
         self.store, self.options = store, options
         self.rejections: list[Rejection] = []
-        self.refused = False
         self.hidden = 0
         self.done = 0
         self._bytes = 0
         self._committed = time.monotonic()
+
+    @property
+    def refused(self) -> bool:
+        """Whether a strict run has met a rejection, so that nothing goes in any more."""
+        return self.options.strict and bool(self.rejections)
 
     def files(self, paths: Iterable[str]) -> Iterator[FoundFile]:
         """The files to look at; what is none is rejected or counted here."""
@@ -180,11 +184,10 @@ class _Run:
         return verdict
 
     def reject(self, rejection: Rejection) -> None:
-        """Note a file that does not go in; in a strict run nothing does any more."""
+        """Note a file that does not go in."""
         self.store.reject(rejection)
         if len(self.rejections) < KEPT_REJECTIONS:
             self.rejections.append(rejection)
-        self.refused = self.options.strict
 
     def _commit_due(self) -> bool:
         if self.options.strict:

@@ -49,8 +49,8 @@ def whole(text: str) -> Address:
     """An address that names no paragraphs: `12`, `12@1`; `UsageError` for anything else."""
     place = address(text)
     if place.first is not None:
-        whole = place.article_id
-        raise UsageError(f"{quoted(text)} is a paragraph: name an article, such as {whole}")
+        such = f"name an article, such as {place.article_id}"
+        raise UsageError(f"{quoted(text)} is a paragraph: {such}")
     return place
 
 
