@@ -52,6 +52,13 @@ class News:
     def ingest(self, **options: Any) -> IngestReport:
         return self.archive.ingest([self.folder], options=Options(**options))
 
+    def foretold(self) -> IngestReport:
+        """Ingest the folder; a dry run before says the same of it."""
+        foretold = self.archive.ingest([self.folder], dry_run=True)
+        report = self.ingest()
+        assert replace(foretold, seconds=0, dry_run=False) == replace(report, seconds=0)
+        return report
+
     def counts(self, **options: Any) -> dict[str, int]:
         report = self.ingest(**options)
         names = ("new", "changed", "split", "moved", "copied", "unchanged", "rejected")
@@ -328,9 +335,7 @@ def test_a_dry_run_foretells_changes_that_depend_on_each_other(news: News) -> No
     news.write("c.txt", article("Five"))
     news.write("d.txt", article("One"))
     news.write("e.txt", article("Five"))
-    foretold = news.archive.ingest([news.folder], dry_run=True)
-    report = news.archive.ingest([news.folder])
-    assert replace(foretold, seconds=0, dry_run=False) == replace(report, seconds=0)
+    report = news.foretold()
     assert (report.split, report.changed) == (2, 2)
     news.check()
 
@@ -341,9 +346,7 @@ def test_a_dry_run_foretells_that_a_file_takes_over_what_another_leaves(news: Ne
     news.ingest()
     news.write("a.txt", article("Two"))
     news.write("b.txt", article("Three"))
-    foretold = news.archive.ingest([news.folder], dry_run=True)
-    report = news.archive.ingest([news.folder])
-    assert replace(foretold, seconds=0, dry_run=False) == replace(report, seconds=0)
+    report = news.foretold()
     assert (report.copied, report.split) == (1, 1)
 
 
