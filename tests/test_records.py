@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from archive import records
-from archive.article import Hit, Passage
+from archive import record as records
+from archive.records import Hit, Passage
 
 ours: Any = records.record  # type checkers see the original
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.folding import MARK_END as E
-from archive.folding import MARK_START as S
-from archive.snippets import best_paragraphs, excerpt, read_marks, spans, unfold_marks
+from archive.text.folding import MARK_END as E
+from archive.text.folding import MARK_START as S
+from archive.text.passages import best_paragraphs, excerpt, read_marks, spans, unfold_marks
 
 
 @pytest.mark.parametrize(
