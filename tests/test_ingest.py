@@ -616,12 +616,12 @@ def test_one_question_is_answered_as_of_one_moment(tmp_path: Path) -> None:
                 "INSERT INTO paragraphs SELECT max(id), 1, 'Text.', NULL FROM articles; COMMIT"
             )
 
-        reader._connection.set_trace_callback(bring)  # noqa: SLF001 - between its statements
+        reader._engine.reader.set_trace_callback(bring)  # noqa: SLF001 - between its statements
         seen = reader.stats()
         assert seen.articles == seen.paragraphs == dict(seen.categories)["Politics"] > 1
         (year,) = reader.timeline([""], "year")
         assert year.counts == (year.total,)
-        reader._connection.set_trace_callback(None)  # noqa: SLF001
+        reader._engine.reader.set_trace_callback(None)  # noqa: SLF001
         assert reader.stats().articles > year.total > seen.articles
 
 

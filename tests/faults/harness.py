@@ -22,7 +22,8 @@ from typing import Any
 import alembic.command
 import sqlalchemy.dialects.sqlite
 
-from archive import Archive, cli
+from archive import Archive
+from archive.cli import main as cli
 from archive.engines.sqlite import files as database
 from archive.engines.sqlite.store import Store
 from archive.ingest import run as ingest
