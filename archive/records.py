@@ -10,13 +10,13 @@ written form of an article: the plainest dated-text file that holds it. Two thin
 
 from __future__ import annotations
 
-from archive.record import dataclass
+from archive.record import record
 
 WORD_SHAPE = bytes(ord(" ") if chr(code).isspace() else ord("x") for code in range(256))
 """For each byte of ASCII text, whether it is part of a word (`x`) or white space."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Article:
     """One parsed article: text as written, without line ends. `published_on` is an ISO date."""
 
@@ -48,7 +48,7 @@ class Article:
         return f" {text}".encode().translate(WORD_SHAPE).count(b" x")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FoundFile:
     """A regular file met by the walk: absolute path, size in bytes, modification time in ns."""
 
@@ -57,7 +57,7 @@ class FoundFile:
     mtime_ns: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rejection:
     """A file that did not go in, and why. `line` counts from 1 where a line is at fault."""
 
@@ -66,7 +66,7 @@ class Rejection:
     line: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ParsedFile:
     """A file that was read and parsed. `original` holds its bytes where the article's rows do not
     rebuild them (see `Article.canonical`), else None. Hashes are SHA-256, 32 bytes. `folded` are
@@ -81,7 +81,7 @@ class ParsedFile:
     folded: tuple[str, ...] | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IngestReport:
     """What one ingest did, in files; `rejections` by path. `stopped` says that it was told
     to end early: all that the report counts is stored, the rest is for the next run."""
@@ -106,7 +106,7 @@ class IngestReport:
         return stored + self.unchanged + self.rejected
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Passage:
     """A paragraph of an article. `text` is the paragraph as written; `marks` are (start, end)
     character offsets of a search's matches in it, ascending, not overlapping. `version` is None
@@ -125,7 +125,7 @@ class Passage:
         return f"{self.article_id}{version}:{self.position}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hit:
     """One article found by a search, with its best paragraphs, best first.
 
@@ -145,7 +145,7 @@ class Hit:
     partial: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Source:
     """A file that backs an article: its path and what was read there, times in UTC."""
 
@@ -156,7 +156,7 @@ class Source:
     last_seen_at: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Version:
     """One version of an article. `replaced_at` (UTC) is None for the current one; `same_text` says
     that only bytes differ from the version before (line ends, say). `path` is the file it was read
@@ -169,7 +169,7 @@ class Version:
     same_text: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StoredArticle:
     """An article as the archive holds it; `version` counts from 1, `versions` is the newest."""
 
@@ -181,7 +181,7 @@ class StoredArticle:
     sources: tuple[Source, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Citation:
     """What a citation in print needs, so that it can be found and checked again.
 

@@ -12,7 +12,7 @@ import stat
 import time
 from collections.abc import Iterable, Iterator
 
-from archive.record import dataclass
+from archive.record import record
 from archive.records import FoundFile, Rejection
 
 MAX_FILE_SIZE = 64 * 1024 * 1024
@@ -25,7 +25,7 @@ _FRESH_NS = 2_000_000_000
 _OPEN_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hidden:
     """A file or folder whose name begins with a dot: counted, not read."""
 

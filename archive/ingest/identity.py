@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from archive.record import dataclass
+from archive.record import record
 
 
 class Verdict(Enum):
@@ -31,7 +31,7 @@ class Verdict(Enum):
     JOINED = "joined"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class KnownSource:
     """What the archive knows of a path. `revision` is None where the source backs the article's
     current version, else the number of the revision that it holds."""

@@ -22,7 +22,7 @@ from archive.ingest import identity
 from archive.ingest.ahead import Intake, Outcome, Wanted
 from archive.ingest.identity import KnownSource, Verdict
 from archive.ingest.rehearsal import Rehearsal
-from archive.record import dataclass
+from archive.record import record
 from archive.records import FoundFile, IngestReport, ParsedFile, Rejection
 
 CHUNK_FILES = 512
@@ -35,7 +35,7 @@ KEPT_REJECTIONS = 10_000
 """Rejections that a report lists; the table `rejections` has them all."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Options:
     """How to ingest. `strict` stores nothing if any file is rejected; `max_size` is in bytes;
     files of the paths `passed_over`, and hard links to them, are not touched."""
@@ -85,7 +85,7 @@ def ingest(
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Chunk:
     """Some files by path, what is known of them, and which of them have to be read."""
 

@@ -6,10 +6,10 @@ are made from what stands here.
 
 from __future__ import annotations
 
-from archive.record import dataclass
+from archive.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Field:
     """One field of the language. `kind`: `text` (indexed words), `paragraph` (words of one
     paragraph), `words` (a column of few values), `path` (a piece of a source's path) or `date`."""

@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Iterable
 from dataclasses import field, replace
 
-from archive.record import dataclass
+from archive.record import record
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Text:
     times: int = field(default=1, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Near:
     """One of `left` and one of `right` in the same column with at most `distance` words between
     them, in this order where `ordered`, else in either."""
@@ -36,14 +36,14 @@ class Near:
     ordered: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Paragraph:
     """A tree of words that one paragraph must satisfy."""
 
     item: Node
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Words:
     """Words that a column (`category`, `byline`) or a source's path must hold."""
 
@@ -51,7 +51,7 @@ class Words:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dates:
     """Published between two ISO dates, both included."""
 
@@ -59,21 +59,21 @@ class Dates:
     last: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Not:
     """All articles but those of `item`."""
 
     item: Node
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class And:
     """Articles in every one of `items`; none at all for no item is `EVERYTHING`."""
 
     items: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Or:
     """Articles in any of `items`."""
 

@@ -38,7 +38,7 @@ from archive.query.nodes import (
     Words,
     together,
 )
-from archive.record import dataclass
+from archive.record import record
 from archive.text.folding import has_words
 
 MAX_LENGTH = 20_000
@@ -51,7 +51,7 @@ MAX_DEPTH = 50
 """Brackets within brackets; deeper ones are passed over."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Token:
     kind: str  # ( ) word phrase field near not or and end
     text: str

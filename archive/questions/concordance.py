@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite import match as sqlite_match
 from archive.errors import UsageError, unknown
-from archive.record import dataclass
+from archive.record import record
 from archive.search.searcher import Searcher
 from archive.text import passages as snippets
 from archive.text.folding import fold, plain_words
@@ -40,7 +40,7 @@ _OVERLAP = 100
 """Characters that a window sees beyond its end, for each word of the longest phrase."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """One occurrence: `key` is text[start:end] of the paragraph as written, `left` and `right` what
     stands beside it there, up to `CONTEXT` characters. `position` is 0 for the title."""
@@ -60,7 +60,7 @@ class Line:
         return f"{self.article_id}:{self.position}" if self.position else str(self.article_id)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Place:
     """A text of a hit: its title (position 0) or a paragraph."""
 
@@ -145,7 +145,7 @@ def _line(place: _Place, start: int, end: int) -> Line:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Window:
     """A stretch of a text: occurrences that begin from `start` to `end` are its own, and it sees
     as far as `seen`, so that a phrase across its end is found whole."""

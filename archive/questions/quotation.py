@@ -20,7 +20,7 @@ from functools import cache, lru_cache
 
 from archive.engines.sqlite import candidates as sqlite_candidates
 from archive.errors import UsageError
-from archive.record import dataclass
+from archive.record import record
 from archive.text.alignment import Alignment, align
 from archive.text.diff import NEW, OLD, SAME
 from archive.text.folding import fold, offsets, unfolded
@@ -39,7 +39,7 @@ _LOOKED_AT = 20
 _PROBES = 40
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Quotation:
     """A place that a quotation may come from. `version` is None for the current one; `first` and
     `last` are positions of paragraphs, 0 for the title. `agreeing` of `words` words are the same,
@@ -105,7 +105,7 @@ def check(connection: sqlite3.Connection, text: str, limit: int = 3) -> tuple[Qu
     return tuple(found[:limit])
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Word:
     """A word: as it is compared, as the index is asked for it, and text[start:end] as written."""
 
@@ -116,7 +116,7 @@ class _Word:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Version:
     """A version of an article with its texts, the title before the paragraphs."""
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from archive.engines.sqlite import terms as sqlite_terms
 from archive.errors import UsageError
-from archive.record import dataclass
+from archive.record import record
 from archive.text import likeness as copies
 from archive.text.folding import fold
 
@@ -34,7 +34,7 @@ _COMPARED, _MOST_SHOWN = 100, 1000
 _NAMED = 6
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Copy:
     """An article of a group of copies; `share` is what it has in common with the group's first,
     from 0 to 1 (the first has 1)."""
@@ -46,7 +46,7 @@ class Copy:
     share: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Similar:
     """An article that resembles another. `share` is the text in common for a copy, from 0 to 1, and
     None for an article on the same matter; `words` are the most telling ones that both hold."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sqlite3
 
-from archive.record import dataclass
+from archive.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stats:
     """Figures of an archive. Sizes in bytes; `categories` by number of articles, most first."""
 

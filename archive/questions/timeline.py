@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from archive.record import dataclass
+from archive.record import record
 
 Days = Sequence[tuple[str | None, int]]
 """(ISO day, articles), as `facet` gives them; every article has a day."""
@@ -20,7 +20,7 @@ Days = Sequence[tuple[str | None, int]]
 PERIODS = ("day", "week", "month", "year")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Period:
     """One period: `2023-01-31`, `2023-W05`, `2023-01` or `2023`; the hits of each query in it, and
     all the articles of the archive in it."""
@@ -35,7 +35,7 @@ class Period:
         return tuple(count / self.total if self.total else None for count in self.counts)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Timeline:
     """The periods, made while they are read: from 1 to 9999, days are 3.6 million."""
 

@@ -25,7 +25,7 @@ from archive.query.nodes import (
     items_of,
     positive_texts,
 )
-from archive.record import dataclass
+from archive.record import record
 from archive.search import ranking
 from archive.search.searcher import Searcher, read
 from archive.search.spelling import suggest
@@ -33,7 +33,7 @@ from archive.search.spelling import suggest
 _MOST_PARTS = 50
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Part:
     """A word, phrase or filter as it was read, and the number of articles for which it holds."""
 
@@ -41,7 +41,7 @@ class Part:
     articles: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Explanation:
     """How a query was read: all of it in the language's own terms, its parts with what each finds
     alone (the first 50), how many articles hold all of it, the function words that do not decide,
@@ -55,7 +55,7 @@ class Explanation:
     sql: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Blame:
     """Why a query finds nothing. `missing` are parts that no article has; where there are none,
     `leaves_nothing` is the part that left nothing of the articles that have all `before` it.

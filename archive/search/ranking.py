@@ -30,7 +30,7 @@ from archive.query.nodes import (
     items_of,
     positive_texts,
 )
-from archive.record import dataclass
+from archive.record import record
 
 FEEDBACK_ARTICLES = 15
 FEEDBACK_WORDS = 20
@@ -159,7 +159,7 @@ def affordable(words: Sequence[Text], frequencies: Mapping[Text, int]) -> list[T
     return [word for word in words if word in kept]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Candidate:
     """A word that the first articles have in common: its stem, a form that they write, and the
     weight that its occurrences in them give it."""

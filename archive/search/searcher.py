@@ -36,7 +36,7 @@ from archive.query.nodes import (
     items_of,
     positive_texts,
 )
-from archive.record import dataclass
+from archive.record import record
 from archive.records import Hit, Passage
 from archive.search import ranking
 from archive.search.feedback import Relevance
@@ -59,7 +59,7 @@ COMMON = 2000
 """Hits from which that is worth a try."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Wanted:
     """A page of hits as it was asked for."""
 
@@ -69,7 +69,7 @@ class _Wanted:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Page:
     """Rows of one page, the statement that gives them, and the tree that was searched."""
 

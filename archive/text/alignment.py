@@ -12,13 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from archive.record import dataclass
+from archive.record import record
 
 Step = tuple[int | None, int | None]
 """(index in the text, index in the words sought); None for a word that the other side lacks."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Alignment:
     """The words sought stand in text[start:end], but for so many `edits`; `steps` pair them up."""
 

@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from archive.record import dataclass
+from archive.record import record
 
 if TYPE_CHECKING:
     from archive.records import Article
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SAME, OLD, NEW = "=", "-", "+"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Difference:
     """One field or paragraph that differs. `field` is date, category, byline, title or paragraph;
     `old` and `new` are positions of paragraphs, None where there is no counterpart. `pieces` are

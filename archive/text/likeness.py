@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from zlib import crc32
 
-from archive.record import dataclass
+from archive.record import record
 
 COPY_SHARE = 0.8
 """From this share of common text on, two articles are copies of each other."""
@@ -35,7 +35,7 @@ _WORD = re.compile(r"\d+(?:[.,:/]\d+)*|\w+")
 _FEW_NUMBERS = 3
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Group:
     """Copies of one article. `first` is the earliest; `members` are (article, share of the text
     that it has in common with the first), each `COPY_SHARE` or more, in order of time."""

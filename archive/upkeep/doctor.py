@@ -17,7 +17,7 @@ from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite import files as database
 from archive.errors import ArchiveError
 from archive.questions.statistics import stats
-from archive.record import dataclass
+from archive.record import record
 
 LOW_SPACE = 1_000_000_000
 """Bytes of free space below which a warning is given, if the archive is not larger still."""
@@ -40,7 +40,7 @@ _BUGS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """One thing that was looked at: its name, what was found, and what to do (None if nothing)."""
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 from archive.engines.sqlite import articles as reading
 from archive.errors import ArchiveUnusable, UsageError
-from archive.record import dataclass
+from archive.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ExportReport:
     """Files and bytes written, and one line for each source that could not be."""
 

@@ -22,7 +22,7 @@ from rapidfuzz.distance.Hamming import distance
 
 from archive.engines.sqlite import index as sqlite_index
 from archive.engines.sqlite.articles import from_revision, rebuild
-from archive.record import dataclass
+from archive.record import record
 from archive.records import WORD_SHAPE, Article
 from archive.text.folding import fold
 
@@ -33,7 +33,7 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 Progress = Callable[[int, int], object]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VerifyReport:
     """What was checked, and one line for each thing that is wrong (at most 1,000). `quick` says
     that the index was not read against its text."""

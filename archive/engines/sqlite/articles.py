@@ -16,7 +16,7 @@ from typing import Any
 
 from archive.errors import ArchiveUnusable, NoSuchArticle, UsageError, quoted
 from archive.formats.packing import decompress
-from archive.record import dataclass
+from archive.record import record
 from archive.records import Article, Citation, Source, StoredArticle, Version
 
 _LARGEST = 2**63 - 1
@@ -24,7 +24,7 @@ _LARGEST = 2**63 - 1
 _ADDRESS = re.compile(r"([0-9]{1,18})(?:@([0-9]{1,9}))?(?::([0-9]{1,9})(?:-([0-9]{1,9}))?)?")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Address:
     """An article, perhaps a version of it, perhaps some of its paragraphs (both ends included)."""
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite import match as sqlite_match
-from archive.record import dataclass
+from archive.record import record
 from archive.text import passages as snippets
 from archive.text.folding import MARK_END, MARK_START
 
@@ -29,7 +29,7 @@ LONG_TEXT = 30_000
 each mark, so its time grows with the square of the length."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Matched:
     """What FTS5 marked in one article, folded: the title, and by position each paragraph that has a
     mark."""

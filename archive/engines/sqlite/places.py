@@ -13,7 +13,7 @@ from bisect import bisect_left, bisect_right
 from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite.match import match_expression, superset
 from archive.query.nodes import And, Near, Node, Not, Or, Paragraph, Text, positive_texts
-from archive.record import dataclass
+from archive.record import record
 from archive.text.folding import PARAGRAPH_BREAK, fold
 
 Span = tuple[int, int]
@@ -65,7 +65,7 @@ def _all_texts(node: Node) -> list[Text]:
     return positive_texts(node)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Reader:
     """Reads places of words in one column of the candidates."""
 
@@ -87,7 +87,7 @@ class _Reader:
         return dict(rows.fetchall())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Places:
     """Where the words of a tree stand in one article, and where its paragraphs end."""
 

@@ -34,7 +34,7 @@ from archive.query.nodes import (
     items_of,
     positive_texts,
 )
-from archive.record import dataclass
+from archive.record import record
 
 TITLE_WEIGHT, BODY_WEIGHT = 2.0, 1.0
 """Weights of the columns for bm25."""
@@ -64,7 +64,7 @@ class Lookup(Protocol):
         """The articles whose words stand as an ordered `Near` or a `Paragraph` wants them."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Statement:
     """SQL with `?` and the values for them; `literal` is the same for a plain SQLite shell."""
 
@@ -89,7 +89,7 @@ POOL = 500
 """Articles that each part of a `Blend` ranks."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Blend:
     """How plain words are ranked, by FTS5 expressions. Articles of `whole` (all words) come first;
     `some` are those with any of the words. Within both a score decides: bm25 of the words times
@@ -105,7 +105,7 @@ class Blend:
     """The best `POOL` articles of `some` with their scores, where they have been asked for."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """A query ready to run: an FTS5 expression or None, and a condition on `a` (articles).
     `ranking` is the expression to score with where `match` is None but words are sought."""

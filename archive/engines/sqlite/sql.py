@@ -21,13 +21,13 @@ from typing import Any
 from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite import sql_child as sqlite_room
 from archive.errors import SqlError, shortened
-from archive.record import dataclass
+from archive.record import record
 
 DEFAULT_SECONDS = 5.0
 _GRACE = 1.0
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rows:
     """The answer to a statement: column names, and rows as they come. Values are str, int, float,
     bytes or None."""
