@@ -44,7 +44,7 @@ def record(cls: _Class) -> _Class:
     made: Any = type(
         cls.__name__, (), shared | {k: v for k, v in namespace.items() if k != "__hash__"}
     )
-    return made
+    return made  # type: ignore[no-any-return]
 
 
 def _values(record: Any) -> tuple[Any, ...]:
