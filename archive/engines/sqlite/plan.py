@@ -14,7 +14,6 @@ import sqlite3
 from typing import assert_never
 
 from archive.engines.sqlite.match import any_of, match_expression, split
-from archive.engines.sqlite.places import articles_where
 from archive.engines.sqlite.statements import Compiled, Statement
 from archive.query.nodes import (
     And,
@@ -69,7 +68,9 @@ def _condition(  # noqa: PLR0911 - one for each kind of node
         case Words():
             return _words_condition(connection, node)
         case Near() | Paragraph():
-            ids = json.dumps(articles_where(connection, node))
+            from archive.engines.sqlite import places  # noqa: PLC0415 - few queries need it
+
+            ids = json.dumps(places.articles_where(connection, node))
             return Statement("a.id IN (SELECT value FROM json_each(?))", (ids,))
         case Text():
             raise TypeError(node)  # pragma: no cover - a Text always has an expression
