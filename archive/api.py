@@ -108,10 +108,9 @@ class Archive:
     def count(self, query: str, *, filters: Filters | None = None) -> int:
         """Number of articles that a query finds; partial matches do not count."""
         from archive.query.read import read
-        from archive.search.searcher import count
 
         with self._engine.snapshot() as snapshot:
-            return count(snapshot.index, read(query, filters))
+            return snapshot.index.plan(read(query, filters).sought).count()
 
     def facet(
         self, query: str, name: str, *, filters: Filters | None = None
@@ -119,10 +118,9 @@ class Archive:
         """(value, number of articles) over all hits of a query, by `category`, `year`, `month` or
         `byline`; partial matches do not count."""
         from archive.query.read import read
-        from archive.search.searcher import facet
 
         with self._engine.snapshot() as snapshot:
-            return facet(snapshot.index, read(query, filters), name)
+            return snapshot.index.plan(read(query, filters).sought).facet(name)
 
     def concordance(
         self, query: str, *, filters: Filters | None = None, sort: str = "date",
@@ -142,16 +140,17 @@ class Archive:
     ) -> Timeline:
         """The hits of each query (or of a single one), and all articles, by `day`, `week`, `month`
         or `year`; partial matches do not count, and an empty query is all articles."""
+        from archive.query.nodes import EVERYTHING
         from archive.query.read import read
         from archive.questions.timeline import PERIODS, timeline
-        from archive.search.searcher import facet
 
         queries = [queries] if isinstance(queries, str) else queries
         if by not in PERIODS:
             raise unknown("period", by, PERIODS)
         with self._engine.snapshot() as snapshot:
-            days = [facet(snapshot.index, read(query, filters), "day") for query in queries]
-            return timeline(queries, days, facet(snapshot.index, read(""), "day"), by)
+            plan = snapshot.index.plan
+            days = [plan(read(query, filters).sought).facet("day") for query in queries]
+            return timeline(queries, days, plan(EVERYTHING).facet("day"), by)
 
     def article(self, article_id: int, version: int | None = None) -> StoredArticle:
         """An article, in its current version or the one given; `NoSuchArticle`."""

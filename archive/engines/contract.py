@@ -16,7 +16,7 @@ Each protocol has the methods that its callers need, and no more.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from archive.record import record
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 # Finding: a query tree -> counts, facets, ranked hits, marks
 
 ORDERS = ("relevance", "newest", "oldest")
-FACETS = ("category", "year", "month", "day", "byline")
-"""What hits can be counted by."""
 
 
 @record
@@ -80,23 +78,16 @@ class Marks:
     words_of: Mapping[str, frozenset[int]]
 
 
-class Page(Protocol):
-    """One page of hits, in order."""
+@record
+class Page:
+    """One page of hits, in order. `sql` is the statement that gives it, for a shell of the
+    database; `steps` says how the database goes about that, and `count` counts all hits, not the
+    page (`UsageError` once the archive is closed)."""
 
-    @property
-    def rows(self) -> Sequence[Found]:
-        """The articles of the page."""
-
-    @property
-    def total(self) -> int:
-        """The number of all hits, counted on first use; `UsageError` once the archive is closed."""
-
-    @property
-    def sql(self) -> str:
-        """The statement that gives the page, for a shell of the database."""
-
-    def steps(self) -> tuple[str, ...]:
-        """How the database goes about that statement."""
+    rows: Sequence[Found]
+    sql: str
+    steps: Callable[[], tuple[str, ...]]
+    count: Callable[[], int]
 
 
 class Plan(Protocol):
@@ -110,7 +101,8 @@ class Plan(Protocol):
         """The number of hits, counted up to `most`."""
 
     def facet(self, name: str) -> list[tuple[str | None, int]]:
-        """(value, number of articles) over all hits: dates in order, else the commonest first."""
+        """(value, number of articles) over all hits, by category, byline, year, month or day: dates
+        in order, else the commonest first; `UsageError`."""
 
     def page(self, order: str, limit: int, offset: int) -> Page:
         """A page of hits in one of `ORDERS`."""

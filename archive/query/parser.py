@@ -37,8 +37,8 @@ from archive.query.nodes import (
     Paragraph,
     Text,
     Words,
-    together,
 )
+from archive.query.walk import together
 from archive.record import record
 from archive.text.folding import has_words
 
@@ -132,11 +132,12 @@ def parse_value(field: Field, value: str) -> Node | None:
     """The node for all of a value in a field, as the option `--field value` asks for; None for a
     value without words."""
     value = _cleaned(value[:MAX_LENGTH])
-    if field.kind != "paragraph":
-        end = len(value)
-        tokens = [_Token("word", value, 0, end), _Token("end", "", end, end)]
-        return _Parser(value, tokens).in_field(field)
-    return _Parser(value, _scan(value)).all_in_paragraph() if has_words(value) else None
+    if field.kind == "paragraph":
+        parser = _Parser(value, _scan(value))
+        return parser.in_paragraph(parser.parse(), 0) if has_words(value) else None
+    end = len(value)
+    tokens = [_Token("word", value, 0, end), _Token("end", "", end, end)]
+    return _Parser(value, tokens).in_field(field)
 
 
 def _cleaned(text: str) -> str:
@@ -267,9 +268,6 @@ class _Parser:
     def operand(self) -> Node | None:
         """What stands behind the colon of a field."""
         return self.atom() if self.peek.kind in ("(", "word", "phrase") else None
-
-    def all_in_paragraph(self) -> Paragraph:
-        return self.in_paragraph(self.parse(), 0)
 
     def in_paragraph(self, found: Node, start: int) -> Paragraph:
         if self.scope or not _of_one_paragraph(found):

@@ -21,20 +21,8 @@ from itertools import pairwise
 from typing import assert_never
 
 from archive.query.function_words import STOP_WORDS, is_function_word
-from archive.query.nodes import (
-    And,
-    Dates,
-    Near,
-    Node,
-    Not,
-    Or,
-    Paragraph,
-    Text,
-    Words,
-    conjunction,
-    items_of,
-    positive_texts,
-)
+from archive.query.nodes import And, Dates, Near, Node, Not, Or, Paragraph, Text, Words
+from archive.query.walk import conjunction, items_of, positive_texts
 from archive.record import record
 
 FEEDBACK_ARTICLES = 15

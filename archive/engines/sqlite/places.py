@@ -13,18 +13,8 @@ from typing import assert_never
 
 from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite.match import match_expression, superset
-from archive.query.nodes import (
-    And,
-    Dates,
-    Near,
-    Node,
-    Not,
-    Or,
-    Paragraph,
-    Text,
-    Words,
-    all_texts,
-)
+from archive.query.nodes import And, Dates, Near, Node, Not, Or, Paragraph, Text, Words
+from archive.query.walk import all_texts
 from archive.record import record
 from archive.text.folding import PARAGRAPH_BREAK, fold
 
