@@ -137,8 +137,12 @@ class Statistics(Protocol):
         """The folded title and text of an article."""
 
 
-class Index(Statistics, Protocol):
-    """The full-text index, as of one moment."""
+class Marker(Protocol):
+    """What shows where articles match."""
 
     def mark(self, article_ids: Sequence[int], texts: Sequence[Text]) -> Marks:
         """Where words and phrases stand in articles."""
+
+
+class Index(Statistics, Marker, Protocol):
+    """The full-text index, as of one moment."""

@@ -141,7 +141,7 @@ def parse_value(field: Field, value: str) -> Node | None:
 
 
 def _cleaned(text: str) -> str:
-    """The text without what neither SQLite nor a terminal takes."""
+    """The text without what neither a database nor a terminal takes."""
     return text.replace("\0", " ").encode(errors="replace").decode()
 
 

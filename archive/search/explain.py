@@ -36,7 +36,7 @@ class Part:
 class Explanation:
     """How a query was read: all of it in the language's own terms, its parts with what each finds
     alone (the first 50), how many articles hold all of it, the function words that do not decide,
-    and the steps of SQLite's query plan for the first page of hits."""
+    and the steps that the database takes for the first page of hits."""
 
     read_as: str
     parts: tuple[Part, ...]

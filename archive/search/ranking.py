@@ -1,7 +1,7 @@
 """How plain words are ranked: which words matter, what else speaks for an article, how much.
 
 Better than BM25 alone on judged collections; docs/ranking.md has the figures, and what was tried.
-Three things are added to it, all in one SQL statement (`Blend`) that anyone can run:
+Three things are added to it, all in one statement (`Blend`) that anyone can run:
 
 - function words are left out;
 - pairs of words that stand side by side in the query count where they do so in an article;
