@@ -240,7 +240,7 @@ def test_an_archive_whose_index_is_gone_can_still_be_asked(db: str, tmp_path: Pa
 
 WALLS = """\
 import json, resource, sqlite3, sys
-from archive.engines import sqlite_room as room
+from archive.engines.sqlite import sql_child as room
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)
 room._close_in(connection, room._Clock(60), 7)
 
