@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -87,19 +86,6 @@ def test_only_these_modules_know(library: str, owners: set[str]) -> None:
         if any(found.split(".")[0] == library for found in _imports(path))
     }
     assert all(any(f"{name}.".startswith(f"{owner}.") for owner in owners) for name in knowing)
-
-
-DATABASE = re.compile(r"sqlite|FTS5|PRAGMA|rowid|SELECT |engines\.(?!contract)", re.IGNORECASE)
-SILENT = [
-    name
-    for name in MODULES
-    if _room(name) in ("query", "search") and name != "search.spelling"  # until it asks `Terms`
-]
-
-
-@pytest.mark.parametrize("name", SILENT)
-def test_what_is_outside_the_engine_names_no_database(name: str) -> None:
-    assert DATABASE.findall(MODULES[name].read_text(encoding="utf-8")) == []
 
 
 @pytest.mark.parametrize("path", MODULES.values(), ids=MODULES)

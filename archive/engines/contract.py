@@ -16,13 +16,18 @@ Each protocol has the methods that its callers need, and no more.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from archive.record import record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import Protocol
+
     from archive.query.nodes import Node, Text
+else:
+    Protocol = object  # a true one takes 0.1 ms to define, and a search meets this module
+
 
 # Finding: a query tree -> counts, facets, ranked hits, marks
 
