@@ -21,6 +21,7 @@ from typing import Any
 from rapidfuzz.distance.Hamming import distance
 
 from archive.article import WORD_SHAPE, Article
+from archive.database import holder
 from archive.engines import sqlite_index
 from archive.folding import fold
 from archive.reading import from_revision, rebuild
@@ -96,7 +97,7 @@ def _run(step: Callable[[], Iterator[str]], most: int) -> list[str]:
 
 
 def _index(path: str) -> Iterator[str]:
-    found = sqlite_index.problem(path)
+    found = sqlite_index.problem(path, lambda: holder(path))
     if found:
         yield found
 

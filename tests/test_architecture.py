@@ -23,7 +23,7 @@ LAYERS = [
     {"language", "tree"},
     {"folding", "query", "ranking", "identity", "packing", "find", "snippets", "formats.dated_text", "dates", "diff",
      "schema_doc", "timeline", "alignment", "copies"},
-    {"engines.sqlite", "engines.sqlite_candidates", "engines.sqlite_index", "engines.sqlite_match",
+    {"engines.sqlite", "engines.sqlite_candidates", "engines.sqlite_copy", "engines.sqlite_index", "engines.sqlite_match",
      "engines.sqlite_query", "engines.sqlite_room", "engines.sqlite_terms", "engines.positions", "lookup", "reading", "sqlroom"},
     {"marking", "relevance"},
     {"store", "rehearsal", "intake", "figures", "verify", "reindex", "search", "database", "backups", "export",
