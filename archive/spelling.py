@@ -18,7 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
-from archive.engines import sqlite_terms
+from archive.engines import sqlite, sqlite_terms
 from archive.folding import fold
 
 _SHORTEST, _LONGEST, _LONGEST_TEXT = 3, 40, 1000

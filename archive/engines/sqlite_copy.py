@@ -88,17 +88,17 @@ _ANY_VERSION = (
 )
 _HELD = (
     (
-        "a run of ingest",
+        "the ingest of {1}",
         "SELECT id, started_at FROM ingests",
         "SELECT 1 FROM ingests WHERE id = ? AND started_at = ?",
     ),
-    ("an article", "SELECT id, content_hash FROM articles", _ANY_VERSION),
+    ("article {0}", "SELECT id, content_hash FROM articles", _ANY_VERSION),
     (
-        "a replaced version",
+        "version {0}@{1}",
         "SELECT article_id, number, content_hash FROM revisions",
         "SELECT 1 FROM revisions WHERE article_id = ? AND number = ? AND content_hash = ?",
     ),
-    ("a file", "SELECT path FROM sources", "SELECT 1 FROM sources WHERE path = ?"),
+    ("the file {0}", "SELECT path FROM sources", "SELECT 1 FROM sources WHERE path = ?"),
 )
 """What an archive never loses: its name, how to list it, and how to look for it in another."""
 
@@ -112,7 +112,7 @@ def lacks(connection: sqlite3.Connection, path: str, *, runs_only: bool = False)
             for name, listed, looked_for in _HELD[: 1 if runs_only else None]:
                 for row in other.execute(listed):
                     if connection.execute(looked_for, row).fetchone() is None:
-                        return f"{name} ({row[0]})"
+                        return name.format(*row)
         except sqlite3.Error as error:
             raise sqlite.translate(error, path) from None
     return None
