@@ -220,7 +220,7 @@ class Archive:
         """The rows of a SELECT, run in a process of its own that can do nothing but read."""
         from archive.engines.sqlite import sql as sqlroom
 
-        database.open_for_reading(self.path).close()  # says what is wrong with the archive, if so
+        _ = self._engine.reader  # says what is wrong with the archive, and keeps its log in place
         return sqlroom.run(self.path, statement, timeout)
 
     def verify(
@@ -231,8 +231,12 @@ class Archive:
         done and all there are."""
         from archive.upkeep.verify import verify
 
-        with self._engine.errors():
-            return verify(self._engine.reader, self.path, progress, quick=quick)
+        # A connection of its own, for a dump may be under way on the other one.
+        with (
+            self._engine.errors(),
+            contextlib.closing(database.open_for_reading(self.path)) as connection,
+        ):
+            return verify(connection, self.path, progress, quick=quick)
 
     def doctor(self) -> tuple[Finding, ...]:
         """The state of the archive and its surroundings, each with what to do; never an error."""

@@ -31,7 +31,7 @@ def test_a_healthy_archive(db: str, cli: Cli) -> None:
     found = _findings(db)
     assert found["schema"] == doctor.Finding("schema", database.REVISIONS[-1])
     assert found["articles"].found == "10, from 10 files"
-    assert found["journal"].found == "delete"
+    assert found["journal"].found == "wal"
     assert found["SQLite"].found == sqlite3.sqlite_version
     assert found["Python"].found == ".".join(map(str, sys.version_info[:3]))
     assert found["lock"] == doctor.Finding("lock", "free")

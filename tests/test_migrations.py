@@ -61,7 +61,7 @@ def test_a_new_archive_is_marked_as_one(db: str) -> None:
     with contextlib.closing(sqlite3.connect(db)) as plain:
         assert plain.execute("PRAGMA application_id").fetchone()[0] == sqlite.APPLICATION_ID
         assert plain.execute("PRAGMA page_size").fetchone()[0] == sqlite.PAGE_SIZE
-        assert plain.execute("PRAGMA journal_mode").fetchone()[0] == "delete"
+        assert plain.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
         (ddl,) = plain.execute(
             "SELECT sql FROM sqlite_schema WHERE name = 'article_search'"
         ).fetchone()

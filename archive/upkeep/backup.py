@@ -14,8 +14,9 @@ import time
 from collections.abc import Iterable
 
 from archive.engines.sqlite import connection as sqlite
+from archive.engines.sqlite import copying as sqlite_copy
 from archive.engines.sqlite import files as database
-from archive.errors import ArchiveUnusable, UsageError
+from archive.errors import ArchiveError, ArchiveUnusable, UsageError
 from archive.upkeep.verify import verify
 
 _STAMP = "%Y-%m-%dT%H%M%SZ"
@@ -25,15 +26,21 @@ _STAMPED = r"-\d{4}-\d\d-\d\dT\d{6}Z(-\d+)?"
 def backup(connection: sqlite3.Connection, path: str, target: str, keep: int | None) -> str:
     """Copy an archive to a file, or into a folder; the path of the copy.
 
-    With `keep`, the target is a folder (made if need be), the copy is named by the moment (UTC),
-    and of all copies so named in it the newest `keep` stay.
+    A file that is there is replaced only if it is an earlier copy of the same archive. With `keep`,
+    the target is a folder (made if need be), the copy is named by the moment (UTC), and of all
+    copies of this archive so named in it, this one and the newest others stay, `keep` in all.
     """
     stem, end = os.path.splitext(os.path.basename(path))
     if keep is None:
         if os.path.isdir(target):
             target = os.path.join(target, f"{stem}{end}")
         _require_other(target, path)
-        database.copy(connection, target, _check)
+        place = os.path.realpath(target)
+        with database.held(place):
+            if os.path.exists(place):
+                _require_earlier(connection, target, path)
+            with sqlite_copy.copied(connection, place, _check, like=path) as finished:
+                sqlite_copy.put(finished, place)
         return target
     if keep < 1:
         raise UsageError("--keep: at least one copy must stay")
@@ -41,13 +48,38 @@ def backup(connection: sqlite3.Connection, path: str, target: str, keep: int | N
         os.makedirs(target, exist_ok=True)
     except OSError as error:
         raise ArchiveUnusable(f"{target} cannot be made: {error.strerror}") from None
-    named = re.compile(re.escape(stem) + _STAMPED + re.escape(end))
-    copy = os.path.join(target, _stamped(stem, end, filter(named.fullmatch, os.listdir(target))))
-    database.copy(connection, copy, _check)
-    copies = sorted((name for name in os.listdir(target) if named.fullmatch(name)), key=_moment)
-    for name in copies[:-keep]:
-        os.unlink(os.path.join(target, name))
+    place = os.path.join(os.path.realpath(target), f"{stem}{end}")
+    _require_other(place, path)
+    with database.held(place):
+        named = re.compile(re.escape(stem) + _STAMPED + re.escape(end))
+        others = sorted(filter(named.fullmatch, os.listdir(target)), key=_moment)
+        copy = os.path.join(target, _stamped(stem, end, others))
+        with sqlite_copy.copied(connection, place, _check, like=path) as finished:
+            sqlite_copy.put(finished, copy)
+        _rotate(connection, [os.path.join(target, name) for name in others], keep - 1)
     return copy
+
+
+def _rotate(connection: sqlite3.Connection, others: list[str], keep: int) -> None:
+    """Of the copies in a folder, oldest first, leave the last `keep` that are of this archive.
+    Those of other archives do not count; one that holds what this archive lacks stays."""
+    ours = [name for name in others if sqlite_copy.is_earlier(connection, name, runs_only=True)]
+    for name in ours[: len(ours) - keep] if keep < len(ours) else ():
+        if sqlite_copy.is_earlier(connection, name):
+            os.unlink(name)
+            sqlite_copy.sync(os.path.dirname(name))
+
+
+def _require_earlier(connection: sqlite3.Connection, target: str, path: str) -> None:
+    """Raise unless what is at the target is an earlier copy of the open archive at `path`."""
+    with contextlib.closing(sqlite.open_read_only(target)) as old:
+        database.require_known(database.revision_of(old, target), target)
+    lacking = sqlite_copy.lacks(connection, target)
+    if lacking:
+        raise UsageError(
+            f"{target} holds {lacking} that {path} lacks, so it is left as it is:"
+            " name another place, or move it away first"
+        )
 
 
 def _stamped(stem: str, end: str, others: Iterable[str]) -> str:
@@ -62,20 +94,9 @@ def _moment(name: str) -> tuple[str, int]:
     return stamp, int(number or 1)
 
 
-def _free(start: str, end: str) -> str:
-    """A name that nothing has yet."""
-    name, number = f"{start}{end}", 1
-    while os.path.lexists(name):
-        number += 1
-        name = f"{start}-{number}{end}"
-    return name
-
-
 def _require_other(target: str, path: str) -> None:
     if os.path.realpath(target) == os.path.realpath(path):
         raise UsageError(f"{target} is the archive itself: name another place")
-    if os.path.exists(target):
-        sqlite.open_read_only(target).close()  # raises for anything but an archive
 
 
 def _check(path: str) -> None:
@@ -102,14 +123,21 @@ def restore(source: str, path: str) -> str | None:
         database.require_known(database.revision_of(connection, source), source)
         place = os.path.realpath(path)
         with database.held(place):
-            kept = _free(f"{place}.replaced", "") if os.path.exists(place) else None
-            # Names the old archive twice, so that at no moment there is none.
-            keep = (lambda: _link(place, kept)) if kept else (lambda: None)
-            database.copy(connection, place, _check, before=keep)
+            exists = os.path.exists(place)
+            kept = sqlite_copy.free_name(f"{place}.replaced") if exists else None
+            like = place if exists else source
+            with sqlite_copy.copied(connection, place, _check, like=like, journal="WAL") as new:
+                if kept:
+                    _link(place, kept)
+                sqlite_copy.put(new, place)
     return kept
 
 
 def _link(path: str, kept: str) -> None:
+    """Name an archive twice, so that at no moment there is none."""
+    with contextlib.suppress(ArchiveError):
+        sqlite.open_read_only(path).close()  # takes in the log that a killed run has left
     for end in ("", *sqlite.LOGS):
         if os.path.exists(path + end):
             os.link(path + end, kept + end)
+    sqlite_copy.sync(os.path.dirname(path))

@@ -1,7 +1,7 @@
 """What state an archive and its surroundings are in, and what to do about it: `archive doctor`.
 
 Looks at versions, the file and the files beside it, sizes, locks and room on the disk. Reads little
-and writes nothing, also where the archive cannot be opened; `verify` is what reads all of it.
+and changes nothing, also where the archive cannot be opened; `verify` is what reads all of it.
 """
 
 from __future__ import annotations
@@ -134,8 +134,8 @@ def _file(path: str) -> list[Finding]:
     if logs and not busy:
         names = ", ".join(os.path.basename(place) + end for end in logs)
         findings.append(
-            Finding("log", names, "left by a run that was cut short, or by a reader; keep them with"
-                    " the archive, the next ingest folds them in")
+            Finding("log", names, "left by a run that was cut short, or of a reader; keep them with"
+                    " the archive, the next command folds them in")
         )  # fmt: skip
     beside = [name for name in (f"{place}.new", f"{place}.new-wal") if os.path.exists(name)]
     if beside and not busy:

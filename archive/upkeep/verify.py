@@ -22,6 +22,7 @@ from rapidfuzz.distance.Hamming import distance
 
 from archive.engines.sqlite import index as sqlite_index
 from archive.engines.sqlite.articles import from_revision, rebuild
+from archive.engines.sqlite.files import holder
 from archive.record import record
 from archive.records import WORD_SHAPE, Article
 from archive.text.folding import fold
@@ -96,7 +97,7 @@ def _run(step: Callable[[], Iterator[str]], most: int) -> list[str]:
 
 
 def _index(path: str) -> Iterator[str]:
-    found = sqlite_index.problem(path)
+    found = sqlite_index.problem(path, lambda: holder(path))
     if found:
         yield found
 

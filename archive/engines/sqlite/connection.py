@@ -39,8 +39,11 @@ _BETWEEN = f"\n{PARAGRAPH_BREAK} "
 
 
 def open_read_only(path: str) -> sqlite3.Connection:
-    """A connection that can only read; never makes, changes or upgrades a file.
+    """A connection that only reads; never makes, changes or upgrades an archive.
 
+    An archive stays in WAL mode for good, so a reader neither waits for a writer nor holds one up.
+    Where the archive may be written, the reader recovers what a killed run left, and the last
+    connection to close removes the log. Elsewhere an archive without a log is read as it is.
     Raises `ArchiveMissing`, `ArchiveBusy`, `ArchiveUnusable`.
     """
     if not os.path.exists(path):
@@ -48,42 +51,67 @@ def open_read_only(path: str) -> sqlite3.Connection:
     if not os.path.isfile(path):  # to open a pipe would wait for its other end for ever
         raise ArchiveUnusable(f"{path} is no regular file: name an archive with --db")
     try:
-        return _open_archive(path, "mode=ro")
+        # Looks at the file alone: a log beside a file of another program is not ours to recover.
+        with contextlib.closing(_connect(path, "immutable=1")) as file:
+            if file.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+                raise ArchiveUnusable(f"{path} is not an article archive: left as it is")
+        return _open_reader(path)
+    except sqlite3.DatabaseError as error:
+        raise translate(error, path) from None
+
+
+def _open_reader(path: str) -> sqlite3.Connection:
+    """The first way to open an archive that works; see `open_read_only`."""
+    path = os.path.realpath(path)  # the log lies beside the file, not beside a link to it
+    logs = [end for end in LOGS if os.path.exists(path + end)]
+    # A user who may not write the archive leaves no log there that its owner could not write.
+    mode = "mode=rw" if os.access(path, os.W_OK) else "mode=ro" if logs else "immutable=1"
+    try:
+        return _touched(path, mode)
     except sqlite3.OperationalError as error:
-        if _primary(error) != sqlite3.SQLITE_CANTOPEN:
-            raise translate(error, path) from None
-    except sqlite3.DatabaseError as error:
-        raise translate(error, path) from None
-    wal = f"{path}-wal"
-    if os.path.exists(wal) and os.path.getsize(wal):
-        raise ArchiveUnusable(
-            f"{path}: an ingest was cut short and the folder is read-only; "
-            "copy the archive and its -wal file to a writable folder"
-        )
-    try:  # a WAL archive in a read-only folder: nobody can be writing, so it is read as it is
-        return _open_archive(path, "immutable=1")
-    except sqlite3.DatabaseError as error:
-        raise translate(error, path) from None
+        if primary(error) not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+            raise
+    for end in ("-wal", "-journal"):
+        if os.path.exists(path + end) and os.path.getsize(path + end):
+            raise ArchiveUnusable(
+                f"{path}: an ingest was cut short and the folder is read-only; "
+                f"copy the archive and its {end} file to a writable folder"
+            )
+    return _touched(path, "immutable=1")  # nobody can be writing in a read-only folder
 
 
-def _open_archive(path: str, mode: str) -> sqlite3.Connection:
-    """Open the file and touch it, which connecting alone does not, to see that it is an archive."""
-    connection = sqlite3.connect(
+def _connect(path: str, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(
         f"{file_uri(path)}?{mode}",
         uri=True,
         timeout=BUSY_SECONDS,
         isolation_level=None,
         check_same_thread=False,
     )
+
+
+def _touched(path: str, mode: str) -> sqlite3.Connection:
+    """A connection that has read something: only then does SQLite look at the file and its log."""
+    connection = _connect(path, mode)
     try:
-        found = connection.execute("PRAGMA application_id").fetchone()[0]
+        connection.execute("PRAGMA query_only = ON")
         connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
-        if found != APPLICATION_ID:
-            raise ArchiveUnusable(f"{path} is not an article archive: left as it is")
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def list_places(connection: sqlite3.Connection) -> None:
+    """Make `temp.article_places`, where a reader finds every place of every term."""
+    connection.execute("PRAGMA query_only = OFF")  # which forbids temporary tables as well
+    try:
+        connection.execute(
+            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.article_places"
+            " USING fts5vocab(main, article_search, instance)"
+        )
+    finally:
+        connection.execute("PRAGMA query_only = ON")
 
 
 def open_writer(path: str, *, new: bool = False) -> sqlite3.Connection:
@@ -111,16 +139,9 @@ def open_writer(path: str, *, new: bool = False) -> sqlite3.Connection:
 
 
 def settle(connection: sqlite3.Connection) -> None:
-    """Fold the write-ahead log into the file and remove it, so that at rest an archive is one file
-    that can be copied or read from a read-only folder. Left for the next run if a reader is on."""
-    connection.execute("PRAGMA busy_timeout = 200")
-    try:
-        # First the part that readers need not wait for.
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.execute("PRAGMA journal_mode = DELETE")
-    except sqlite3.OperationalError as error:
-        if _primary(error) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise
+    """Fold the log into the file as far as no reader needs it. Whoever closes the archive last,
+    reader or writer, folds in the rest and removes the log: at rest an archive is one file."""
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def own_files(path: str) -> frozenset[str]:
@@ -136,7 +157,8 @@ def file_uri(path: str) -> str:
     return "file:" + absolute.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
-def _primary(error: sqlite3.Error) -> int:
+def primary(error: sqlite3.Error) -> int:
+    """SQLite's result code without the details that the extended one adds."""
     return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
 
 
@@ -148,7 +170,7 @@ def is_too_complex(error: sqlite3.Error) -> bool:
 
 def translate(error: sqlite3.Error, path: str) -> ArchiveUnusable | ArchiveBusy:
     """SQLite's error as ours: one line that says what to do."""
-    code = _primary(error)
+    code = primary(error)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return ArchiveBusy(f"{path} is locked by another program: try again when it is done")
     advice = {

@@ -14,11 +14,12 @@ import fcntl
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive.engines.sqlite import connection as sqlite
+from archive.engines.sqlite import copying as sqlite_copy
 from archive.errors import ArchiveBusy, ArchiveMissing, ArchiveOutdated, ArchiveUnusable, UsageError
 
 if TYPE_CHECKING:
@@ -98,11 +99,7 @@ def open_for_rehearsal(path: str) -> Iterator[sqlite3.Connection]:
 def upgrade(path: str) -> tuple[str, str, str | None]:
     """Bring an archive up to date; (revision before, after, path of the backup or None)."""
     with _lock(path, create=False):
-        done = upgrade_locked(path)
-        if any(os.path.exists(path + end) for end in sqlite.LOGS):
-            with _writer(path):  # takes in the log that a killed run has left
-                pass
-        return done
+        return upgrade_locked(path)
 
 
 def upgrade_locked(path: str) -> tuple[str, str, str | None]:
@@ -112,8 +109,9 @@ def upgrade_locked(path: str) -> tuple[str, str, str | None]:
         require_known(before, path)
         if before == REVISIONS[-1]:
             return before, before, None
-        backup = f"{path}.{before}.backup"
-        copy(connection, backup)
+        backup = sqlite_copy.free_name(f"{path}.{before}.backup", connection)
+        with sqlite_copy.copied(connection, backup, lambda _: None, like=path) as finished:
+            sqlite_copy.put(finished, backup)
     with _migrating(path) as writer:
         _migrate(writer)
     return before, REVISIONS[-1], backup
@@ -137,42 +135,6 @@ def making(path: str) -> Iterator[sqlite3.Connection]:
             yield connection
 
 
-def copy(
-    connection: sqlite3.Connection,
-    target: str,
-    check: Callable[[str], None] = lambda _: None,
-    before: Callable[[], None] = lambda: None,
-) -> None:
-    """Copy an open archive, as of one moment, to a path: checked, and put there in one step.
-    `check` is called with the path of the finished copy and raises if it is no good, `before` when
-    all is ready to be put in place."""
-    target = os.path.realpath(target)
-    temporary = f"{target}.{os.getpid()}.tmp"
-    try:
-        with contextlib.closing(sqlite3.connect(temporary)) as destination:
-            connection.backup(destination)
-            destination.execute("PRAGMA journal_mode = DELETE")
-            result = destination.execute("PRAGMA integrity_check(1)").fetchone()[0]
-        if result != "ok":
-            raise ArchiveUnusable(f"the copy is damaged, and so is its original: {result}")
-        check(temporary)
-        _sync(temporary)
-        before()
-        # An old log beside the target would be replayed into the copy.
-        for end in sqlite.LOGS:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(target + end)
-        os.replace(temporary, target)
-        _sync(os.path.dirname(os.path.abspath(target)))
-    except sqlite3.Error as error:
-        raise sqlite.translate(error, target) from None
-    except OSError as error:
-        raise ArchiveUnusable(f"{target} cannot be written: {error.strerror}") from None
-    finally:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-
-
 def _create(path: str) -> None:
     with _built(path):
         pass
@@ -181,8 +143,7 @@ def _create(path: str) -> None:
 @contextlib.contextmanager
 def _built(path: str) -> Iterator[sqlite3.Connection]:
     """An empty archive beside its place, put there when the block is done. The lock is held."""
-    temporary = f"{path}.new"
-    _remove(temporary)  # left by a run that was killed; we hold the lock
+    temporary = f"{os.path.realpath(path)}.new"
     try:
         with _writer(temporary, new=True) as connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -190,25 +151,9 @@ def _built(path: str) -> Iterator[sqlite3.Connection]:
                 connection.execute(statement)
             connection.commit()
             yield connection
-        _sync(temporary)
-        os.rename(temporary, path)
-        _sync(os.path.dirname(os.path.abspath(path)))
+        sqlite_copy.put(temporary, path)
     finally:
-        _remove(temporary)
-
-
-def _remove(path: str) -> None:
-    for end in ("", *sqlite.LOGS):
-        with contextlib.suppress(OSError):
-            os.unlink(path + end)
-
-
-def _sync(path: str) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sqlite_copy.remove(temporary)
 
 
 def _migrate(connection: Connection) -> None:
@@ -301,6 +246,7 @@ def _lock(path: str, *, create: bool) -> Iterator[None]:
         os.ftruncate(descriptor, 0)
         started = time.strftime("%Y-%m-%d %H:%M:%S")
         os.write(descriptor, f"process {os.getpid()}, since {started}".encode())
+        sqlite_copy.remove(f"{os.path.realpath(path)}.new")  # left by a run that was killed
         yield
     finally:
         with contextlib.suppress(OSError):
@@ -328,7 +274,8 @@ def _try_lock(name: str) -> int | None:
     try:
         descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise ArchiveUnusable(f"{name} cannot be written: {error.strerror}") from None
+        place = name.removesuffix(".lock")
+        raise ArchiveUnusable(f"{place} cannot be written: {error.strerror}") from None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         # The last holder may have removed the file between our open and our lock.

@@ -9,13 +9,16 @@ import contextlib
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from archive.engines.sqlite import connection as sqlite
 from archive.errors import ArchiveUnusable
 
 PARTS = ("article_text", "indexed_text", "article_search", "article_terms")
 """The views and virtual tables that make up the index."""
+
+_STEPS = 10_000
+"""Steps of SQLite's between two looks at whether somebody is waiting to write."""
 
 
 def make_if_missing(connection: sqlite3.Connection, schema: Iterable[str]) -> None:
@@ -32,25 +35,32 @@ def make_if_missing(connection: sqlite3.Connection, schema: Iterable[str]) -> No
             connection.execute(statement)
 
 
-def problem(path: str) -> str | None:
+def problem(path: str, wanted: Callable[[], object]) -> str | None:
     """Read the whole index against its text; what is wrong in one line, or None.
 
-    FTS5 does it as a command that needs a connection that could write, though it writes nothing:
-    on an archive that may not be written it is done in a copy, which takes as much room in the
-    folder for temporary files. Raises `ArchiveError` where the archive is busy.
+    FTS5 does it as a command that takes the place of a writer, though it writes nothing. On an
+    archive that may not be written, or as soon as somebody is `wanted` to write it, it is done in a
+    copy, which takes as much room in the folder for temporary files.
     """
-    if os.access(path, os.W_OK) and os.access(os.path.dirname(os.path.abspath(path)), os.W_OK):
-        uri = f"{sqlite.file_uri(path)}?mode=rw"
+    writable = os.access(path, os.W_OK) and os.access(
+        os.path.dirname(os.path.abspath(path)), os.W_OK
+    )
+    if writable and not wanted():
         with contextlib.closing(
             sqlite3.connect(
-                uri,
+                f"{sqlite.file_uri(path)}?mode=rw",
                 uri=True,
                 isolation_level=None,
-                timeout=sqlite.BUSY_SECONDS,
+                timeout=0,
                 check_same_thread=False,
             )
         ) as writer:
-            return _compare(writer, path)
+            writer.set_progress_handler(lambda: bool(wanted()), _STEPS)
+            try:
+                return _compare(writer)
+            except sqlite3.OperationalError as error:
+                if sqlite.primary(error) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_INTERRUPT):
+                    raise sqlite.translate(error, path) from None
     with contextlib.ExitStack() as stack:
         original = stack.enter_context(contextlib.closing(sqlite.open_read_only(path)))
         try:
@@ -58,19 +68,19 @@ def problem(path: str) -> str | None:
             name = os.path.join(folder, "copy")
             copy = sqlite3.connect(name, isolation_level=None)
             stack.enter_context(contextlib.closing(copy))
-            copy.execute("PRAGMA journal_mode = MEMORY").fetchone()
             original.backup(copy)
+            copy.execute("PRAGMA journal_mode = MEMORY").fetchone()
             os.unlink(name)  # so that it goes with this process, however that ends
         except (OSError, sqlite3.OperationalError) as error:
+            reason = getattr(error, "strerror", None) or error
             raise ArchiveUnusable(
-                f"{path} may not be written, so the index is read in a copy, which cannot be made"
-                f" in the folder for temporary files: {getattr(error, 'strerror', None) or error}:"
-                " set TMPDIR, or use --quick"
+                f"{path} cannot be written now, so the index is read in a copy, which cannot be"
+                f" made in the folder for temporary files: {reason}: set TMPDIR, or use --quick"
             ) from None
-        return _compare(copy, path)
+        return _compare(copy)
 
 
-def _compare(connection: sqlite3.Connection, path: str) -> str | None:
+def _compare(connection: sqlite3.Connection) -> str | None:
     try:
         connection.execute(
             "INSERT INTO article_search (article_search, rank) VALUES ('integrity-check', 1)"
@@ -78,7 +88,7 @@ def _compare(connection: sqlite3.Connection, path: str) -> str | None:
     except sqlite3.OperationalError as error:
         if "no such table" in str(error) or "constructor failed" in str(error):
             return f"the index is not there ({error}): run 'archive reindex'"
-        raise sqlite.translate(error, path) from None  # busy or read-only, not damaged
+        raise  # busy or read-only, not damaged
     except sqlite3.DatabaseError as error:
         return f"the index does not match the text ({error}): run 'archive reindex'"
     return None

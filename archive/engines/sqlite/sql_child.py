@@ -82,13 +82,13 @@ def main() -> None:
 
 
 def _open(uris: list[str]) -> sqlite3.Connection:
-    """As `engines.sqlite.open_read_only`: the second way is for an archive in WAL mode in a folder
-    that may not be written, where nobody can be writing."""
+    """The caller keeps the archive open, and with it the log. The second way is for an archive in a
+    folder that may not be written, where there is none."""
     usual, settled = uris
     try:
         return _touched(usual)
     except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN:
+        if error.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
             raise
     return _touched(settled)
 
