@@ -269,14 +269,14 @@ def test_restore_refuses_what_is_no_sound_backup(
 
 
 def test_a_link_to_an_archive_has_the_same_lock(db: str, tmp_path: Path) -> None:
-    from archive.engines.sqlite import files as database  # noqa: PLC0415
+    from archive.engines.sqlite import lock  # noqa: PLC0415
 
     path, link = tmp_path / "a.db", tmp_path / "link.db"
     shutil.copy(db, path)
     link.symlink_to(path)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database, "LOCK_SECONDS", 0.1)
-        with database.held(str(link)):
+        patch.setattr(lock, "LOCK_SECONDS", 0.1)
+        with lock.held(str(link), create=True):
             assert (tmp_path / "a.db.lock").exists()
             with Archive(path) as archive, pytest.raises(ArchiveError, match="is being written by"):
                 archive.reindex()

@@ -184,6 +184,21 @@ def translate(error: sqlite3.Error, path: str) -> ArchiveUnusable | ArchiveBusy:
     return ArchiveUnusable(f"{path} {advice}")
 
 
+@contextlib.contextmanager
+def translated(path: str) -> Iterator[None]:
+    """Turns errors of SQLite into ours, those that SQLAlchemy has wrapped as well."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise translate(error, path) from None
+    except Exception as error:
+        # SQLAlchemy is not imported here for the sake of the name of its error.
+        original = getattr(error, "orig", None)
+        if isinstance(original, sqlite3.Error):
+            raise translate(original, path) from None
+        raise
+
+
 def body(paragraphs: Iterable[str]) -> str:
     """The paragraphs as one indexed text; must equal what the view `indexed_text` gives."""
     return _BETWEEN.join(paragraphs)

@@ -13,9 +13,14 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from itertools import count
+from typing import TYPE_CHECKING
 
 from archive.engines.sqlite import connection as sqlite
+from archive.engines.sqlite import versions
 from archive.errors import ArchiveError, ArchiveUnusable
+
+if TYPE_CHECKING:
+    from archive.engines.sqlite.engine import Engine
 
 
 def remove(path: str) -> None:
@@ -52,13 +57,13 @@ def put(finished: str, path: str) -> None:
 def copied(
     connection: sqlite3.Connection,
     place: str,
-    check: Callable[[str], None],
     *,
     like: str,
+    check: Callable[[Engine], None] | None = None,
     journal: str = "DELETE",
 ) -> Iterator[str]:
     """The path of a copy of an open archive, as of one moment, checked and with the permissions of
-    `like`; it is gone at the end unless it was `put` elsewhere. `check` is called with its path and
+    `like`; it is gone at the end unless it was `put` elsewhere. `check` is called with it and
     raises if it is no good. A copy in DELETE mode can be read by any program on read-only media."""
     copy = f"{place}.new"
     remove(copy)
@@ -71,7 +76,8 @@ def copied(
             result = destination.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if result != "ok":
             raise ArchiveUnusable(f"the copy is damaged, and so is its original: {result}")
-        check(copy)
+        if check:
+            _checked(copy, check)
         shutil.copymode(like, copy)
         yield copy
     except sqlite3.Error as error:
@@ -80,6 +86,13 @@ def copied(
         raise ArchiveUnusable(f"{place} cannot be written: {error.strerror}") from None
     finally:
         remove(copy)
+
+
+def _checked(path: str, check: Callable[[Engine], None]) -> None:
+    from archive.engines.sqlite.engine import Engine  # noqa: PLC0415 - which comes here to copy
+
+    with contextlib.closing(Engine(path)) as engine:
+        check(engine)
 
 
 _ANY_VERSION = (
@@ -106,8 +119,9 @@ _HELD = (
 def lacks(connection: sqlite3.Connection, path: str, *, runs_only: bool = False) -> str | None:
     """What the archive at `path` holds and the open one does not; None if it is an earlier state of
     the open one. The runs of ingest, each with its moment, tell archives apart; `runs_only`
-    compares nothing else. Raises `ArchiveError` for what is no archive."""
+    compares nothing else. Raises `ArchiveError` for what is no archive, or of a newer version."""
     with contextlib.closing(sqlite.open_read_only(path)) as other:
+        versions.revision_of(other, path)
         try:
             for name, listed, looked_for in _HELD[: 1 if runs_only else None]:
                 for row in other.execute(listed):
@@ -118,19 +132,63 @@ def lacks(connection: sqlite3.Connection, path: str, *, runs_only: bool = False)
     return None
 
 
-def is_earlier(connection: sqlite3.Connection, path: str, *, runs_only: bool = False) -> bool:
-    """Whether the file at `path` is an archive, and an earlier state of the open one."""
-    try:
-        return lacks(connection, path, runs_only=runs_only) is None
-    except ArchiveError:
-        return False
-
-
 def free_name(start: str, connection: sqlite3.Connection | None = None) -> str:
     """`start`, or with a number behind it, for a name that nothing has yet, or, where a connection
     is given, only an earlier copy of that archive."""
     for number in count(1):
         name = f"{start}-{number}" if number > 1 else start
-        if not os.path.lexists(name) or (connection is not None and is_earlier(connection, name)):
+        if not os.path.lexists(name):
             return name
+        with contextlib.suppress(ArchiveError):
+            if connection is not None and lacks(connection, name) is None:
+                return name
     raise AssertionError  # a count has no end
+
+
+class Copies:
+    """Makes and compares copies of an open archive (`engines.contract.Copies`). The lock of the
+    place is held."""
+
+    def __init__(self, connection: sqlite3.Connection, path: str, place: str) -> None:
+        self._connection = connection
+        self._path = path
+        self._place = os.path.realpath(place)
+
+    def lacks(self, path: str, *, runs_only: bool = False) -> str | None:
+        """What the copy at `path` holds and the archive does not, or None."""
+        return lacks(self._connection, path, runs_only=runs_only)
+
+    def make(self, target: str, check: Callable[[Engine], None]) -> None:
+        """Copy the archive to a path: checked, and put there in one step."""
+        with copied(self._connection, self._place, like=self._path, check=check) as finished:
+            put(finished, os.path.realpath(target))
+
+    def remove(self, path: str) -> None:
+        """Remove a copy."""
+        os.unlink(path)
+        sync(os.path.dirname(path))
+
+
+def restore(
+    connection: sqlite3.Connection, source: str, path: str, check: Callable[[Engine], None]
+) -> str | None:
+    """Put a copy of an open archive, that at `source`, in the place of the one at `path`, whose
+    lock is held; the path of what was there, or None."""
+    place = os.path.realpath(path)
+    kept = free_name(f"{place}.replaced") if os.path.exists(place) else None
+    like = place if kept else source
+    with copied(connection, place, like=like, check=check, journal="WAL") as finished:
+        if kept:
+            _link(place, kept)
+        put(finished, place)
+    return kept
+
+
+def _link(path: str, kept: str) -> None:
+    """Name an archive twice, so that at no moment there is none."""
+    with contextlib.suppress(ArchiveError):
+        sqlite.open_read_only(path).close()  # takes in the log that a killed run has left
+    for end in ("", *sqlite.LOGS):
+        if os.path.exists(path + end):
+            os.link(path + end, kept + end)
+    sync(os.path.dirname(path))

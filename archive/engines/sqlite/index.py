@@ -1,6 +1,6 @@
 """The full-text index as a whole: comparing it with its text, and making it where it is gone.
 
-Verify and reindex come here; adding and removing single articles stands in `engines.sqlite`.
+Verify, reindex and load come here; adding and removing single articles stands in `engines.sqlite`.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ import contextlib
 import os
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from archive.engines.sqlite import connection as sqlite
+from archive.engines.sqlite import versions
 from archive.errors import ArchiveUnusable
+from archive.text.folding import fold
 
 PARTS = ("article_text", "indexed_text", "article_search", "article_terms")
 """The views and virtual tables that make up the index."""
@@ -21,12 +23,35 @@ _STEPS = 10_000
 """Steps of SQLite's between two looks at whether somebody is waiting to write."""
 
 
-def make_if_missing(connection: sqlite3.Connection, schema: Iterable[str]) -> None:
-    """Make the index and its views, as the statements of the `schema` say, where they are not
-    there; the index is empty then."""
+def rebuild(connection: sqlite3.Connection) -> int:
+    """Fold all text anew and make the index from it, also where it is gone; the number of articles.
+    In one transaction, which is ended; the one that is open if there is one."""
+    if not connection.in_transaction:
+        connection.execute("BEGIN IMMEDIATE")
+    _make_if_missing(connection)
+    for table, text, folded, keys in (
+        ("paragraphs", "text", "folded", ("article_id", "position")),
+        ("articles", "title", "folded_title", ("id",)),
+    ):
+        rows = connection.execute(f"SELECT {text}, {folded}, {', '.join(keys)} FROM {table}")
+        changed = [
+            (None if fold(row[0]) == row[0] else fold(row[0]), *row[2:])
+            for row in rows
+            if fold(row[0]) != (row[0] if row[1] is None else row[1])
+        ]
+        where = " AND ".join(f"{key} = ?" for key in keys)
+        connection.executemany(f"UPDATE {table} SET {folded} = ? WHERE {where}", changed)
+    connection.execute("INSERT INTO article_search (article_search) VALUES ('rebuild')")
+    articles = int(connection.execute("SELECT count(*) FROM articles").fetchone()[0])
+    connection.commit()
+    return articles
+
+
+def _make_if_missing(connection: sqlite3.Connection) -> None:
+    """Make the views and the virtual tables that are not there; the index is empty then."""
     there = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
     gone = [name for name in PARTS if name not in there]
-    for statement in schema:
+    for statement in versions.head_schema():
         words = statement.split(maxsplit=4)
         made = words[0] == "CREATE" and any(name in words[2:4] for name in gone)
         if made or (
