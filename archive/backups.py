@@ -76,7 +76,7 @@ def _require_earlier(connection: sqlite3.Connection, target: str, path: str) -> 
     lacking = sqlite_copy.lacks(connection, target)
     if lacking:
         raise UsageError(
-            f"{target} holds {lacking} that {path} lacks, so it is left as it is:"
+            f"{target} holds {lacking}, which {path} lacks: it is left as it is;"
             " name another place, or move it away first"
         )
 
