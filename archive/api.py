@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Self
 from archive import database
 from archive.article import Passage
 from archive.engines import sqlite
-from archive.errors import UsageError, unknown
+from archive.errors import ArchiveBusy, UsageError, unknown
 
 if TYPE_CHECKING:
     from archive.article import Citation, IngestReport, StoredArticle, Version
@@ -49,6 +49,7 @@ class Archive:
     def __init__(self, path: str | os.PathLike[str] = "archive.db") -> None:
         self.path = os.fspath(path)
         self._reader: sqlite3.Connection | None = None
+        self._state: tuple[int, ...] = ()
 
     def __enter__(self) -> Self:
         return self
@@ -71,9 +72,17 @@ class Archive:
 
     @property
     def _connection(self) -> sqlite3.Connection:
+        if self._reader and not self._reader.in_transaction and self._is_other():
+            self.close()
         if self._reader is None:
             self._reader = database.open_for_reading(self.path)
+            self._state = sqlite.state_of(self._reader, self.path)
         return self._reader
+
+    def _is_other(self) -> bool:
+        """Whether the reader no longer sees the archive, since a restored one took its place, or
+        since another user wrote it in a folder where this one must read it as it is."""
+        return self._reader is not None and self._state != sqlite.state_of(self._reader, self.path)
 
     def search(  # noqa: PLR0913 - as many as the command has options
         self, query: str, *, filters: Mapping[str, str] | None = None, sort: str = "auto",
@@ -360,7 +369,14 @@ class Archive:
     def _errors(self) -> Iterator[None]:
         try:
             yield
+            self._require_unwritten()
         except sqlite3.Error as error:
+            self._require_unwritten()
             if sqlite.is_too_complex(error):
                 raise UsageError(f"the query is too complex ({error}): simplify it") from None
             raise sqlite.translate(error, self.path) from None
+
+    def _require_unwritten(self) -> None:
+        """Raise if a reader that follows no log may have read half of what another user wrote."""
+        if len(self._state) > 2 and self._is_other():
+            raise ArchiveBusy(f"{self.path} was written meanwhile: ask again")

@@ -21,7 +21,7 @@ import pytest
 
 from archive import Archive, ArchiveError
 from archive.engines import sqlite, sqlite_index
-from archive.errors import ArchiveUnusable
+from archive.errors import ArchiveBusy, ArchiveMissing, ArchiveUnusable
 
 if TYPE_CHECKING:
     from conftest import Cli
@@ -370,3 +370,81 @@ def test_a_log_that_cannot_be_folded_in_is_never_left_behind(
     for reader in held:
         reader.close()
     assert os.listdir(tmp_path) == []
+
+
+def test_a_restore_under_a_reader_mixes_no_two_archives(
+    db: str, tmp_path: Path, folder: Path
+) -> None:
+    """The reader keeps the old log open under the name that the new one takes."""
+    path = tmp_path / "a.db"
+    with Archive(path) as archive:
+        archive.ingest([folder / "01"])
+    with contextlib.closing(sqlite.open_read_only(str(path))) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM articles").fetchone()
+        with Archive(path) as archive:
+            archive.ingest([folder / "02"])
+            assert Path(f"{path}-wal").stat().st_size > 0
+            assert archive.restore(db) == f"{path}.replaced"
+            assert not Path(f"{path}-wal").exists()
+        _killed(LOG, path)
+        assert reader.execute("SELECT count(*) FROM articles").fetchone() == (1,)
+    assert Path(f"{path}-wal").stat().st_size > 0  # the new one's, not the reader's to remove
+    for name, articles in ((path, 10), (f"{path}.replaced", 2)):
+        with Archive(name) as archive:
+            assert archive.verify().problems == ()
+            assert archive.stats().articles == articles
+    with Archive(path) as archive:
+        runs = archive.sql("SELECT count(*) FROM ingests WHERE finished_at = started_at").rows
+        assert next(runs) == (1,)
+
+
+@pytest.mark.parametrize("how", ["ingest", "restore", "remove"])
+@pytest.mark.parametrize("writable", [True, False])
+def test_an_archive_that_stays_open_sees_what_others_bring(
+    db: str, tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch, how: str, writable: bool
+) -> None:
+    path = tmp_path / "a.db"
+    with Archive(path) as writer:
+        writer.ingest([folder / "01"])
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda name, mode: writable and access(name, mode))
+    with Archive(path) as reader:
+        assert reader.stats().articles == 1
+        if how == "remove":
+            path.unlink()
+            with pytest.raises(ArchiveMissing):
+                reader.stats()
+        else:
+            with Archive(path) as writer:
+                assert writer.ingest([folder]) if how == "ingest" else writer.restore(db)
+            assert reader.stats().articles == 10
+            assert reader.verify().problems == ()
+
+
+def test_what_another_user_writes_under_a_reader_without_a_log_is_an_error(
+    db: str, tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.db"
+    with Archive(path) as writer:
+        writer.ingest([folder / "01"])
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with Archive(path) as reader:
+        lines = reader.dump()
+        next(lines)
+        with Archive(path) as writer:
+            writer.ingest([folder])
+        with pytest.raises(ArchiveBusy, match="was written meanwhile: ask again"):
+            list(lines)
+
+
+def test_who_may_not_write_an_archive_leaves_no_log_beside_it(
+    db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.db"
+    shutil.copy(db, path)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    with Archive(path) as reader:
+        assert next(reader.sql("SELECT count(*) FROM articles").rows) == (10,)
+        assert reader.count("moscow") == 2
+        assert os.listdir(tmp_path) == ["a.db"]
