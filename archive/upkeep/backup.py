@@ -75,7 +75,7 @@ def _require_earlier(copies: Copies, target: str, path: str) -> None:
     lacking = copies.lacks(target)
     if lacking:
         raise UsageError(
-            f"{target} holds {lacking} that {path} lacks, so it is left as it is:"
+            f"{target} holds {lacking}, which {path} lacks: it is left as it is;"
             " name another place, or move it away first"
         )
 

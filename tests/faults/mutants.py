@@ -98,7 +98,17 @@ FAULTS = (
           "    problems: tuple[str, ...] = ()\n", "tests/test_backups.py -k pushes_out"),
     Fault("the old log left at a restore", "archive/engines/sqlite/copying.py",
           "    for end in sqlite.LOGS:\n        with contextlib.suppress(FileNotFoundError):\n"
-          "            os.unlink(path + end)\n", "", "tests/test_backups.py -k killed_archive"),
+          "            os.unlink(path + end)\n", "", "tests/test_at_rest.py -k under_a_reader"),
+    Fault("readers that recover nothing", "archive/engines/sqlite/connection.py",
+          '"mode=rw" if', '"mode=ro" if', "tests/test_at_rest.py -k last_whole_state"),
+    Fault("readers that may write", "archive/engines/sqlite/connection.py",
+          'connection.execute("PRAGMA query_only = ON")', "pass",
+          "tests/test_at_rest.py -k change_nothing"),
+    Fault("a folder not synced", "archive/engines/sqlite/copying.py",
+          "    os.replace(finished, path)\n    sync(folder)\n", "    os.replace(finished, path)\n",
+          "tests/test_at_rest.py -k on_the_disk"),
+    Fault("a backup over anything", "archive/upkeep/backup.py",
+          "    if lacking:\n", "    if False:\n", "tests/test_backups.py -k replaces_nothing"),
     Fault("index not compared with its text", "archive/upkeep/verify.py",
           "    if not quick:\n", "    if False:\n", "tests/test_verify.py"),
 )  # fmt: skip

@@ -60,24 +60,33 @@ def open_read_only(path: str) -> sqlite3.Connection:
         raise translate(error, path) from None
 
 
+def ways_to_read(path: str) -> tuple[str, ...]:
+    """The modes in which to try to open an archive; only `immutable` follows no log. A user who may
+    not write the archive leaves no log there that its owner could not write."""
+    path = os.path.realpath(path)  # the log lies beside the file, not beside a link to it
+    if os.access(path, os.W_OK):
+        return "mode=rw", "immutable=1"
+    logs = any(os.path.exists(path + end) for end in LOGS)
+    return ("mode=ro", "immutable=1") if logs else ("immutable=1",)
+
+
 def _open_reader(path: str) -> sqlite3.Connection:
     """The first way to open an archive that works; see `open_read_only`."""
-    path = os.path.realpath(path)  # the log lies beside the file, not beside a link to it
-    logs = [end for end in LOGS if os.path.exists(path + end)]
-    # A user who may not write the archive leaves no log there that its owner could not write.
-    mode = "mode=rw" if os.access(path, os.W_OK) else "mode=ro" if logs else "immutable=1"
-    try:
-        return _touched(path, mode)
-    except sqlite3.OperationalError as error:
-        if primary(error) not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
-            raise
+    *ways, last = ways_to_read(path)
+    for way in ways:
+        try:
+            return _touched(path, way)
+        except sqlite3.OperationalError as error:
+            if primary(error) not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+                raise
+    path = os.path.realpath(path)
     for end in ("-wal", "-journal"):
         if os.path.exists(path + end) and os.path.getsize(path + end):
             raise ArchiveUnusable(
                 f"{path}: an ingest was cut short and the folder is read-only; "
                 f"copy the archive and its {end} file to a writable folder"
             )
-    return _touched(path, "immutable=1")  # nobody can be writing in a read-only folder
+    return _touched(path, last)
 
 
 def _connect(path: str, mode: str) -> sqlite3.Connection:
@@ -100,6 +109,18 @@ def _touched(path: str, mode: str) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def state_of(connection: sqlite3.Connection, path: str) -> tuple[int, ...]:
+    """What becomes another value when another file takes the place of the one that was opened; for
+    a connection that follows no log, also when the file is written."""
+    try:
+        file = os.stat(path)
+    except OSError:
+        return ()
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+        return file.st_dev, file.st_ino
+    return file.st_dev, file.st_ino, file.st_size, file.st_mtime_ns
 
 
 def list_places(connection: sqlite3.Connection) -> None:

@@ -16,7 +16,7 @@ from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite import files, versions
 from archive.engines.sqlite.articles import Articles
 from archive.engines.sqlite.lock import held, holder
-from archive.errors import UsageError
+from archive.errors import ArchiveBusy, UsageError
 
 if TYPE_CHECKING:
     from archive.engines.contract import Finding
@@ -48,6 +48,7 @@ class Engine:
     def __init__(self, path: str) -> None:
         self.path = path
         self._reader: sqlite3.Connection | None = None
+        self._state: tuple[int, ...] = ()
 
     @property
     def schema(self) -> str:
@@ -63,9 +64,22 @@ class Engine:
     @property
     def reader(self) -> sqlite3.Connection:
         """The connection that reads."""
+        if self._reader and not self._reader.in_transaction and self._is_other():
+            self.close()
         if self._reader is None:
             self._reader = files.open_for_reading(self.path)
+            self._state = sqlite.state_of(self._reader, self.path)
         return self._reader
+
+    def _is_other(self) -> bool:
+        """Whether the reader no longer sees the archive, since a restored one took its place, or
+        since another user wrote it in a folder where this one must read it as it is."""
+        return self._reader is not None and self._state != sqlite.state_of(self._reader, self.path)
+
+    def _require_unwritten(self) -> None:
+        """Raise if a reader that follows no log may have read half of what another user wrote."""
+        if len(self._state) > 2 and self._is_other():
+            raise ArchiveBusy(f"{self.path} was written meanwhile: ask again")
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
@@ -86,7 +100,9 @@ class Engine:
         """Turns errors of SQLite into ours."""
         try:
             yield
+            self._require_unwritten()
         except sqlite3.Error as error:
+            self._require_unwritten()
             if sqlite.is_too_complex(error):
                 raise UsageError(f"the query is too complex ({error}): simplify it") from None
             raise sqlite.translate(error, self.path) from None

@@ -49,8 +49,8 @@ def run(path: str, sql: str, seconds: float = DEFAULT_SECONDS) -> Rows:
 
 def _stream(path: str, sql: str, seconds: float) -> Iterator[tuple[Any, ...]]:
     """The names of the columns, then the rows. The process lives as long as this generator."""
-    uri = sqlite.file_uri(path)
-    request = marshal.dumps(([f"{uri}?mode=ro", f"{uri}?immutable=1"], sql, seconds))
+    ways = [way.replace("mode=rw", "mode=ro") for way in sqlite.ways_to_read(path)]
+    request = marshal.dumps(([f"{sqlite.file_uri(path)}?{way}" for way in ways], sql, seconds))
     with subprocess.Popen(  # noqa: S603 - this interpreter, on a file of ours
         [sys.executable, "-I", "-S", sqlite_room.__file__],
         stdin=subprocess.PIPE,
