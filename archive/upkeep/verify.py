@@ -118,7 +118,7 @@ class _Reading:
             yield from _bytes(name, article, row)
             if row.replaced_at not in self._times:
                 yield f"{name}: its time is of no ingest"
-            if not _are(int, row.mtime_ns):
+            if type(row.mtime_ns) is not int:
                 yield f"{name}: its modification time is no number"
 
     def articles(self) -> Iterator[str]:
@@ -158,7 +158,7 @@ class _Reading:
         self._brought[source.first_seen_at] += 1
         if source.first_seen_at not in self._times or source.last_seen_at not in self._times:
             yield f"source {source.path}: its times are those of no ingest"
-        if not _are(int, source.mtime_ns):
+        if type(source.mtime_ns) is not int:
             yield f"source {source.path}: its modification time is no number"
 
     def rejections(self) -> Iterator[str]:
