@@ -8,19 +8,15 @@ with Archive("archive.db") as a:
 
 from __future__ import annotations
 
-import contextlib
 import os
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from archive.address import parse
-from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import files as database
 from archive.engines.sqlite.engine import Engine
-from archive.errors import unknown
+from archive.errors import UsageError, unknown
 
 if TYPE_CHECKING:
     from archive.engines.contract import Finding, Stats
@@ -48,7 +44,7 @@ class Archive:
 
     def __init__(self, path: str | os.PathLike[str] = "archive.db") -> None:
         self.path = os.fspath(path)
-        self._engine = Engine(self.path)
+        self._engine = _engine(self.path)
 
     def __enter__(self) -> Self:
         return self
@@ -60,8 +56,6 @@ class Archive:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-        if isinstance(error, sqlite3.Error):
-            raise sqlite.translate(error, self.path) from None
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""
@@ -274,21 +268,14 @@ class Archive:
         from archive.formats.dated_text import known_encoding
         from archive.ingest import run as ingest
 
-        self.close()
         given = options or ingest.Options()
-        ours = given.passed_over | sqlite.own_files(self.path)
+        ours = given.passed_over | self._engine.own_files()
         chosen = replace(given, passed_over=ours, encoding=known_encoding(given.encoding))
         report = progress or (lambda _: True)
         given_paths = [paths] if isinstance(paths, str | os.PathLike) else paths
         names = (os.fspath(path) for path in given_paths)
-        if not dry_run:
-            with database.open_for_writing(self.path, create=True) as connection:
-                return ingest.ingest(connection, names, chosen, progress=report)
-        with contextlib.ExitStack() as stack:
-            reader = None
-            if os.path.lexists(self.path):
-                reader = stack.enter_context(database.open_for_rehearsal(self.path))
-            return ingest.ingest(reader, names, chosen, dry_run=True, progress=report)
+        with self._engine.rehearsing() if dry_run else self._engine.writing() as connection:
+            return ingest.ingest(connection, names, chosen, dry_run=dry_run, progress=report)
 
     def upgrade(self) -> tuple[str, str, str | None]:
         """Bring the archive to this program's schema: (revision before, after, backup or None)."""
@@ -297,3 +284,10 @@ class Archive:
     def reindex(self) -> int:
         """Rebuild the full-text index; the number of articles in it. Writes."""
         return self._engine.reindex()
+
+
+def _engine(place: str) -> Engine:
+    """The engine of the database at a path or address."""
+    if place.startswith(("postgresql:", "postgres:")):
+        raise UsageError(f"{place}: PostgreSQL is not supported yet: name a file with --db")
+    return Engine(place)

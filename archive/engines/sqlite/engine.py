@@ -10,6 +10,7 @@ import contextlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from archive.engines.sqlite import connection as sqlite
@@ -140,6 +141,26 @@ class Engine:
         self.close()
         with files.open_for_writing(self.path) as connection:
             return index.rebuild(connection)
+
+    def own_files(self) -> frozenset[str]:
+        """The files that the archive consists of while it is written, as absolute paths."""
+        return sqlite.own_files(self.path)
+
+    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A connection that writes to the archive, which is made if missing; no other process does
+        so until the end of the block."""
+        self.close()
+        return files.open_for_writing(self.path, create=True)
+
+    @contextlib.contextmanager
+    def rehearsing(self) -> Iterator[sqlite3.Connection | None]:
+        """A connection for a run that says what it would do; None if there is no archive."""
+        self.close()
+        if not os.path.lexists(self.path):
+            yield None
+            return
+        with files.open_for_rehearsal(self.path) as connection:
+            yield connection
 
     def upgrade(self) -> tuple[str, str, str | None]:
         """Bring the archive to this program's schema: (revision before, after, backup or None).

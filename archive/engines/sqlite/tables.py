@@ -46,11 +46,10 @@ class Tables:
         from archive.engines import statements  # noqa: PLC0415
 
         statement = str(statements.every_row(table, by).compile(dialect=sqlite.dialect()))
-        with readable():
-            cursor = self._connection.execute(statement)
-            names = [column[0] for column in cursor.description]
-            for row in cursor:
-                yield dict(zip(names, row, strict=True))
+        cursor = self._connection.execute(statement)
+        names = [column[0] for column in cursor.description]
+        for row in cursor:
+            yield dict(zip(names, row, strict=True))
 
     def figures(self) -> Stats:
         """Counts, dates, categories and sizes."""
