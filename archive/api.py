@@ -19,8 +19,7 @@ from archive.engines.sqlite.engine import Engine
 from archive.errors import UsageError, unknown
 
 if TYPE_CHECKING:
-    from archive.engines.contract import Finding, Stats
-    from archive.engines.sqlite.sql import Rows
+    from archive.engines.contract import Finding, Rows, Stats
     from archive.ingest.run import Options
     from archive.questions.concordance import Line
     from archive.questions.quotation import Quotation

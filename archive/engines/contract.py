@@ -35,7 +35,6 @@ if TYPE_CHECKING:
         RevisionRow,
         SourceRow,
     )
-    from archive.engines.sqlite.sql import Rows
     from archive.records import StoredArticle, Version
 else:
     Protocol = object  # a true one takes 0.1 ms to define, and a search meets this module
@@ -51,6 +50,15 @@ class Finding:
     name: str
     found: str
     advice: str | None = None
+
+
+@record
+class Rows:
+    """The answer to a statement of the user's: column names, and rows as they come. Values are str,
+    int, float, bytes or None."""
+
+    columns: tuple[str, ...]
+    rows: Iterator[tuple[Any, ...]]
 
 
 class Engine(Protocol):
@@ -170,8 +178,8 @@ class Stats:
 
 
 class Tables(Protocol):
-    """The rows of a snapshot, streamed. What verify asks (from `faults` on) raises `Unreadable` where
-    the database cannot read on."""
+    """The rows of a snapshot, streamed. What verify asks, from `faults` on, raises `Unreadable`
+    where the database cannot read on."""
 
     def rows(self, table: str, by: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
         """The rows of a table in the order of the columns `by`, or of its key."""

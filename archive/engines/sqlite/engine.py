@@ -20,10 +20,9 @@ from archive.engines.sqlite.lock import held, holder
 from archive.errors import ArchiveBusy, UsageError
 
 if TYPE_CHECKING:
-    from archive.engines.contract import Finding
+    from archive.engines.contract import Finding, Rows
     from archive.engines.sqlite.copying import Copies
     from archive.engines.sqlite.filling import Filling
-    from archive.engines.sqlite.sql import Rows
     from archive.engines.sqlite.tables import Tables
 
 

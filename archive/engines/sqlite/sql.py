@@ -18,22 +18,13 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from archive.engines.contract import Rows
 from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite import sql_child as sqlite_room
 from archive.errors import SqlError, shortened
-from archive.record import record
 
 DEFAULT_SECONDS = 5.0
 _GRACE = 1.0
-
-
-@record
-class Rows:
-    """The answer to a statement: column names, and rows as they come. Values are str, int, float,
-    bytes or None."""
-
-    columns: tuple[str, ...]
-    rows: Iterator[tuple[Any, ...]]
 
 
 def run(path: str, sql: str, seconds: float = DEFAULT_SECONDS) -> Rows:
