@@ -42,7 +42,7 @@ COPIED = ("archive", "migrations", "seeds", "tests", "docs", "benchmarks", "READ
           "pyproject.toml", "CHANGELOG.md")  # fmt: skip
 PROCESSES = 2
 WANTED = 0.95
-BEGIN, END = "<!-- mutants: written by tests/faults/mutants.py -->", "<!-- end of mutants -->"
+BEGIN = "<!-- mutants: from here on written by tests/faults/mutants.py -->"
 HELD = 1  # pytest's exit code where tests failed; above it the code could not even be loaded
 
 
@@ -263,12 +263,17 @@ def section(seed: int, count: int, survivors: Sequence[Mutation]) -> list[str]:
     return lines
 
 
+def kept_section(page: Path) -> str:
+    """The section as a page has it, for who writes the rest of the page anew."""
+    text = page.read_text(encoding="utf-8") if page.exists() else ""
+    return f"\n{text[text.index(BEGIN) :]}" if BEGIN in text else ""
+
+
 def write_section(page: Path, lines: Sequence[str]) -> None:
-    """Put the section in the place of the earlier one, or at the end."""
-    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2].strip()
-    text = "\n".join((before.rstrip(), "", BEGIN, *lines, END, after)).rstrip()
-    page.write_text(text + "\n", encoding="utf-8")
+    """Put the section at the end of the page, in the place of the earlier one."""
+    before = page.read_text(encoding="utf-8").partition(BEGIN)[0]
+    text = "\n".join((before.rstrip(), "", BEGIN, "", *lines, ""))
+    page.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
