@@ -146,6 +146,15 @@ def test_reads_the_bytes_and_what_the_file_then_was(tmp_path: Path) -> None:
     assert found == FoundFile(str(path), 3, OLD[0] * 1_000_000_000)
 
 
+def test_a_system_that_gives_one_byte_at_a_time_gives_the_whole_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _write(tmp_path / "a.txt")
+    read = os.read
+    monkeypatch.setattr("os.read", lambda descriptor, _: read(descriptor, 1))
+    assert find.read(str(path))[1] == path.read_bytes()
+
+
 def test_a_file_over_the_limit_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "huge"
     with path.open("wb") as file:

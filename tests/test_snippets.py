@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archive import snippets
 from archive.folding import MARK_END as E
 from archive.folding import MARK_START as S
 from archive.snippets import best_paragraphs, excerpt, read_marks, spans, unfold_marks
@@ -24,6 +25,11 @@ from archive.snippets import best_paragraphs, excerpt, read_marks, spans, unfold
 def test_marks_are_read(highlighted: str, text: str, marks: tuple[tuple[int, int], ...]) -> None:
     assert read_marks(highlighted) == marks
     assert spans(highlighted) == [text[start:end] for start, end in marks]
+
+
+def test_a_mark_behind_the_stretch_does_not_lengthen_it() -> None:
+    text = "alpha beta gamma delta epsilon zeta eta theta"
+    assert snippets._window(text, ((0, 5), (17, 22)), 20) == (0, 16)  # noqa: SLF001
 
 
 def test_marks_of_folded_text_are_brought_back() -> None:

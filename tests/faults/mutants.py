@@ -101,7 +101,7 @@ def pytest(
     environment = {**os.environ, "PYTHONPATH": f"{place}:{place / 'tests' / 'faults'}",
                    "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(place / "tmp"), **(more or {})}  # fmt: skip
     process = subprocess.Popen(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly", *arguments],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
         cwd=place, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
@@ -145,6 +145,8 @@ def chosen(tests: Sequence[Timed], block: int) -> list[Timed]:
 
 def noticed(place: Path, mutation: Mutation, tests: Sequence[Timed]) -> str:
     """What became of a fault: noticed, noticed by a hang, or not."""
+    if not tests:
+        return "SURVIVED (run by no test)"
     path = place / mutation.file
     sound = path.read_text(encoding="utf-8")
     path.write_text(mutations.mutated(sound, mutation.number), encoding="utf-8")
