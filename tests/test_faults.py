@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from archive import Archive, database, find, ingest, query, sqlroom, verify
 from archive.engines import sqlite, sqlite_room
@@ -73,6 +74,12 @@ def test_a_report_with_a_failure_is_written_and_is_red() -> None:
 
 def test_every_known_fault_fits_one_function() -> None:
     sources = mutants.modules(ROOT)
+    made = {
+        (fault.function, fault.what)
+        for file, source in sources.items()
+        for fault in mutations.mutations(file, source)
+    }
+    assert known.EQUIVALENT.keys() <= made
     for fault in known.FAULTS:
         fitting = [file for file, source in sources.items() if fault.put_into(source)]
         assert len(fitting) == 1, (fault.name, fitting)
@@ -224,6 +231,15 @@ def test_a_migration_that_rebuilds_a_table_loses_no_rows(
         assert archive.verify().problems == ()
         assert archive.count("moscow") == 2
         assert archive.stats().paragraphs == paragraphs
+
+
+def test_an_error_that_sqlalchemy_wraps_is_explained_as_sqlites_own() -> None:
+    wrapped = sa.exc.OperationalError("SELECT 1", None, sqlite3.OperationalError("no luck"))
+    with (
+        pytest.raises(ArchiveUnusable, match=r"^a\.db cannot be used: no luck$"),
+        database._translated("a.db"),  # noqa: SLF001 - a disk would have to fail in a migration
+    ):
+        raise wrapped
 
 
 def test_a_truncated_archive_is_reported(cli: Cli, db: str, tmp_path: Path) -> None:
