@@ -209,23 +209,27 @@ def main() -> None:
                 if not given.only or given.only in fault.name
             ]
             unnoticed = sum(end.result() != "noticed" for end in ends)
-            drawn = [
-                m for m in draw(given.seed, given.count) if not given.only or given.only in str(m)
-            ]
+            drawn, left_out = draw(given.seed, given.count, given.only or "")
             submit: Submit = lambda job, name: pool.submit(in_a_copy, job, name)  # noqa: E731
             survivors = try_out(folder, drawn, submit) if drawn else []
     share = 1 - len(survivors) / len(drawn) if drawn else 1.0
-    print(f"{len(drawn)} small faults, {share:.1%} noticed; {time.monotonic() - began:.0f} s")
+    print(
+        f"{len(drawn)} small faults, {share:.1%} noticed; {left_out} that change nothing were left out;"
+        f" {time.monotonic() - began:.0f} s"
+    )
     if given.report and drawn:
         write_section(Path(given.report), section(given.seed, len(drawn), survivors))
     sys.exit(bool(unnoticed) or share < WANTED)
 
 
-def draw(seed: int, count: int) -> list[Mutation]:
-    """So many of the small faults, those left out that nothing can notice."""
+def draw(seed: int, count: int, word: str) -> tuple[list[Mutation], int]:
+    """So many of the small faults, those of them whose name holds the word, without those that
+    nothing can notice; and how many those were."""
     every = [m for file, source in modules(ROOT).items() for m in mutations.mutations(file, source)]
-    able = [m for m in every if (m.function, m.what) not in known.EQUIVALENT]
-    return random.Random(seed).sample(able, min(count, len(able)))
+    sample = random.Random(seed).sample(every, min(count, len(every)))
+    drawn = [m for m in sample if word in str(m)]
+    able = [m for m in drawn if (m.function, m.what) not in known.EQUIVALENT]
+    return able, len(drawn) - len(able)
 
 
 def try_out(folder: Path, drawn: Sequence[Mutation], submit: Submit) -> list[Mutation]:
