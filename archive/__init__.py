@@ -19,7 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from archive.api import Archive
-    from archive.article import (
+    from archive.errors import ArchiveError, QueryError
+    from archive.ingest.run import Options
+    from archive.records import (
         Article,
         Hit,
         IngestReport,
@@ -28,23 +30,21 @@ if TYPE_CHECKING:
         Source,
         StoredArticle,
     )
-    from archive.errors import ArchiveError, QueryError
-    from archive.ingest import Options
 
 __version__ = "0.1.0"
 
 _HOME = {
     "Archive": "archive.api",
     "ArchiveError": "archive.errors",
-    "Article": "archive.article",
-    "Hit": "archive.article",
-    "IngestReport": "archive.article",
-    "Options": "archive.ingest",
-    "Passage": "archive.article",
+    "Article": "archive.records",
+    "Hit": "archive.records",
+    "IngestReport": "archive.records",
+    "Options": "archive.ingest.run",
+    "Passage": "archive.records",
     "QueryError": "archive.errors",
-    "Rejection": "archive.article",
-    "Source": "archive.article",
-    "StoredArticle": "archive.article",
+    "Rejection": "archive.records",
+    "Source": "archive.records",
+    "StoredArticle": "archive.records",
 }
 
 __all__ = [

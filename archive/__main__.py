@@ -1,5 +1,5 @@
 """`python -m archive`: the same as the command `archive`."""
 
-from archive.cli import main
+from archive.cli.main import main
 
 main()

@@ -16,26 +16,27 @@ from dataclasses import replace
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from archive import database
-from archive.article import Passage
-from archive.engines import sqlite
-from archive.errors import UsageError, unknown
+from archive.engines.sqlite import connection as sqlite
+from archive.engines.sqlite import files as database
+from archive.engines.sqlite.engine import Engine
+from archive.errors import unknown
+from archive.records import Passage
 
 if TYPE_CHECKING:
-    from archive.article import Citation, IngestReport, StoredArticle, Version
-    from archive.concordance import Line
-    from archive.diff import Difference
-    from archive.doctor import Finding
-    from archive.explain import Blame, Explanation
-    from archive.export import ExportReport
-    from archive.figures import Stats
-    from archive.ingest import Options
-    from archive.quotation import Quotation
-    from archive.search import Results
-    from archive.similar import Copy, Similar
-    from archive.sqlroom import Rows
-    from archive.timeline import Timeline
-    from archive.verify import VerifyReport
+    from archive.engines.sqlite.sql import Rows
+    from archive.ingest.run import Options
+    from archive.questions.concordance import Line
+    from archive.questions.quotation import Quotation
+    from archive.questions.similar import Copy, Similar
+    from archive.questions.statistics import Stats
+    from archive.questions.timeline import Timeline
+    from archive.records import Citation, IngestReport, StoredArticle, Version
+    from archive.search.explain import Blame, Explanation
+    from archive.search.searcher import Results
+    from archive.text.diff import Difference
+    from archive.upkeep.doctor import Finding
+    from archive.upkeep.export import ExportReport
+    from archive.upkeep.verify import VerifyReport
 
 
 class Archive:
@@ -48,7 +49,7 @@ class Archive:
 
     def __init__(self, path: str | os.PathLike[str] = "archive.db") -> None:
         self.path = os.fspath(path)
-        self._reader: sqlite3.Connection | None = None
+        self._engine = Engine(self.path)
 
     def __enter__(self) -> Self:
         return self
@@ -65,15 +66,7 @@ class Archive:
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""
-        if self._reader is not None:
-            self._reader.close()
-            self._reader = None
-
-    @property
-    def _connection(self) -> sqlite3.Connection:
-        if self._reader is None:
-            self._reader = database.open_for_reading(self.path)
-        return self._reader
+        self._engine.close()
 
     def search(  # noqa: PLR0913 - as many as the command has options
         self, query: str, *, filters: Mapping[str, str] | None = None, sort: str = "auto",
@@ -82,43 +75,43 @@ class Archive:
         """The hits of a query, best first (newest first where it has no words); an empty query
         finds everything. `filters` are further conditions, by field of the query language;
         `context` is the number of paragraphs to bring on either side of the best ones."""
-        from archive.search import Searcher
+        from archive.search.searcher import Searcher
 
-        with self._reading() as connection:
-            return Searcher(connection).search(
+        with self._engine.snapshot() as snapshot:
+            return Searcher(snapshot.connection).search(
                 query, filters=filters, sort=sort, limit=limit, offset=offset, context=context
             )
 
     def explain(self, query: str, *, filters: Mapping[str, str] | None = None) -> Explanation:
         """How a query was read, and what each part of it finds alone."""
-        from archive.explain import explain
+        from archive.search.explain import explain
 
-        with self._reading() as connection:
-            return explain(connection, query, filters=filters)
+        with self._engine.snapshot() as snapshot:
+            return explain(snapshot.connection, query, filters=filters)
 
     def blame(self, query: str, *, filters: Mapping[str, str] | None = None) -> Blame:
         """Which word or filter of a query that finds nothing is to blame for it."""
-        from archive.explain import blame
+        from archive.search.explain import blame
 
-        with self._reading() as connection:
-            return blame(connection, query, filters=filters)
+        with self._engine.snapshot() as snapshot:
+            return blame(snapshot.connection, query, filters=filters)
 
     def count(self, query: str, *, filters: Mapping[str, str] | None = None) -> int:
         """Number of articles that a query finds; partial matches do not count."""
-        from archive.search import Searcher
+        from archive.search.searcher import Searcher
 
-        with self._reading() as connection:
-            return Searcher(connection).count(query, filters=filters)
+        with self._engine.snapshot() as snapshot:
+            return Searcher(snapshot.connection).count(query, filters=filters)
 
     def facet(
         self, query: str, name: str, *, filters: Mapping[str, str] | None = None
     ) -> list[tuple[str | None, int]]:
         """(value, number of articles) over all hits of a query, by `category`, `year`, `month` or
         `byline`; partial matches do not count."""
-        from archive.search import Searcher
+        from archive.search.searcher import Searcher
 
-        with self._reading() as connection:
-            return Searcher(connection).facet(query, name, filters=filters)
+        with self._engine.snapshot() as snapshot:
+            return Searcher(snapshot.connection).facet(query, name, filters=filters)
 
     def concordance(
         self, query: str, *, filters: Mapping[str, str] | None = None, sort: str = "date",
@@ -126,37 +119,37 @@ class Archive:
     ) -> tuple[Line, ...]:  # fmt: skip
         """The first `limit` occurrences of a query's words in its hits, with what stands beside
         them: oldest first (`date`), or by the words to the `left` or the `right`."""
-        from archive.concordance import concordance
+        from archive.questions.concordance import concordance
 
-        with self._reading() as connection:
-            return concordance(connection, query, filters=filters, sort=sort, limit=limit)
+        with self._engine.snapshot() as snapshot:
+            return concordance(snapshot.connection, query, filters=filters, sort=sort, limit=limit)
 
     def timeline(
         self, queries: Sequence[str], by: str = "month", *, filters: Mapping[str, str] | None = None
     ) -> Timeline:
         """The hits of each query (or of a single one), and all articles, by `day`, `week`, `month`
         or `year`; partial matches do not count, and an empty query is all articles."""
-        from archive.search import Searcher
-        from archive.timeline import PERIODS, timeline
+        from archive.questions.timeline import PERIODS, timeline
+        from archive.search.searcher import Searcher
 
         queries = [queries] if isinstance(queries, str) else queries
         if by not in PERIODS:
             raise unknown("period", by, PERIODS)
-        with self._reading() as connection:
-            facet = Searcher(connection).facet
+        with self._engine.snapshot() as snapshot:
+            facet = Searcher(snapshot.connection).facet
             days = [facet(query, "day", filters=filters) for query in queries]
             return timeline(queries, days, facet("", "day"), by)
 
     def article(self, article_id: int, version: int | None = None) -> StoredArticle:
         """An article, in its current version or the one given; `NoSuchArticle`."""
-        from archive import reading
+        from archive.engines.sqlite import articles as reading
 
-        with self._reading() as connection:
-            return reading.load(connection, article_id, version)
+        with self._engine.snapshot() as snapshot:
+            return reading.load(snapshot.connection, article_id, version)
 
     def paragraphs(self, address: str) -> tuple[Passage, ...]:
         """The paragraphs at an address: `12`, `12:7`, `12:7-9`, `12@1:7`; `NoSuchArticle`."""
-        from archive import reading
+        from archive.engines.sqlite import articles as reading
 
         place = reading.address(address)
         stored = self.article(place.article_id, place.version)
@@ -168,64 +161,64 @@ class Archive:
 
     def cite(self, address: str) -> Citation:
         """What a citation of an address says: `12`, `12:7`, `12:7-9`, `12@1:7`; `NoSuchArticle`."""
-        from archive import reading
+        from archive.engines.sqlite import articles as reading
 
-        with self._reading() as connection:
-            return reading.cite(connection, address)
+        with self._engine.snapshot() as snapshot:
+            return reading.cite(snapshot.connection, address)
 
     def raw(self, article_id: int, version: int | None = None) -> bytes:
         """The exact bytes of the file that an article was read from."""
-        from archive import reading
+        from archive.engines.sqlite import articles as reading
 
-        with self._reading() as connection:
-            return reading.raw(connection, article_id, version)
+        with self._engine.snapshot() as snapshot:
+            return reading.raw(snapshot.connection, article_id, version)
 
     def history(self, article_id: int) -> tuple[Version, ...]:
         """All versions of an article, the first one first; `NoSuchArticle`."""
-        from archive import reading
+        from archive.engines.sqlite import articles as reading
 
-        with self._reading() as connection:
-            return reading.history(connection, article_id)
+        with self._engine.snapshot() as snapshot:
+            return reading.history(snapshot.connection, article_id)
 
     def diff(self, old: StoredArticle, new: StoredArticle) -> tuple[Difference, ...]:
         """What differs between two articles or versions, word by word."""
-        from archive.diff import compare
+        from archive.text.diff import compare
 
         return compare(old.article, new.article)
 
     def quote(self, text: str, *, limit: int = 3) -> tuple[Quotation, ...]:
         """Where a quotation comes from, best places first, with what differs; none where nothing
         comes close. Replaced versions count where no current one has the exact words."""
-        from archive.quotation import check
+        from archive.questions.quotation import check
 
-        with self._reading() as connection:
-            return check(connection, text, limit)
+        with self._engine.snapshot() as snapshot:
+            return check(snapshot.connection, text, limit)
 
     def similar(self, stored: StoredArticle, *, limit: int = 10) -> tuple[Similar, ...]:
         """The articles most like one of this archive: its copies, then those on its matter."""
-        from archive import similar
+        from archive.questions import similar
 
-        with self._reading() as connection:
-            return similar.similar(connection, stored, limit)
+        with self._engine.snapshot() as snapshot:
+            return similar.similar(snapshot.connection, stored, limit)
 
     def duplicates(self, *, within: int | None = None) -> list[tuple[Copy, ...]]:
         """Groups of near-duplicates, the earliest article of each first; with `within`, only those
         published at most that many days apart."""
-        from archive import similar
+        from archive.questions import similar
 
-        with self._reading() as connection:
-            return similar.duplicates(connection, within)
+        with self._engine.snapshot() as snapshot:
+            return similar.duplicates(snapshot.connection, within)
 
     def stats(self) -> Stats:
         """Counts, dates, categories and sizes."""
-        from archive import figures
+        from archive.questions import statistics as figures
 
-        with self._reading() as connection:
-            return figures.stats(connection, self.path)
+        with self._engine.snapshot() as snapshot:
+            return figures.stats(snapshot.connection, self.path)
 
     def sql(self, statement: str, *, timeout: float = 5.0) -> Rows:
         """The rows of a SELECT, run in a process of its own that can do nothing but read."""
-        from archive import sqlroom
+        from archive.engines.sqlite import sql as sqlroom
 
         database.open_for_reading(self.path).close()  # says what is wrong with the archive, if so
         return sqlroom.run(self.path, statement, timeout)
@@ -236,53 +229,53 @@ class Archive:
         """Read and check everything: structure, index, and every text and file by fingerprint;
         with `quick`, all but the index against its text. `progress` is called with the articles
         done and all there are."""
-        from archive.verify import verify
+        from archive.upkeep.verify import verify
 
-        with self._errors():
-            return verify(self._connection, self.path, progress, quick=quick)
+        with self._engine.errors():
+            return verify(self._engine.reader, self.path, progress, quick=quick)
 
     def doctor(self) -> tuple[Finding, ...]:
         """The state of the archive and its surroundings, each with what to do; never an error."""
-        from archive.doctor import examine
+        from archive.upkeep.doctor import examine
 
         return examine(self.path)
 
     def backup(self, target: str | os.PathLike[str], *, keep: int | None = None) -> str:
         """A checked copy, as of one moment, while others may read and write; its path. With `keep`,
         the target is a folder in which the newest so many copies stay."""
-        from archive import backups
+        from archive.upkeep import backup as backups
 
-        with self._errors():
-            return backups.backup(self._connection, self.path, os.fspath(target), keep)
+        with self._engine.errors():
+            return backups.backup(self._engine.reader, self.path, os.fspath(target), keep)
 
     def restore(self, source: str | os.PathLike[str]) -> str | None:
         """Put a backup in this archive's place; the path of what was there, which is kept, or
         None. Writes."""
-        from archive import backups
+        from archive.upkeep import backup as backups
 
         self.close()
-        with self._errors():
+        with self._engine.errors():
             return backups.restore(os.fspath(source), self.path)
 
     def export(self, folder: str | os.PathLike[str]) -> ExportReport:
         """Write every source below an empty folder, byte for byte."""
-        from archive.export import export
+        from archive.upkeep.export import export
 
-        with self._errors():
-            return export(self._connection, os.fspath(folder))
+        with self._engine.errors():
+            return export(self._engine.reader, os.fspath(folder))
 
     def dump(self) -> Iterator[str]:
         """The lines of the archive as text (docs/dump.md), as of one moment."""
-        from archive.dump import dump
+        from archive.upkeep.dump import dump
 
-        with self._errors():
-            yield from dump(self._connection, database.REVISIONS[-1])
+        with self._engine.errors():
+            yield from dump(self._engine.reader, database.REVISIONS[-1])
 
     def load(self, lines: Iterable[bytes], name: str = "dump") -> int:
         """Make this archive, which must be missing, from the lines of a dump; the number of
         articles. Writes; `name` stands for the dump in errors."""
-        from archive.dump import load
-        from archive.reindex import reindex
+        from archive.upkeep.dump import load
+        from archive.upkeep.reindex import reindex
 
         self.close()
         with database.making(self.path) as connection:
@@ -305,8 +298,8 @@ class Archive:
         `progress` is called with the number of files dealt with, and ends the run by returning
         False: what was dealt with is then stored.
         """
-        from archive import ingest
         from archive.formats.dated_text import known_encoding
+        from archive.ingest import run as ingest
 
         self.close()
         given = options or ingest.Options()
@@ -331,32 +324,8 @@ class Archive:
 
     def reindex(self) -> int:
         """Rebuild the full-text index; the number of articles in it. Writes."""
-        from archive.reindex import reindex
+        from archive.upkeep.reindex import reindex
 
         self.close()
         with database.open_for_writing(self.path) as connection:
             return reindex(connection)
-
-    @contextlib.contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        """The connection, for questions that are all answered as of one moment, whatever an ingest
-        commits between them."""
-        with self._errors():
-            connection = self._connection
-            if connection.in_transaction:  # of a dump that is being read
-                yield connection
-                return
-            connection.execute("BEGIN")
-            try:
-                yield connection
-            finally:
-                connection.rollback()
-
-    @contextlib.contextmanager
-    def _errors(self) -> Iterator[None]:
-        try:
-            yield
-        except sqlite3.Error as error:
-            if sqlite.is_too_complex(error):
-                raise UsageError(f"the query is too complex ({error}): simplify it") from None
-            raise sqlite.translate(error, self.path) from None

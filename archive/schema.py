@@ -2,7 +2,7 @@
 
 Alembic makes them (migrations/), the store writes them, `archive schema` and docs/schema.md print
 them from here. What only SQLite has (the full-text index and its views) stands in
-`archive.engines.sqlite`. Knows no engine; imports nothing of ours.
+`archive.engines.sqlite.connection`. Knows no engine; imports nothing of ours.
 """
 
 from __future__ import annotations

@@ -28,11 +28,11 @@ from typing import TYPE_CHECKING
 
 import measure
 from archive import Archive
-from archive.article import Article
 from archive.formats import dated_text
+from archive.records import Article
 
 if TYPE_CHECKING:
-    from archive.similar import Copy
+    from archive.questions.similar import Copy
 
 
 SYLLABLES = [a + b for a in "bcdfghklmnprstvz" for b in ("a", "e", "i", "o", "u", "an", "er", "ol")]
@@ -92,7 +92,7 @@ def ingest_share(folder: Path, scratch: Path) -> float:
         "import cProfile, pstats, sys\nfrom archive import Archive\n"
         "profile = cProfile.Profile()\n"
         "with Archive(sys.argv[1]) as archive:\n"
-        "    profile.runcall(archive.ingest, [sys.argv[2]])\n"
+        "    profile.runcall(archive.ingest.run, [sys.argv[2]])\n"
         "stats = pstats.Stats(profile)\n"
         "ours = sum(row[2] for (file, _, _), row in stats.stats.items()\n"
         "           if file.endswith(('copies.py', 'similar.py', 'sqlite_terms.py')))\n"

@@ -192,7 +192,7 @@ def processes(runs: Sequence[Run]) -> int:
 
 def archive(db: Path | str, *rest: str) -> list[str]:
     """A call of our command line, as the installed command runs it."""
-    program = "import sys; from archive.cli import main; sys.exit(main())"
+    program = "import sys; from archive.cli.main import main; sys.exit(main())"
     return [sys.executable, "-c", program, "--db", str(db), *rest]
 
 

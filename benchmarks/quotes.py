@@ -26,7 +26,7 @@ from itertools import pairwise
 from rapidfuzz import fuzz
 
 from archive import Archive
-from archive.alignment import align
+from archive.text.alignment import align
 
 SIZES = (4, 8, 15, 30, 100, 500)
 RATES = (0.0, 0.1, 0.2)

@@ -23,7 +23,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from archive import Archive
-from archive.spelling import suggest
+from archive.search.spelling import suggest
 
 STARTS = ("b", "br", "c", "ch", "d", "f", "g", "gr", "h", "j", "k", "l", "m", "n", "p", "pr", "r",
           "s", "st", "t", "tr", "v", "w", "z", "")  # fmt: skip

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from archive import Archive
-from archive.cli import run as command_line
+from archive.cli.main import run as command_line
 
 ROOT = Path(__file__).resolve().parent.parent
 SEEDS = ROOT / "seeds"

@@ -10,33 +10,25 @@ from pathlib import Path
 
 import pytest
 
-from archive.cli import COMMANDS, load
 from archive.cli.app import app
+from archive.cli.main import COMMANDS, load
 from conftest import ROOT
 
 PACKAGE = ROOT / "archive"
 
-# Each module may import those of the layers below its own, and of its own layer.
+# Each folder (or module beside them) may import those before it, and itself.
 LAYERS = [
-    {"records"},
-    {"errors", "article", "schema"},
-    {"language", "tree"},
-    {"folding", "query", "ranking", "identity", "packing", "find", "snippets", "formats.dated_text", "dates", "diff",
-     "schema_doc", "timeline", "alignment", "copies"},
-    {"engines.sqlite", "engines.sqlite_candidates", "engines.sqlite_index", "engines.sqlite_match",
-     "engines.sqlite_query", "engines.sqlite_room", "engines.sqlite_terms", "engines.positions", "lookup", "reading", "sqlroom"},
-    {"marking", "relevance"},
-    {"store", "rehearsal", "intake", "figures", "verify", "reindex", "search", "database", "backups", "export",
-     "dump", "doctor", "quotation", "similar", "spelling"},
-    {"ingest", "concordance", "explain", "render.screen"},
-    {"render.articles", "render.cells", "render.citations", "render.copies", "render.tables", "render.progress"},
-    {"render.questions"},
+    {"record", "errors"},
+    {"records", "schema", "schema_doc"},
+    {"text"},
+    {"formats"},
+    {"query"},
+    {"search", "engines", "ingest", "upkeep", "questions"},
+    {"render"},
     {"api"},
-    {"cli.app"},
-    {"cli.copies", "cli.keeping", "cli.questions", "cli.reading", "cli.writing"},
-    {"cli", "__main__"},
-]  # fmt: skip
-NO_CODE = {"", "engines", "formats", "render"}
+    {"cli"},
+    {"__main__"},
+]
 
 
 def _module(path: Path) -> str:
@@ -57,30 +49,34 @@ def _imports(path: Path) -> set[str]:
 MODULES = {_module(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 
 
+def _room(module: str) -> str:
+    return module.split(".", maxsplit=1)[0]
+
+
 def test_every_module_has_its_layer() -> None:
-    assert set(MODULES) == set().union(*LAYERS) | NO_CODE
+    assert set(map(_room, MODULES)) == set().union(*LAYERS) | {""}
 
 
-@pytest.mark.parametrize("name", sorted(set(MODULES) - NO_CODE))
+@pytest.mark.parametrize("name", sorted(set(MODULES) - {""}))
 def test_imports_go_one_way(name: str) -> None:
-    level = next(at for at, layer in enumerate(LAYERS) if name in layer)
+    level = next(at for at, layer in enumerate(LAYERS) if _room(name) in layer)
     allowed = set().union(*LAYERS[: level + 1])
     ours = {
-        module.removeprefix("archive.")
+        _room(module.removeprefix("archive."))
         for module in _imports(MODULES[name])
         if module.startswith("archive.") and module.removeprefix("archive.") in MODULES
     }
-    assert ours - NO_CODE <= allowed
+    assert ours <= allowed
 
 
 @pytest.mark.parametrize(
     ("library", "owners"),
     [
-        ("typer", {"cli.app", "cli.copies", "cli.keeping", "cli.questions", "cli.reading", "cli.writing"}),
-        ("rich", {"render.screen", "render.progress"}),
-        ("alembic", {"database"}),
-        ("rapidfuzz", {"copies", "spelling", "verify"}),
-        ("sqlalchemy", {"database", "schema", "schema_doc"}),
+        ("typer", {"cli"}),
+        ("rich", {"render"}),
+        ("alembic", {"engines.sqlite.files"}),
+        ("rapidfuzz", {"text.likeness", "search.spelling", "upkeep.verify"}),
+        ("sqlalchemy", {"engines.sqlite.files", "schema", "schema_doc"}),
     ],
 )  # fmt: skip
 def test_only_these_modules_know(library: str, owners: set[str]) -> None:
@@ -89,7 +85,7 @@ def test_only_these_modules_know(library: str, owners: set[str]) -> None:
         for name, path in MODULES.items()
         if any(found.split(".")[0] == library for found in _imports(path))
     }
-    assert knowing == owners
+    assert all(any(f"{name}.".startswith(f"{owner}.") for owner in owners) for name in knowing)
 
 
 @pytest.mark.parametrize("path", MODULES.values(), ids=MODULES)
@@ -105,8 +101,20 @@ HEAVY = {"sqlalchemy", "alembic", "rich", "mako"}
 @pytest.mark.parametrize(
     ("arguments", "forbidden"),
     [
-        (["--help"], {*HEAVY, "sqlite3", "archive.api", "archive.search", "archive.database"}),
-        (["search", "moscow"], {*HEAVY, "archive.ingest", "archive.store", "archive.find"}),
+        (
+            ["--help"],
+            {
+                *HEAVY,
+                "sqlite3",
+                "archive.api",
+                "archive.search.searcher",
+                "archive.engines.sqlite.files",
+            },
+        ),
+        (
+            ["search", "moscow"],
+            {*HEAVY, "archive.ingest.run", "archive.engines.sqlite.store", "archive.ingest.files"},
+        ),
         (["search", "moscow", "--json"], HEAVY),
         (["list"], HEAVY),
         (["show", "1"], HEAVY),
@@ -137,7 +145,7 @@ def test_a_command_loads_no_more_than_it_needs(
         "    print(json.dumps(sorted(sys.modules)), file=sys.stderr, flush=True)\n"
         "    end(code)\n"
         "os._exit = say\n"
-        "from archive.cli import main\n"
+        "from archive.cli.main import main\n"
         "main()\n"
     )
     run = subprocess.run(

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from archive import Archive, ArchiveError
-from archive.dump import TABLES
 from archive.schema import metadata
+from archive.upkeep.dump import TABLES
 from conftest import ROOT, Cli
 
 
@@ -269,7 +269,7 @@ def test_restore_refuses_what_is_no_sound_backup(
 
 
 def test_a_link_to_an_archive_has_the_same_lock(db: str, tmp_path: Path) -> None:
-    from archive import database  # noqa: PLC0415
+    from archive.engines.sqlite import files as database  # noqa: PLC0415
 
     path, link = tmp_path / "a.db", tmp_path / "link.db"
     shutil.copy(db, path)

@@ -20,7 +20,7 @@ from pylatexenc.latex2text import (  # type: ignore[import-untyped]
 )
 
 from archive import Archive
-from archive.article import Citation
+from archive.records import Citation
 from archive.render.citations import bibtex, csl, plain
 from archive.render.screen import inert
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive import Archive, copies
-from archive.folding import fold
+from archive import Archive
+from archive.text import likeness as copies
+from archive.text.folding import fold
 from conftest import ROOT
 
 if TYPE_CHECKING:

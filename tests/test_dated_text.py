@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.article import Article
 from archive.errors import ParseError, UsageError
 from archive.formats.dated_text import known_encoding, parse
+from archive.records import Article
 from conftest import ROOT, SEEDS
 
 GOLDEN = sorted((ROOT / "tests" / "data" / "dated_text").glob("*.txt"))

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive.article import Article
-from archive.diff import NEW, OLD, SAME, Difference, compare
+from archive.records import Article
+from archive.text.diff import NEW, OLD, SAME, Difference, compare
 
 if TYPE_CHECKING:
     from conftest import Cli

@@ -12,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from archive import Archive, language
-from archive.cli import load
+from archive import Archive
 from archive.cli.app import app
-from archive.language import FIELDS
+from archive.cli.main import load
+from archive.query import manual as language
+from archive.query.manual import FIELDS
 from archive.schema_doc import EXAMPLES, markdown
 from conftest import ROOT, SEEDS, Cli
 

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from archive import Archive, database, doctor
+from archive import Archive
+from archive.engines.sqlite import files as database
+from archive.upkeep import doctor
 
 if TYPE_CHECKING:
     from conftest import Cli

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from archive import Archive
 from archive.errors import QueryError
-from archive.explain import describe
-from archive.query import parse
-from archive.tree import EVERYTHING, NOTHING, Text
+from archive.query.nodes import EVERYTHING, NOTHING, Text
+from archive.query.parser import parse
+from archive.search.explain import describe
 from test_query import PIECES
 
 if TYPE_CHECKING:

@@ -20,10 +20,17 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from archive import Archive, database, find, ingest, query, sqlroom, verify
-from archive.engines import sqlite, sqlite_room
+from archive import Archive
+from archive.engines.sqlite import connection as sqlite
+from archive.engines.sqlite import files as database
+from archive.engines.sqlite import sql as sqlroom
+from archive.engines.sqlite import sql_child as sqlite_room
 from archive.errors import ArchiveUnusable
 from archive.formats import dated_text
+from archive.ingest import files as find
+from archive.ingest import run as ingest
+from archive.query import parser as query
+from archive.upkeep import verify
 from conftest import ROOT, Cli
 
 sys.path.insert(0, str(ROOT / "tests" / "faults"))
@@ -307,7 +314,7 @@ def test_a_read_only_folder_works_or_says_why(db: str, folder: Path) -> None:
     try:
         shutil.copy(db, root / "a.db")
         program = (
-            "import os, sys\nfrom archive import Archive, ingest\ningest.COMMIT_BYTES = 1\n"
+            "import os, sys\nfrom archive import Archive\nfrom archive.ingest import run\nrun.COMMIT_BYTES = 1\n"
             "Archive(sys.argv[1]).ingest(sys.argv[2:], progress=lambda n: os.kill(os.getpid(), 9))\n"
         )
         killed = [sys.executable, "-c", program, str(root / "killed.db"), str(folder)]

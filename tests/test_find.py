@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from archive import find
-from archive.article import FoundFile, Rejection
 from archive.errors import UsageError
-from archive.find import Hidden, Unreadable
-from archive.ingest import roots
+from archive.ingest import files as find
+from archive.ingest.files import Hidden, Unreadable
+from archive.ingest.run import roots
+from archive.records import FoundFile, Rejection
 
 OLD = (1_600_000_000, 1_600_000_000)
 

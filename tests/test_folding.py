@@ -10,8 +10,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from archive.database import head_schema
-from archive.folding import MARK_END, MARK_START, fold, has_words, offsets, plain_words, unfolded
+from archive.engines.sqlite.files import head_schema
+from archive.text.folding import (
+    MARK_END,
+    MARK_START,
+    fold,
+    has_words,
+    offsets,
+    plain_words,
+    unfolded,
+)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archive.identity import KnownSource, Verdict, decide, need_not_read, same_bytes
+from archive.ingest.identity import KnownSource, Verdict, decide, need_not_read, same_bytes
 
 SECOND = 1_000_000_000
 READ_AT = 1_700_000_000 * SECOND + 500_000_000

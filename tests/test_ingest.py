@@ -18,12 +18,13 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from archive import Archive, IngestReport, Options, find
+from archive import Archive, IngestReport, Options
 from archive.errors import ArchiveOutdated, ArchiveUnusable, UsageError
+from archive.ingest import files as find
 from conftest import SEEDS
 
 if TYPE_CHECKING:
-    from archive.article import FoundFile
+    from archive.records import FoundFile
 
 clock = iter(range(1_000_000_000, 2_000_000_000, 60))
 
@@ -371,8 +372,8 @@ def test_strict_stores_nothing_but_the_record(news: News) -> None:
 def test_an_error_in_mid_run_leaves_whole_articles_and_the_next_run_completes(
     news: News, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("archive.ingest.CHUNK_FILES", 4)
-    monkeypatch.setattr("archive.ingest.COMMIT_SECONDS", 0.0)
+    monkeypatch.setattr("archive.ingest.run.CHUNK_FILES", 4)
+    monkeypatch.setattr("archive.ingest.run.COMMIT_SECONDS", 0.0)
     for at in range(20):
         news.write(f"{at:02}.txt", article(f"T{at}"))
     read = find.read
@@ -397,7 +398,7 @@ def test_an_error_in_mid_run_leaves_whole_articles_and_the_next_run_completes(
 def test_progress_may_end_the_run_and_what_was_done_is_stored(
     news: News, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("archive.ingest.CHUNK_FILES", 4)
+    monkeypatch.setattr("archive.ingest.run.CHUNK_FILES", 4)
     for at in range(20):
         news.write(f"{at:02}.txt", article(f"T{at}"))
     report = news.archive.ingest([news.folder], progress=lambda done: done < 8)
@@ -444,8 +445,8 @@ def test_a_newer_archive_is_never_written_to(news: News) -> None:
 def test_readers_see_whole_articles_while_an_ingest_runs(
     news: News, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("archive.ingest.CHUNK_FILES", 5)
-    monkeypatch.setattr("archive.ingest.COMMIT_SECONDS", 0.0)
+    monkeypatch.setattr("archive.ingest.run.CHUNK_FILES", 5)
+    monkeypatch.setattr("archive.ingest.run.COMMIT_SECONDS", 0.0)
     for at in range(50):
         news.write(f"{at:02}.txt", article(f"T{at}", "One.\nTwo.\nThree."))
     seen: list[int] = []
@@ -615,12 +616,12 @@ def test_one_question_is_answered_as_of_one_moment(tmp_path: Path) -> None:
                 "INSERT INTO paragraphs SELECT max(id), 1, 'Text.', NULL FROM articles; COMMIT"
             )
 
-        reader._connection.set_trace_callback(bring)  # noqa: SLF001 - between its statements
+        reader._engine.reader.set_trace_callback(bring)  # noqa: SLF001 - between its statements
         seen = reader.stats()
         assert seen.articles == seen.paragraphs == dict(seen.categories)["Politics"] > 1
         (year,) = reader.timeline([""], "year")
         assert year.counts == (year.total,)
-        reader._connection.set_trace_callback(None)  # noqa: SLF001
+        reader._engine.reader.set_trace_callback(None)  # noqa: SLF001
         assert reader.stats().articles > year.total > seen.articles
 
 

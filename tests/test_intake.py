@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from archive import Archive, Options, intake
-from archive.article import FoundFile, ParsedFile, Rejection
-from archive.find import MAX_FILE_SIZE
+from archive import Archive, Options
+from archive.ingest import ahead as intake
+from archive.ingest.files import MAX_FILE_SIZE
+from archive.records import FoundFile, ParsedFile, Rejection
 from conftest import ARTICLES
 
 OLD = 1_600_000_000
@@ -36,7 +37,7 @@ def always(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second process for any job, and small chunks."""
     monkeypatch.setattr(intake, "WORTH_FILES", 1)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
-    monkeypatch.setattr("archive.ingest.CHUNK_FILES", 5)
+    monkeypatch.setattr("archive.ingest.run.CHUNK_FILES", 5)
 
 
 def _kinds(job: list[intake.Wanted]) -> list[intake.Outcome]:
@@ -146,7 +147,7 @@ def test_a_strict_run_stores_nothing_and_leaves_no_process(tmp_path: Path) -> No
 def test_the_second_process_ends_with_the_first(tmp_path: Path) -> None:
     program = (
         "import sys, time\n"
-        "from archive import intake\n"
+        "from archive.ingest import ahead as intake\n"
         "intake.WORTH_FILES = 0\n"
         "intake.os.cpu_count = lambda: 2\n"
         "taking = intake.Intake('utf-8', 1000)\n"

@@ -19,8 +19,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine
 
-from archive import Archive, database, schema
-from archive.engines import sqlite
+from archive import Archive, schema
+from archive.engines.sqlite import connection as sqlite
+from archive.engines.sqlite import files as database
 from archive.errors import ArchiveOutdated
 from conftest import ROOT, SEEDS
 

@@ -8,11 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from archive import dates
-from archive.dates import FIRST_DAY, LAST_DAY
 from archive.errors import QueryError
-from archive.query import MAX_LENGTH, parse
-from archive.tree import (
+from archive.query import dates
+from archive.query.dates import FIRST_DAY, LAST_DAY
+from archive.query.nodes import (
     EVERYTHING,
     NOTHING,
     And,
@@ -26,6 +25,7 @@ from archive.tree import (
     Words,
     positive_texts,
 )
+from archive.query.parser import MAX_LENGTH, parse
 
 
 def t(words: str, *, prefix: bool = False, column: str | None = None) -> Text:

@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive import Archive
-from archive.alignment import align
 from archive.errors import UsageError
-from archive.quotation import CLOSE_SHARE, CLOSE_WORDS, LONGEST
+from archive.questions.quotation import CLOSE_SHARE, CLOSE_WORDS, LONGEST
+from archive.text.alignment import align
 
 if TYPE_CHECKING:
     from conftest import Cli

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from archive import Archive, ranking
-from archive.query import parse
-from archive.tree import And, Node, Not, Text, positive_texts
+from archive import Archive
+from archive.query.nodes import And, Node, Not, Text, positive_texts
+from archive.query.parser import parse
+from archive.search import ranking
 
 
 def words(tree: Node) -> list[str]:

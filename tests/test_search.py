@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive import Archive, QueryError
-from archive.database import open_for_reading
+from archive.engines.sqlite.files import open_for_reading
 from archive.errors import NoSuchArticle, UsageError
-from archive.query import parse
-from archive.search import Searcher
+from archive.query.parser import parse
+from archive.search.searcher import Searcher
 from test_query import PIECES
 
 FOUND: list[tuple[str, set[int]]] = [

@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from archive import Archive, database, spelling
-from archive.spelling import suggest
+from archive import Archive
+from archive.engines.sqlite import files as database
+from archive.search import spelling
+from archive.search.spelling import suggest
 
 TEXTS = (
     "The government said that unemployment in Britain fell. Governments elsewhere took notice.",

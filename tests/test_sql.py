@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from archive import Archive
-from archive.engines import sqlite_room
+from archive.engines.sqlite import sql_child as sqlite_room
 from archive.errors import SqlError
 
 UNIT = 1024 if sys.platform != "darwin" else 1024 * 1024

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from archive import Archive
 from archive.errors import QueryError, UsageError
-from archive.timeline import PERIODS, timeline
+from archive.questions.timeline import PERIODS, timeline
 from conftest import ARTICLES
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from types import ModuleType
 
 import pytest
 
-from archive.cli import load
 from archive.cli.app import app
+from archive.cli.main import load
 from conftest import ROOT, SEEDS
 
 PAGE = (ROOT / "docs" / "tour.md").read_text(encoding="utf-8")

@@ -18,10 +18,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive import Archive
-from archive.article import Article
-from archive.engines import sqlite_index
+from archive.engines.sqlite import index as sqlite_index
 from archive.errors import ArchiveUnusable
-from archive.verify import words
+from archive.records import Article
+from archive.upkeep.verify import words
 
 
 def _broken(db: str, tmp_path: Path, *statements: str) -> Path:

@@ -19,7 +19,7 @@ def similar(
     db: Db = None,
 ) -> None:
     """Show the articles most like one: copies of it first, then others on the same matter."""
-    from archive import reading
+    from archive.engines.sqlite import articles as reading
     from archive.render import copies, screen
 
     place = reading.whole(address)

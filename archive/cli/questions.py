@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from archive.cli.app import Db, Filters, Json, app, archive_at, complain, with_filters
-from archive.cli.reading import NOTHING_FOUND
+from archive.cli.finding import NOTHING_FOUND
 
 Style = Annotated[
     Literal["plain", "bibtex", "csl-json"],
@@ -123,7 +123,7 @@ def quote(
     [-Words-] are in the article alone, {+words+} in the quotation alone. Found is what agrees in
     three words of four, and in five at least; less only if it is exact.
     """
-    from archive.quotation import LONGEST
+    from archive.questions.quotation import LONGEST
     from archive.render import questions, screen
 
     text = " ".join(words)

@@ -12,7 +12,7 @@ import typer
 from archive.cli.app import Db, Json, app, archive_at, complain
 
 if TYPE_CHECKING:
-    from archive.article import IngestReport
+    from archive.records import IngestReport
 
 SOME_REJECTED = 3
 
@@ -41,10 +41,10 @@ def ingest(
     Files that are no articles are reported and left out; all others go in. Makes the archive if
     there is none.
     """
-    from archive.article import FoundFile
-    from archive.find import find
     from archive.formats.dated_text import known_encoding
-    from archive.ingest import Options, roots
+    from archive.ingest.files import find
+    from archive.ingest.run import Options, roots
+    from archive.records import FoundFile
     from archive.render import progress
 
     options = Options(known_encoding(encoding), _size(max_size), strict)

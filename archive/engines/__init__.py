@@ -1,1 +1,1 @@
-"""Database engines: what only one of them can do. SQLite is the first; PostgreSQL may follow."""
+"""Database engines, a folder each. All that speaks to a database is in here."""

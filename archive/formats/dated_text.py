@@ -17,8 +17,8 @@ import codecs
 import re
 from datetime import date
 
-from archive.article import Article
 from archive.errors import ParseError, UsageError, quoted
+from archive.records import Article
 
 _HEADER = re.compile(
     r"(?:(?P<byline>.*?)\s+)??date\s+(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})"

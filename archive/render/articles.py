@@ -10,13 +10,13 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from archive.render.screen import Screen, Segment, in_bytes, json_line, marked
-from archive.snippets import excerpt
+from archive.text.passages import excerpt
 
 if TYPE_CHECKING:
-    from archive.article import Hit, IngestReport, Passage, StoredArticle, Version
-    from archive.diff import Difference
-    from archive.explain import Explanation
-    from archive.figures import Stats
+    from archive.questions.statistics import Stats
+    from archive.records import Hit, IngestReport, Passage, StoredArticle, Version
+    from archive.search.explain import Explanation
+    from archive.text.diff import Difference
 
 SNIPPET_WIDTH = 360
 """Characters shown of a paragraph in a list of hits."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from archive.render.screen import inert
 
 if TYPE_CHECKING:
-    from archive.article import Citation
+    from archive.records import Citation
 
 
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September",

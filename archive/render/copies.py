@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from archive.render.screen import Screen, Segment, json_line
 
 if TYPE_CHECKING:
-    from archive.similar import Copy, Similar
+    from archive.questions.similar import Copy, Similar
 
 
 def show_similar(out: Screen, found: Sequence[Similar], *, json: bool) -> None:

@@ -13,9 +13,9 @@ from archive.render.screen import Screen, Segment, inert, json_line
 from archive.render.tables import write_csv
 
 if TYPE_CHECKING:
-    from archive.concordance import Line
-    from archive.quotation import Quotation
-    from archive.timeline import Timeline
+    from archive.questions.concordance import Line
+    from archive.questions.quotation import Quotation
+    from archive.questions.timeline import Timeline
 
 _EIGHTHS = "▏▎▍▌▋▊▉█"
 _SHORTEST_BAR = 5

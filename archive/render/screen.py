@@ -15,7 +15,7 @@ import sys
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
-    from archive.snippets import Marks
+    from archive.text.passages import Marks
 
 # Cc but tab and line feed, line and paragraph separators, bidirectional controls and other
 # invisible commands, surrogates.

@@ -31,8 +31,9 @@ from harness import (
     write_articles,
 )
 
-from archive import Archive, database
-from archive.engines import sqlite
+from archive import Archive
+from archive.engines.sqlite import connection as sqlite
+from archive.engines.sqlite import files as database
 
 DATA = Path(__file__).parent.parent / "data"
 

@@ -17,10 +17,10 @@ from typing import TypeVar
 from harness import Child, Result, articles, command, complain_to, scratch, write_articles
 
 from archive import Archive
-from archive.article import FoundFile
+from archive.engines.sqlite.articles import rebuild
 from archive.errors import ParseError, UsageError
-from archive.intake import parse
-from archive.reading import rebuild
+from archive.ingest.ahead import parse
+from archive.records import FoundFile
 
 Ended = tuple[int, bytes, float, float]
 """Exit code, all output, seconds on the clock and of the processor."""

@@ -22,8 +22,12 @@ from typing import Any
 import alembic.command
 import sqlalchemy.dialects.sqlite
 
-from archive import Archive, cli, database, ingest, reindex, verify
-from archive.store import Store
+from archive import Archive
+from archive.cli import main as cli
+from archive.engines.sqlite import files as database
+from archive.engines.sqlite.store import Store
+from archive.ingest import run as ingest
+from archive.upkeep import reindex, verify
 
 LOADED = (alembic.command, sqlalchemy.dialects.sqlite, database, reindex, verify)
 """So that no child has to."""

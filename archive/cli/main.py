@@ -1,0 +1,135 @@
+"""The entry point of the command line, and which module holds which command.
+
+Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 nothing
+found, 2 usage or query error, 3 done but some input was rejected, 4 the archive cannot be used.
+
+Commands import what they need in their bodies, and a call loads the modules of the command that it
+names alone, so that each starts as fast as it can.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Collection
+from importlib import import_module
+
+from archive.cli.app import app, complain, narrow
+from archive.errors import ArchiveError
+
+__all__ = ["COMMANDS", "load", "main", "run"]
+
+COMMANDS = {
+    "copies": ("similar", "duplicates"),
+    "upkeep": (
+        "verify",
+        "doctor",
+        "backup",
+        "restore",
+        "export",
+        "dump",
+        "load",
+        "upgrade",
+        "reindex",
+    ),
+    "questions": ("cite", "concordance", "timeline", "quote"),
+    "finding": ("search", "list", "help", "show", "history", "diff", "stats", "sql", "schema"),
+    "writing": ("ingest",),
+}
+"""The modules of this package that hold commands."""
+
+
+def load(arguments: Collection[str] = ()) -> None:
+    """Load the modules of the commands that the arguments name; all, where they name none."""
+    named = [module for module, names in COMMANDS.items() if not {*names}.isdisjoint(arguments)]
+    for module in named or COMMANDS:
+        import_module(f"archive.cli.{module}")
+
+
+UNUSABLE = 4
+
+
+def main() -> None:
+    """The entry point. Ends the process."""
+    code = run()
+    # Everything is closed by now. To take the interpreter down in order would free, one by one, all
+    # objects of all modules: a seventh of the time of a search.
+    os._exit(code)
+
+
+def run() -> int:
+    """Carry out what `sys.argv` says; the exit code. Errors of ours become one line, never a
+    traceback, and all output is written."""
+    _fill_descriptors()
+    _read_names_as_utf8()
+    _prepare()
+    load(sys.argv[1:])
+    narrow(sys.argv[1:])
+    code = _run()
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        code = _unwritten(error)
+    with contextlib.suppress(OSError):
+        sys.stderr.flush()
+    return code
+
+
+def _run() -> int:
+    try:
+        app()
+    except ArchiveError as error:
+        complain(error)
+        return error.exit_code
+    except MemoryError:
+        complain("not enough memory")
+        return UNUSABLE
+    except OSError as error:
+        return _unwritten(error)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    return 0
+
+
+def _unwritten(error: OSError) -> int:
+    """All files of ours report their own errors: this one came from standard output."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 1)  # or the interpreter tries to write the rest as it ends
+    os.close(nothing)
+    complain(f"the output cannot be written: {error.strerror or error}")
+    return UNUSABLE
+
+
+def _fill_descriptors() -> None:
+    """Standard streams that were closed lead nowhere, rather than into the next file opened."""
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            # The lowest free number, which is this one.
+            os.open(os.devnull, os.O_RDWR)
+            stream = open(number, mode, encoding="utf-8", closefd=False)  # noqa: SIM115
+            setattr(sys, name, stream)
+
+
+def _read_names_as_utf8() -> None:
+    """Start anew in Python's UTF-8 mode where a locale would have file names read otherwise; what
+    is written stays in the locale's encoding."""
+    if sys.getfilesystemencoding().lower() != "utf-8" and sys.executable:
+        written = getattr(sys.stdout, "encoding", None) or "ascii"
+        os.environ["PYTHONIOENCODING"] = f"{written}:backslashreplace"
+        os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606
+
+
+def _prepare() -> None:
+    """Signals and pipes as command-line tools treat them: they end a command that reads at once,
+    even in the middle of a long step of SQLite. Commands that write see to it that they end in
+    order (`writing.py`, `upkeep.py`)."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_DFL)
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(errors="backslashreplace")

@@ -1,0 +1,1 @@
+"""Bringing articles in: find -> read -> parse -> decide -> store -> report (`run.py`)."""

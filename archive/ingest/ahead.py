@@ -1,0 +1,240 @@
+"""Taking files in: bytes from disk -> parsed, hashed and folded, as the store wants them.
+
+Second step of ingest (find -> *read -> parse* -> decide -> store), and the part that needs no
+database. While SQLite indexes one chunk of files, the next one is read in a second process
+(`Intake`), which costs half a second of a core for each 5,000 articles that nobody waits for. It is
+started only where there is enough to read, and whatever happens to it, its work is done here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import marshal
+import os
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from typing import IO, TYPE_CHECKING, Any, Self
+
+from archive.errors import ParseError
+from archive.formats import dated_text
+from archive.formats.packing import compress
+from archive.ingest import files as find
+from archive.records import Article, FoundFile, ParsedFile, Rejection
+from archive.text.folding import fold
+
+if TYPE_CHECKING:
+    from subprocess import Popen
+
+SETTLE_SECONDS = 0.05
+SETTLE_TRIES = 5
+WORTH_FILES = 256
+"""Files to read at once that make a second process worth its start."""
+
+Wanted = tuple[str, bytes | None]
+"""A path to read, and the SHA-256 of the bytes it is known to have held, if any."""
+
+Outcome = ParsedFile | FoundFile | Rejection
+"""What became of it; a `FoundFile` where the bytes are those it is known to have held."""
+
+
+class Intake:
+    """Takes files in, one job at a time: `start` hands one over, `finish` gives its outcomes.
+
+    What is done between the two runs beside it. Close it (or leave its `with`) at the end.
+    """
+
+    def __init__(self, encoding: str, max_size: int) -> None:
+        self._options = (encoding, max_size)
+        self._job: Sequence[Wanted] = ()
+        self._sent = False
+        self._process: Popen[bytes] | None = None
+        self._alone = (os.cpu_count() or 1) < 2
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    def start(self, job: Sequence[Wanted]) -> None:
+        """Begin to read these files."""
+        self._job, self._sent = job, False
+        if self._process is not None:
+            try:
+                _send(_pipe(self._process.stdin), (job, self._options))
+                self._sent = True
+            except OSError:
+                self._go_on_alone()
+        elif len(job) >= WORTH_FILES and not self._alone:
+            self._process = _second_process()  # for the next job: this one is done meanwhile
+
+    def finish(self) -> list[Outcome]:
+        """What became of the job's files, in their order."""
+        if self._sent and self._process is not None:
+            try:
+                answer = _receive(_pipe(self._process.stdout))
+                return [
+                    _read_plain(path, row) for (path, _), row in zip(self._job, answer, strict=True)
+                ]
+            except (OSError, EOFError):
+                self._go_on_alone()
+        return take_in(self._job, *self._options)
+
+    def _go_on_alone(self) -> None:
+        self._alone = True
+        self._end()
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+
+def take_in(job: Iterable[Wanted], encoding: str, max_size: int) -> list[Outcome]:
+    """Read and parse files; what became of each, in their order.
+
+    Fresh ones are read until two readings a moment apart agree, so that nobody is still writing
+    them. The moment is spent once for all of them.
+    """
+    wanted = list(job)
+    outcomes = [_take_in(one, encoding, max_size) for one in wanted]
+    fresh = [at for at, outcome in enumerate(outcomes) if _is_fresh(outcome)]
+    for _ in range(SETTLE_TRIES):
+        if not fresh:
+            break
+        time.sleep(SETTLE_SECONDS)
+        before = [outcomes[at] for at in fresh]
+        for at in fresh:
+            outcomes[at] = _take_in(wanted[at], encoding, max_size)
+        fresh = [at for at, old in zip(fresh, before, strict=True) if _differ(old, outcomes[at])]
+    for at in fresh:
+        outcomes[at] = Rejection(wanted[at][0], find.CHANGING)
+    return outcomes
+
+
+def _is_fresh(outcome: Outcome) -> bool:
+    return isinstance(outcome, ParsedFile) and find.is_fresh(outcome.file)
+
+
+def _differ(old: Outcome, new: Outcome) -> bool:
+    return (
+        isinstance(old, ParsedFile)
+        and isinstance(new, ParsedFile)
+        and old.file_hash != new.file_hash
+    )
+
+
+def _take_in(wanted: Wanted, encoding: str, max_size: int) -> Outcome:
+    path, known_hash = wanted
+    try:
+        file, data = find.read(path, max_size)
+        file_hash = hashlib.sha256(data).digest()
+        if file_hash == known_hash:
+            return file
+        return parse(file, data, file_hash, encoding)
+    except find.Unreadable as error:
+        return Rejection(path, str(error))
+    except ParseError as error:
+        return Rejection(path, error.reason, error.line)
+
+
+def parse(file: FoundFile, data: bytes, file_hash: bytes, encoding: str) -> ParsedFile:
+    """A file's bytes as the store takes them; `ParseError` if they hold no article."""
+    article = dated_text.parse(data, encoding)
+    content_hash, original = file_hash, None
+    canonical = article.canonical()
+    if canonical != data:
+        content_hash = hashlib.sha256(canonical).digest()
+        original = compress(data, article)
+    texts = (article.title, *article.paragraphs)
+    folded: tuple[str, ...] | None = None
+    if not canonical.isascii():
+        folded = tuple(map(fold, texts))
+        if folded == texts:
+            folded = None
+    return ParsedFile(
+        file, article, file_hash, content_hash, original, article.word_count(), folded
+    )
+
+
+def serve() -> None:
+    """The second process: jobs on standard input, outcomes on standard output, until either is
+    closed."""
+    import signal  # noqa: PLC0415 - needed here alone
+
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    while True:
+        try:
+            job, options = _receive(sys.stdin.buffer)
+        except EOFError:
+            return
+        _send(sys.stdout.buffer, [_write_plain(outcome) for outcome in take_in(job, *options)])
+
+
+def _second_process() -> Popen[bytes] | None:
+    """This program once more, in a process group of its own so that a Ctrl-C does not reach it."""
+    from subprocess import DEVNULL, PIPE, Popen  # noqa: PLC0415 - small ingests need none
+
+    if not sys.executable:
+        return None
+    program = (
+        "import sys; sys.path[:] = sys.argv[1:]; from archive.ingest.ahead import serve; serve()"
+    )
+    try:
+        return Popen(  # noqa: S603 - ourselves
+            [sys.executable, "-S", "-P", "-c", program, *sys.path],
+            stdin=PIPE,
+            stdout=PIPE,
+            stderr=DEVNULL,
+            process_group=0,
+        )
+    except OSError:
+        return None
+
+
+def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
+    if stream is None:
+        raise EOFError
+    return stream
+
+
+def _send(stream: IO[bytes], value: Any) -> None:
+    data = marshal.dumps(value)
+    stream.write(len(data).to_bytes(8, "little"))
+    stream.write(data)
+    stream.flush()
+
+
+def _receive(stream: IO[bytes]) -> Any:
+    size = int.from_bytes(_exactly(stream, 8), "little")
+    return marshal.loads(_exactly(stream, size))  # noqa: S302 - written by our own process
+
+
+def _exactly(stream: IO[bytes], size: int) -> bytes:
+    data = stream.read(size)
+    if len(data) < size:
+        raise EOFError
+    return data
+
+
+def _write_plain(outcome: Outcome) -> tuple[Any, ...]:
+    """An outcome without its path, in plain tuples: ten times as fast to send as records."""
+    if isinstance(outcome, Rejection):
+        return (outcome.reason, outcome.line)
+    if isinstance(outcome, FoundFile):
+        return (outcome.size, outcome.mtime_ns, None)
+    file, a = outcome.file, outcome.article
+    article = (a.published_on, a.title, a.paragraphs, a.category, a.byline)
+    hashes = (outcome.file_hash, outcome.content_hash)
+    rest = (outcome.original, outcome.word_count, outcome.folded)
+    return (file.size, file.mtime_ns, article, *hashes, *rest)
+
+
+def _read_plain(path: str, row: tuple[Any, ...]) -> Outcome:
+    """The inverse of `_write_plain`."""
+    if len(row) == 2:
+        return Rejection(path, *row)
+    file = FoundFile(path, row[0], row[1])
+    return file if row[2] is None else ParsedFile(file, Article(*row[2]), *row[3:])

@@ -1,0 +1,1 @@
+"""The query language: text -> a small tree. Knows no SQL."""

@@ -1,0 +1,103 @@
+"""The query language as its users read it: the one table of fields, the operators, examples.
+
+The parser, the options of the commands, `archive help query`, docs/query.md and the README's table
+are made from what stands here.
+"""
+
+from __future__ import annotations
+
+from archive.record import record
+
+
+@record
+class Field:
+    """One field of the language. `kind`: `text` (indexed words), `paragraph` (words of one
+    paragraph), `words` (a column of few values), `path` (a piece of a source's path) or `date`."""
+
+    name: str
+    kind: str
+    example: str
+    help: str
+
+
+FIELDS = {
+    field.name: field
+    for field in (
+        Field("title", "text", 'title:"state visit"', "words or a phrase in the title"),
+        Field("para", "paragraph", "para:(xi putin invitation)", "all of it in one paragraph"),
+        Field("category", "words", "category:politics", "the category holds these words"),
+        Field("byline", "words", "byline:smith", "the byline holds these words"),
+        Field("source", "path", "source:2023/", "the path of a source file holds this text"),
+        Field("date", "date", "date:2022..2023-02", "published in a year, month, day or range"),
+        Field("after", "date", "after:2023-01-01", "published later than this year, month or day"),
+        Field("before", "date", "before:2023-02", "published before this year, month or day"),
+    )
+}
+
+OPERATORS = (
+    ("xi moscow", "both words, anywhere in title or text"),
+    ("xi AND moscow", "the same, and nothing that holds only one of them"),
+    ('"state visit"', "a phrase, within one paragraph, whatever the kind of quotes"),
+    ("putin -zelensky", "the first without the second; `NOT` does the same"),
+    ("grain OR wheat", "either"),
+    ("(grain OR wheat) price", "brackets"),
+    ("invad*", 'words that begin so; `"state visi*"` at the end of a phrase'),
+    ("xi NEAR/5 putin", "at most five words between them, in either order"),
+    ("xi ADJ/5 putin", "the same in this order; both take `(a OR b)` on either side"),
+)
+"""What to write, and what it finds."""
+
+DATES = (
+    ("2023, 2023-01, 2023-01-31", "a year, a month, a day"),
+    ("2022..2023-02", "from the first day of the one to the last of the other"),
+    ("2022.. or ..2022", "a range with an open end"),
+    ("today, yesterday", "a day"),
+    ('"this week", "last month"', "a week from Monday, a month, a year; `last_month` does too"),
+)  # fmt: skip
+
+RULES = """\
+Words are compared in any case, accent and form: `visit` finds *visits*, `cafe` finds *Café*.
+Function words (the, of, what) never decide whether an article is found, unless they stand in quotes
+or are all that is asked.
+
+Articles that hold every word come first. A query of three or more plain words goes on with those
+that hold some of them; a query of two does so only where no article holds both. These hits are
+marked, and the missing words named. `AND`, quotes and any other sign above ask for exactly what
+they say; only where that finds nothing at all are the best partial hits shown.
+
+Nothing else is special: `C++`, `don't`, a lone quote, brackets that do not close are searched as
+the words they hold. Chinese, Japanese, Korean and Thai text is found by any run of its characters.
+A query that begins with a minus sign goes behind `--`: `archive search -- -zelensky`.
+
+`archive search --explain QUERY` shows how a query was read and what each part of it finds alone.
+"""
+
+
+def _rows(rows: tuple[tuple[str, str], ...]) -> str:
+    return "".join(f"| `{write}` | {finds} |\n" for write, finds in rows)
+
+
+def table() -> str:
+    """Operators and fields as a Markdown table."""
+    fields = tuple((field.example, field.help) for field in FIELDS.values())
+    return "| write | to find |\n|---|---|\n" + _rows(OPERATORS) + _rows(fields)
+
+
+def markdown() -> str:
+    """The whole page: docs/query.md."""
+    dates = "| dates | mean |\n|---|---|\n" + _rows(DATES)
+    return (
+        "# Queries\n\nOne language in every command that takes a query. This page is made from the"
+        f" code (`archive help query`\nprints it).\n\n{table()}\n{dates}\n{RULES}"
+    )
+
+
+def plain() -> str:
+    """The page for a terminal: the same without Markdown's marks."""
+    fields = tuple((field.example, field.help) for field in FIELDS.values())
+    rows = (*OPERATORS, *fields)
+    width = max(len(write) for write, _ in (*rows, *DATES)) + 2
+    lines = [f"  {write:<{width}}{finds}" for write, finds in rows]
+    dates = [f"  {write:<{width}}{finds}" for write, finds in DATES]
+    text = "\n".join(["Queries", "", *lines, "", "Dates", "", *dates, "", RULES])
+    return text.replace("`", "")

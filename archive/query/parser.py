@@ -1,0 +1,297 @@
+"""The query language: text -> a small tree. Knows no SQL, and raises for nothing by accident.
+
+    xi moscow                     And(Text xi, Text moscow)
+    xi AND moscow                 the same, but each Text is quoted: exactly what is asked
+    "state visit"                 Text, a phrase; “ ” „ « » work as well
+    putin -zelensky               And(Text putin, Not(Text zelensky)); NOT does the same
+    xi OR (putin invad*)          Or(Text xi, And(Text putin, Text invad, prefix))
+    xi NEAR/5 putin               Near: at most five words between them, in either order;
+                                  (a OR b) NEAR/5 c for alternatives; ADJ/5 in this order
+    para:(xi putin)               Paragraph(And(Text xi, Text putin))
+    title:visit                   Text in the title alone; title:(a OR b) as well
+    category:politics             Words in the category; byline: likewise; source: a piece of path
+    date:2022..2023-02            Dates 2022-01-01 to 2023-02-28, both included
+
+Whatever is not language is searched as the words it holds: brackets that do not close, a lone
+quote, `foo:bar`, `C++`. The few true errors (`date:2023-99`) say where they are.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from archive.errors import QueryError
+from archive.query.dates import date_range
+from archive.query.manual import FIELDS, Field
+from archive.query.nodes import (
+    EVERYTHING,
+    NOTHING,
+    And,
+    Dates,
+    Near,
+    Node,
+    Not,
+    Or,
+    Paragraph,
+    Text,
+    Words,
+    together,
+)
+from archive.record import record
+from archive.text.folding import has_words
+
+MAX_LENGTH = 20_000
+"""Characters a query may have."""
+
+MAX_PAIRS = 400
+"""Pairs of words that one NEAR/n may stand for."""
+
+MAX_DEPTH = 50
+"""Brackets within brackets; deeper ones are passed over."""
+
+
+@record
+class _Token:
+    kind: str  # ( ) word phrase field near not or and end
+    text: str
+    start: int
+    end: int
+    prefix: bool = False
+
+
+_OPEN_QUOTES = '"“”„«»＂「『'
+_CLOSE_QUOTES = '"“”«»＂」』'
+_SCANNER = re.compile(
+    rf"""
+      (?P<space>\s+)
+    | (?P<bracket>[()])
+    | [{_OPEN_QUOTES}](?P<phrase>[^{_CLOSE_QUOTES}]*)[{_CLOSE_QUOTES}](?P<star>\*)?
+    | [{_OPEN_QUOTES}]
+    | (?P<field>{"|".join(FIELDS)}):(?=[^\s)])
+    | (?P<word>[^\s(){_OPEN_QUOTES}{_CLOSE_QUOTES}]+)
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def _scan(text: str) -> list[_Token]:
+    tokens: list[_Token] = []
+    position, fresh = 0, True  # fresh: a minus sign here means NOT
+    while position < len(text):
+        if fresh and text[position] == "-" and re.match(r"-[^\s)]", text[position : position + 2]):
+            tokens.append(_Token("not", "-", position, position + 1))
+            position += 1
+            continue
+        found = _SCANNER.match(text, position)
+        if found is None:  # a closing quote of the kinds that do not open
+            position, fresh = position + 1, True
+            continue
+        start, position = found.span()
+        fresh = found.lastgroup in ("space", "bracket", "field")
+        if found["bracket"]:
+            tokens.append(_Token(found["bracket"], found["bracket"], start, position))
+        elif found["field"]:
+            tokens.append(_Token("field", found["field"].lower(), start, position))
+        elif found["phrase"] is not None:
+            phrase = found["phrase"].rstrip()
+            starred = phrase.endswith("*") or bool(found["star"])
+            tokens.append(_Token("phrase", phrase.rstrip("*"), start, position, starred))
+        elif found["word"]:
+            tokens.append(_word(found["word"], start, position))
+    tokens.append(_Token("end", "", len(text), len(text)))
+    return tokens
+
+
+def _word(word: str, start: int, end: int) -> _Token:
+    if word in ("AND", "OR", "NOT"):
+        return _Token(word.lower(), word, start, end)
+    if re.fullmatch(r"(NEAR|ADJ)/[0-9]{1,3}", word):
+        return _Token("near", word, start, end)
+    stem = word.rstrip("*")
+    return _Token("word", stem, start, end, stem not in (word, ""))
+
+
+def parse(text: str) -> Node:
+    """The tree of a query; `QueryError` with the place for a date that is none or a query too long.
+
+    An empty query is `EVERYTHING`; one that holds no word at all, such as `"!"`, is `NOTHING`.
+    """
+    if len(text) > MAX_LENGTH:
+        raise QueryError(
+            f"the query has {len(text):,} characters; the limit is {MAX_LENGTH:,}", "", 0, 0
+        )
+    text = text.replace("\0", " ").encode(errors="replace").decode()
+    if not text.strip():
+        return EVERYTHING
+    return _Parser(text, _scan(text)).parse()
+
+
+class _Parser:
+    """Recursive descent over the tokens: or -> and -> not -> near -> atom."""
+
+    def __init__(self, text: str, tokens: list[_Token]) -> None:
+        self.text, self.tokens = text, tokens
+        self.at = self.depth = 0
+        self.scope: list[str] = []
+
+    def parse(self) -> Node:
+        items: list[Node] = []
+        while self.peek.kind != "end":
+            found = self.any_of()
+            if found is not None:
+                items.append(found)
+            if self.peek.kind == ")":  # one that nothing opened
+                self.at += 1
+        return together(And, items) or NOTHING
+
+    @property
+    def peek(self) -> _Token:
+        return self.tokens[self.at]
+
+    def next(self) -> _Token:
+        token = self.tokens[self.at]
+        self.at += 1
+        return token
+
+    def any_of(self) -> Node | None:
+        items = [self.all_of()]
+        while self.peek.kind == "or":
+            self.at += 1
+            items.append(self.all_of())
+        return together(Or, [item for item in items if item is not None])
+
+    def all_of(self) -> Node | None:
+        items: list[Node] = []
+        exact = False
+        while self.peek.kind not in ("end", "or", ")"):
+            if self.peek.kind == "and":
+                self.at += 1
+                exact = True
+                continue
+            item = self.negated()
+            if item is not None:
+                items.append(item)
+        if exact:
+            items = [replace(i, quoted=True) if isinstance(i, Text) else i for i in items]
+        return together(And, items)
+
+    def negated(self) -> Node | None:
+        negations = 0
+        while self.peek.kind == "not":
+            self.at += 1
+            negations += 1
+        if self.peek.kind in ("end", "or", "and", ")"):
+            return None
+        item = self.near()
+        return Not(item) if item is not None and negations % 2 else item
+
+    def near(self) -> Node | None:
+        """An atom, or several with NEAR/n or ADJ/n between them, for each pair of neighbours."""
+        began = self.peek.start
+        item = self.atom()
+        pairs: list[Node] = []
+        while self.peek.kind == "near" and item is not None:
+            operator = self.next()
+            if self.peek.kind not in ("(", "word", "phrase", "field"):
+                self.at -= 1  # no second operand: it is a word
+                break
+            right = self.atom()
+            if right is None:
+                break
+            sides = _alternatives(item), _alternatives(right)
+            columns = {text.column for side in sides for text in side or ()}
+            end = self.tokens[self.at - 1].end
+            if None in sides or len(columns) > 1:
+                message = f"{operator.text} takes words, phrases, or ( OR ) of them, of one field"
+                raise QueryError(message, self.text, began, end)
+            left_texts, right_texts = (side or () for side in sides)
+            if len(left_texts) * len(right_texts) > MAX_PAIRS:
+                raise QueryError(f"{operator.text}: too many words", self.text, began, end)
+            kind, _, distance = operator.text.partition("/")
+            pairs.append(Near(left_texts, right_texts, int(distance), ordered=kind == "ADJ"))
+            item = right
+        return together(And, pairs) if pairs else item
+
+    def atom(self) -> Node | None:
+        token = self.next()
+        if token.kind == "(":
+            return self.group()
+        if token.kind == "field":
+            return self.in_field(FIELDS[token.text])
+        return self.leaf(token)
+
+    def group(self) -> Node | None:
+        if self.depth >= MAX_DEPTH:
+            return None
+        self.depth += 1
+        found = self.any_of()
+        self.depth -= 1
+        if self.peek.kind == ")":
+            self.at += 1
+        return found
+
+    def in_field(self, of: Field) -> Node | None:
+        if of.kind == "date":
+            return self.dates(of)
+        if of.kind == "paragraph":
+            return self.paragraph()
+        self.scope.append(of.name)
+        found = self.atom() if self.peek.kind in ("(", "word", "phrase") else None
+        self.scope.pop()
+        return found
+
+    def paragraph(self) -> Node | None:
+        start = self.peek.start
+        found = self.atom() if self.peek.kind in ("(", "word", "phrase") else None
+        if found is None:
+            return None
+        if self.scope or not _of_one_paragraph(found):
+            end = self.tokens[self.at - 1].end
+            message = "para: takes words and phrases with OR, NOT, NEAR/n and ADJ/n"
+            raise QueryError(message, self.text, start, end)
+        return Paragraph(found)
+
+    def leaf(self, token: _Token) -> Node | None:
+        scope = self.scope[-1] if self.scope else None
+        kind = FIELDS[scope].kind if scope else "text"
+        if scope and kind != "text":
+            words = token.text.strip()
+            return Words(scope, words) if (kind == "path" and words) or has_words(words) else None
+        if not has_words(token.text):
+            return None
+        words = " ".join(token.text.split())
+        return Text(words, token.prefix, scope, quoted=token.kind == "phrase")
+
+    def dates(self, of: Field) -> Dates:
+        token = self.next()
+        value = token.text if token.kind in ("word", "phrase") else ""
+        start = token.end - len(value) if token.kind == "word" else token.start
+        try:
+            return Dates(*date_range(of.name, value))
+        except ValueError as error:
+            raise QueryError(f"{of.name}: {error}", self.text, start, token.end) from None
+
+
+def _alternatives(node: Node) -> tuple[Text, ...] | None:
+    """The words of an operand of NEAR/n; None where it is more than that."""
+    items = node.items if isinstance(node, Or) else (node,)
+    texts = tuple(item for item in items if isinstance(item, Text))
+    return texts if len(texts) == len(items) else None
+
+
+def _of_one_paragraph(node: Node) -> bool:
+    """Whether a tree holds nothing but words of the body, and some that must be there."""
+    if isinstance(node, Text):
+        return node.column is None
+    if isinstance(node, Near):
+        return all(text.column is None for text in node.left + node.right)
+    if isinstance(node, Not):
+        return False
+    if isinstance(node, Or):
+        return all(_of_one_paragraph(item) for item in node.items)
+    if isinstance(node, And):
+        parts = [item.item if isinstance(item, Not) else item for item in node.items]
+        wanted = any(not isinstance(item, Not) for item in node.items)
+        return wanted and all(_of_one_paragraph(part) for part in parts)
+    return False

@@ -1,0 +1,308 @@
+"""Checking a quotation: where it comes from, and word by word what differs.
+
+    quotation -> words -> articles that may hold it (index) -> alignment of each -> the best places
+
+Words are compared without case, accents, punctuation and quote marks, and where the index folds
+text (archive/folding.py); a Chinese, Japanese, Korean or Thai character counts as a word. An
+ellipsis in the quotation stands for any text of the same article; what stands before and behind it
+must be found in this order, half of each part's words at least.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import sqlite3
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, lru_cache
+
+from archive.engines.sqlite import candidates as sqlite_candidates
+from archive.errors import UsageError
+from archive.record import record
+from archive.text.alignment import Alignment, align
+from archive.text.diff import NEW, OLD, SAME
+from archive.text.folding import fold, offsets, unfolded
+
+LONGEST = 20_000
+"""Characters of a quotation."""
+
+CLOSE_SHARE, CLOSE_WORDS = 0.75, 5
+"""A place is close where this share of the words agrees, and at least so many: four words of which
+three are right are found by chance. docs/design.md has the figures."""
+
+GAP = "[…] "
+_ELLIPSIS = re.compile(r"[\[(]\s*(?:\.\s?\.\s?\.|…)\s*[\])]|\.\s?\.\s?\.+|…+")
+_CANDIDATES, _PHRASES = 25, 5000
+_LOOKED_AT = 20
+_PROBES = 40
+
+
+@record
+class Quotation:
+    """A place that a quotation may come from. `version` is None for the current one; `first` and
+    `last` are positions of paragraphs, 0 for the title. `agreeing` of `words` words are the same,
+    `words` being those of the quotation or of the place, whichever has more. `pieces` are those of
+    `archive.text.diff`: SAME, OLD (in the article alone), NEW (in the quotation alone)."""
+
+    article_id: int
+    version: int | None
+    published_on: str
+    category: str | None
+    title: str
+    first: int
+    last: int
+    agreeing: int
+    words: int
+    pieces: tuple[tuple[str, str], ...]
+
+    @property
+    def exact(self) -> bool:
+        """Whether every word agrees."""
+        return self.agreeing == self.words
+
+    @property
+    def share(self) -> float:
+        """Share of agreeing words, 0 to 1."""
+        return self.agreeing / self.words
+
+    @property
+    def citation(self) -> str:
+        """`12:7`, `12:7-8`, `12@1:7` in a replaced version; `12` where it is the title alone."""
+        version = "" if self.version is None else f"@{self.version}"
+        if not self.last:
+            return f"{self.article_id}{version}"
+        first = max(self.first, 1)
+        end = f"-{self.last}" if self.last > first else ""
+        return f"{self.article_id}{version}:{first}{end}"
+
+
+def check(connection: sqlite3.Connection, text: str, limit: int = 3) -> tuple[Quotation, ...]:
+    """The places that a quotation comes from, best first, of equal ones the oldest first; none
+    where nothing comes close. Replaced versions count where no current one has the exact words.
+
+    `UsageError` for a text without words or over `LONGEST`.
+    """
+    if len(text) > LONGEST:
+        raise UsageError(f"a quotation of {len(text):,} characters: give at most {LONGEST:,}")
+    parts = [_words(part) for part in _ELLIPSIS.split(text.replace("\0", " "))]
+    parts = [part for part in parts if part]
+    if not parts:
+        raise UsageError("the quotation holds no words")
+    terms = [[word.term for word in part] for part in parts]
+    ids = sqlite_candidates.word_for_word(connection, terms, _PHRASES)
+    found = list(itertools.islice(_exact_places(parts, _current(connection, ids)), limit))
+    if not found:
+        rare = sqlite_candidates.by_rare_words(connection, terms, _CANDIDATES)
+        likely = dict.fromkeys([*ids[:_CANDIDATES], *rare])
+        found = list(_places(parts, _current(connection, likely)))
+    if not any(place.exact for place in found):
+        found += _places(parts, _replaced(connection, parts))
+    if any(place.exact for place in found):
+        found = [place for place in found if place.exact]
+    found.sort(key=lambda p: (-p.share, p.version is not None, p.published_on, p.article_id))
+    return tuple(found[:limit])
+
+
+@record
+class _Word:
+    """A word: as it is compared, as the index is asked for it, and text[start:end] as written."""
+
+    plain: str
+    term: str
+    text: str
+    start: int
+    end: int
+
+
+@record
+class _Version:
+    """A version of an article with its texts, the title before the paragraphs."""
+
+    article_id: int
+    number: int | None
+    published_on: str
+    category: str | None
+    texts: tuple[str, ...]
+
+
+def _current(connection: sqlite3.Connection, ids: Iterable[int]) -> Iterator[_Version]:
+    for article_id in ids:
+        head = connection.execute(
+            "SELECT published_on, category, title FROM articles WHERE id = ?", (article_id,)
+        ).fetchone()
+        rows = connection.execute(
+            "SELECT text FROM paragraphs WHERE article_id = ? ORDER BY position", (article_id,)
+        )
+        texts = (head[2], *(text for (text,) in rows))
+        yield _Version(article_id, None, head[0], head[1], texts)
+
+
+def _replaced(connection: sqlite3.Connection, parts: Sequence[list[_Word]]) -> Iterator[_Version]:
+    """Replaced versions that lack no more of the quotation's words than a close place may. No index
+    has their text, so all are read."""
+    stems = {re.split("['’ʼ]", word.term.lower())[0] for part in parts for word in part}
+    probes = sorted(stems, key=lambda stem: (-len(stem), stem))[:_PROBES]
+    most = min((1 - CLOSE_SHARE) * sum(map(len, parts)), _PROBES / 2)
+    for row in connection.execute(
+        "SELECT article_id, number, published_on, category, title, text FROM revisions"
+    ):
+        text = fold(f"{row[4]}\n{row[5]}").lower()
+        if sum(probe not in text for probe in probes) <= most:
+            texts = (row[4], *row[5].split("\n"))
+            yield _Version(row[0], row[1], row[2], row[3], texts)
+
+
+def _exact_places(
+    parts: Sequence[list[_Word]], versions: Iterable[_Version]
+) -> Iterator[Quotation]:
+    """The exact places of versions that hold a quotation's words in some form. A phrase of common
+    words stands in many of them, so a quick look comes before the alignment."""
+    terms = (re.escape(word.term) for word in max(parts, key=len)[:_LOOKED_AT])
+    pattern = r"[\W_]*".join(re.sub("['’ʼ]", "['’ʼ]?", term) for term in terms)
+    quick = re.compile(pattern, re.IGNORECASE)
+    likely = (version for version in versions if quick.search("\n".join(version.texts)))
+    places = _places(parts, itertools.islice(likely, _CANDIDATES * 4))
+    return (place for place in places if place.exact)
+
+
+def _places(parts: Sequence[list[_Word]], versions: Iterable[_Version]) -> Iterator[Quotation]:
+    found = (_place(parts, version) for version in versions)
+    return (place for place in found if place is not None)
+
+
+def _place(parts: Sequence[list[_Word]], version: _Version) -> Quotation | None:
+    """The place of a version that comes closest; None where it is not close."""
+    find = _word_pattern().findall
+    plain = [_plain(word) for text in version.texts for word in find(fold(text))]
+    length = sum(map(len, parts))
+    shared = Counter(plain) & Counter(word.plain for part in parts for word in part)
+    if shared.total() < CLOSE_SHARE * length:
+        return None
+    aligned = _aligned([[word.plain for word in part] for part in parts], plain)
+    if any(2 * found.edits > len(part) for part, found in zip(parts, aligned, strict=True)):
+        return None
+    count = max(length, sum(found.end - found.start for found in aligned))
+    agreeing = count - sum(found.edits for found in aligned)
+    close = agreeing >= CLOSE_SHARE * count and agreeing >= CLOSE_WORDS
+    if agreeing < count and not close:
+        return None
+    words = [(at, word) for at, text in enumerate(version.texts) for word in _words(text)]
+    positions = [words[at][0] for found in aligned for at in range(found.start, found.end)]
+    return Quotation(
+        article_id=version.article_id,
+        version=version.number,
+        published_on=version.published_on,
+        category=version.category,
+        title=version.texts[0],
+        first=min(positions),
+        last=max(positions),
+        agreeing=agreeing,
+        words=count,
+        pieces=_trimmed(list(_joined(_pieces(parts, words, aligned)))),
+    )
+
+
+def _aligned(parts: Sequence[list[str]], text: Sequence[str]) -> list[Alignment]:
+    """Each part in its place: the longest first, then those behind it, each as near as it fits
+    best, then those before it likewise."""
+    longest = max(range(len(parts)), key=lambda number: len(parts[number]))
+    found = [align(parts[longest], text)]
+    for part in parts[longest + 1 :]:
+        found.append(align(part, text, found[-1].end))
+    for part in reversed(parts[:longest]):
+        found.insert(0, align(part, text, 0, found[0].start, last=True))
+    return found
+
+
+def _pieces(
+    parts: Sequence[list[_Word]],
+    words: Sequence[tuple[int, _Word]],
+    aligned: Sequence[Alignment],
+) -> Iterator[tuple[str, str]]:
+    """A piece a word, with what stands between it and the next of its text."""
+    for number, (part, found) in enumerate(zip(parts, aligned, strict=True)):
+        if number:
+            yield SAME, GAP
+        for place, at in found.steps:
+            quoted = None if at is None else part[at]
+            new = "" if at is None else _with_space(part[at], part[at + 1 : at + 2])
+            if place is None:
+                yield NEW, new
+                continue
+            position, word = words[place]
+            beside = words[place + 1 : place + 2]
+            old = _with_space(word, [each for at, each in beside if at == position])
+            if place + 1 < found.end and words[place + 1][0] != position:
+                old += " ¶ "
+            if quoted is not None and quoted.plain == word.plain:
+                yield SAME, old
+                continue
+            yield OLD, old
+            if quoted is not None:
+                yield NEW, new
+
+
+def _with_space(word: _Word, following: Sequence[_Word]) -> str:
+    """A word as written, with what stands between it and the next one or the end of its text."""
+    return word.text[word.start : following[0].start if following else len(word.text)]
+
+
+def _joined(pieces: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Neighbours of one kind joined; between words that agree, first all that is in the article
+    alone, then all that is in the quotation alone."""
+    kept = {SAME: "", OLD: "", NEW: ""}
+
+    def out() -> Iterator[tuple[str, str]]:
+        for kind in (SAME, OLD, NEW):
+            if kept[kind]:
+                yield kind, kept[kind]
+                kept[kind] = ""
+
+    for kind, text in pieces:
+        if kind == SAME and (kept[OLD] or kept[NEW]):
+            yield from out()
+        kept[kind] += text
+    yield from out()
+
+
+def _trimmed(pieces: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """The pieces without white space at their end."""
+    both = len(pieces) > 1 and (pieces[-2][0], pieces[-1][0]) == (OLD, NEW)
+    for at in range(len(pieces) - 1 - both, len(pieces)):
+        pieces[at] = (pieces[at][0], pieces[at][1].rstrip())
+    return tuple(pieces)
+
+
+@cache
+def _word_pattern() -> re.Pattern[str]:
+    r"""A run of letters, digits and marks, with apostrophes within words and points within numbers.
+    Vowel signs of Indian and other scripts are marks, which `\w` leaves out."""
+    codes = map(chr, range(0x300, 0x10000))
+    marks = "".join(c for c in codes if unicodedata.category(c) in ("Mn", "Mc"))
+    letters = rf"(?:[^\W_]++|[{marks}]++)++"
+    return re.compile(rf"{letters}(?:(?:['’ʼ]|(?<=\d)[.,](?=\d)){letters})*+")
+
+
+def _words(text: str) -> list[_Word]:
+    """The words of a text in order."""
+    folded = fold(text)
+    places = None if folded is text else offsets(text)
+    words = []
+    for found in _word_pattern().finditer(folded):
+        start, end = found.span()
+        if places is not None:
+            start, end = unfolded(places, start, end)
+        words.append(_Word(_plain(found[0]), found[0], text, start, end))
+    return words
+
+
+@lru_cache(maxsize=50_000)
+def _plain(word: str) -> str:
+    """A word without case, accents and apostrophes."""
+    lower = re.sub("['’ʼ]", "", word.casefold())
+    if lower.isascii():
+        return lower
+    decomposed = unicodedata.normalize("NFKD", lower)
+    return "".join(character for character in decomposed if not unicodedata.combining(character))

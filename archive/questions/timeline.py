@@ -1,0 +1,103 @@
+"""How often something was written about: hits of each query by day, week, month or year.
+
+    queries -> hits by day (search) -> periods, the empty ones between the first and last included
+
+Pure: knows no SQL and no screen. Weeks are those of ISO 8601, from Monday; the first week of a year
+is the one with its first Thursday, so `2023-W01` begins on 2 January and `2020-W53` ends in 2021.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from archive.record import record
+
+Days = Sequence[tuple[str | None, int]]
+"""(ISO day, articles), as `facet` gives them; every article has a day."""
+
+PERIODS = ("day", "week", "month", "year")
+
+
+@record
+class Period:
+    """One period: `2023-01-31`, `2023-W05`, `2023-01` or `2023`; the hits of each query in it, and
+    all the articles of the archive in it."""
+
+    label: str
+    counts: tuple[int, ...]
+    total: int
+
+    @property
+    def shares(self) -> tuple[float | None, ...]:
+        """Hits by article, 0 to 1, for each query; None where the archive has no article."""
+        return tuple(count / self.total if self.total else None for count in self.counts)
+
+
+@record
+class Timeline:
+    """The periods, made while they are read: from 1 to 9999, days are 3.6 million."""
+
+    queries: tuple[str, ...]
+    by: str
+    _counts: tuple[Counter[str], ...]
+    _totals: Counter[str]
+    _ends: tuple[str, str] | None
+
+    def __iter__(self) -> Iterator[Period]:
+        for label in _labels(*self._ends, self.by) if self._ends else ():
+            counts = tuple(counter[label] for counter in self._counts)
+            yield Period(label, counts, self._totals[label])
+
+    @property
+    def most(self) -> int:
+        """The most hits of any query in any period; 0 where nothing was found."""
+        return max((max(counter.values(), default=0) for counter in self._counts), default=0)
+
+
+def timeline(
+    queries: Sequence[str],
+    days: Sequence[Days],
+    all_days: Days,
+    by: str,
+) -> Timeline:
+    """The timeline of queries: `days` are (ISO day, hits) for each of them, `all_days` (ISO day,
+    articles) of the whole archive."""
+    found = sorted(day for counted in days for day, _ in counted if day)
+    return Timeline(
+        tuple(queries),
+        by,
+        tuple(_gathered(counted, by) for counted in days),
+        _gathered(all_days, by),
+        (found[0], found[-1]) if found else None,
+    )
+
+
+def _gathered(days: Days, by: str) -> Counter[str]:
+    counter: Counter[str] = Counter()
+    for day, count in days:
+        counter[_label(date.fromisoformat(str(day)), by)] += count
+    return counter
+
+
+def _label(day: date, by: str) -> str:
+    if by == "week":
+        year, week, _ = day.isocalendar()
+        return f"{year:04}-W{week:02}"
+    return day.isoformat()[: {"day": 10, "month": 7, "year": 4}[by]]
+
+
+def _labels(first: str, last: str, by: str) -> Iterator[str]:
+    """Every period from that of the first ISO day to that of the last."""
+    begin, end = date.fromisoformat(first), date.fromisoformat(last)
+    if by in ("day", "week"):
+        step = 7 if by == "week" else 1
+        start = begin.toordinal() - (begin.weekday() if by == "week" else 0)
+        for ordinal in range(start, end.toordinal() + 1, step):
+            yield _label(date.fromordinal(ordinal), by)
+        return
+    step = 12 if by == "year" else 1
+    start = begin.year * 12 + (begin.month - 1 if by == "month" else 0)
+    for month in range(start, end.year * 12 + end.month, step):
+        yield _label(date(month // 12, month % 12 + 1, 1), by)

@@ -1,0 +1,1 @@
+"""Searching: a query tree -> ranked hits, and what explains them."""

@@ -1,0 +1,1 @@
+"""Pure work on text: folding, words, passages, alignment, differences."""

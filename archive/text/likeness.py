@@ -1,0 +1,146 @@
+"""Near-duplicates: which articles may be copies of each other, how much text two of them share, and
+how copies form groups. Pure: knows no SQL and no screen.
+
+    text -> sketch (a few fingerprints of its phrases)
+    sketches in order of time -> pairs that share fingerprints -> each pair's real share -> groups
+
+A sketch only proposes; whether two articles are copies is decided on their texts alone
+(`common_share`). Nothing of this is stored: a sketch costs about as much to make as to read back
+(docs/design.md has the figures).
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from zlib import crc32
+
+from archive.record import record
+
+COPY_SHARE = 0.8
+"""From this share of common text on, two articles are copies of each other."""
+
+SHORT_SHARE, SHORT = 0.88, 30
+"""The same for texts of fewer words than this: titles often differ in the one word that matters."""
+
+_FINGERPRINTS, _FEW = 16, 8
+_AGREEING = 2
+_PHRASES = re.compile(rb"\. (.{16})", re.DOTALL)
+_ENDS = bytes.maketrans(b",\n", b". ")
+_OTHER_ENDS = tuple(mark.encode() for mark in "。，、！？،۔।॥")
+_MOST_COMPARED = 400_000
+_WORD = re.compile(r"\d+(?:[.,:/]\d+)*|\w+")
+_FEW_NUMBERS = 3
+
+
+@record
+class Group:
+    """Copies of one article. `first` is the earliest; `members` are (article, share of the text
+    that it has in common with the first), each `COPY_SHARE` or more, in order of time."""
+
+    first: int
+    members: tuple[tuple[int, float], ...]
+
+
+def sketch(folded: str) -> array[int]:
+    """Up to 16 fingerprints (CRC-32) of the phrases of a folded text, and as many again of its runs
+    of three words where it has few phrases.
+
+    Phrases are the 16 bytes after a full stop or comma: places that both of two copies have,
+    whatever was put in or left out before them. Method: SpotSigs (Theobald, Siddharth, Paepcke,
+    SIGIR 2008), with punctuation in place of stop words, so that it serves every language that has
+    any; and of all fingerprints the smallest, as in Broder's sketches (1997).
+    """
+    data = folded.lower().encode(errors="replace")
+    if not folded.isascii():
+        for mark in _OTHER_ENDS:
+            data = data.replace(mark, b". ")
+    found = set(map(crc32, _PHRASES.findall(data.translate(_ENDS))))
+    kept = sorted(found)[:_FINGERPRINTS]
+    if len(found) < _FEW:
+        words = data.split()
+        runs = {crc32(b" ".join(run)) for run in zip(words, words[1:], words[2:], strict=False)}
+        kept += sorted(runs - found)[:_FINGERPRINTS]
+    return array("I", kept)
+
+
+def candidates(
+    articles: Iterable[tuple[int, int, Sequence[int]]], within: int | None = None
+) -> Iterator[tuple[int, list[int]]]:
+    """For each article, the earlier ones that may be its originals, likeliest first.
+
+    `articles` are (id, day number, sketch) in order of time; with `within`, only articles at most
+    this many days apart are paired. Each fingerprint leads to the last article that had it, so
+    phrases that thousands of articles share cost no more than others.
+    """
+    last: dict[int, tuple[int, int]] = {}
+    for article, day, fingerprints in articles:
+        votes: Counter[int] = Counter()
+        here = (article, day)
+        for fingerprint in fingerprints:
+            before = last.get(fingerprint)
+            if before is not None and (within is None or day - before[1] <= within):
+                votes[before[0]] += 1
+            last[fingerprint] = here
+        likely = [other for other, count in votes.most_common() if count >= _AGREEING]
+        if likely:
+            yield article, likely
+
+
+def words(folded: str) -> list[str]:
+    """The words of a folded text as `common_share` compares them: without case and punctuation,
+    each Chinese, Japanese, Korean or Thai character one word. Of a long text the first 400,000
+    characters."""
+    return _WORD.findall(folded[:_MOST_COMPARED].casefold())
+
+
+def common_share(one: Sequence[str], other: Sequence[str]) -> float:
+    """How much of two texts (as `words`) is common, from 0 to 1: twice the length of their longest
+    common subsequence of words, divided by the words of both. 0 where it makes them no copies."""
+    from rapidfuzz.distance import Indel  # noqa: PLC0415 - needed by two commands alone
+
+    least = SHORT_SHARE if len(one) + len(other) < 2 * SHORT else COPY_SHARE
+    return Indel.normalized_similarity(one, other, score_cutoff=least)
+
+
+def is_template(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether two texts are one form filled in twice, such as market reports: of the numbers of the
+    one that has fewer, the other lacks most, and at least four (or all, if three). A lightly edited
+    copy keeps most of its numbers, whatever was put in."""
+    ours, theirs = (Counter(word for word in text if word[0].isdigit()) for text in (one, other))
+    common = (ours & theirs).total()
+    lacking = min(ours.total(), theirs.total()) - common
+    return lacking > common and lacking >= _FEW_NUMBERS + (common > 0)
+
+
+def copied_share(one: Sequence[str], other: Sequence[str]) -> float:
+    """The share of common text of two copies; 0 for two articles that are none."""
+    share = common_share(one, other)
+    return 0.0 if share and is_template(one, other) else share
+
+
+def group(
+    likely: Iterable[tuple[int, list[int]]], share: Callable[[int, int], float]
+) -> list[Group]:
+    """The groups of copies; `share` gives the `copied_share` of two articles.
+
+    A copy joins the group of its nearest original if it is a copy of that group's first as well;
+    if not, the original begins a further group. So each member has been compared with its first,
+    and a chain of small changes never brings unlike articles together.
+    """
+    home: dict[int, int] = {}
+    groups: dict[int, list[tuple[int, float]]] = {}
+    for article, originals in likely:
+        found = [(share(original, article), original) for original in originals]
+        best, original = max(found, key=lambda pair: pair[0])
+        if not best:
+            continue
+        first = home.get(original, original)
+        common = best if first == original else share(first, article)
+        if not common:
+            first, common = original, best
+        groups.setdefault(first, []).append((article, common))
+        home[article] = first
+    return [Group(first, tuple(members)) for first, members in groups.items()]

@@ -1,0 +1,1 @@
+"""Keeping an archive sound: checks, copies, exports, dumps."""
