@@ -27,6 +27,7 @@ import attacks
 import crashes
 import crowd
 import damage
+import full
 import fuzz
 import mutants
 import table
@@ -41,8 +42,8 @@ STEPS: dict[str, Step] = {
     "sigterm": lambda short: crashes.killed(signal.SIGTERM, 6 if short else 50),
     "statements": lambda short: crashes.before_every_statement(11 if short else 1),
     "logs": lambda short: crashes.damaged_logs(100 if short else 1000),
-    "disk": lambda short: crashes.disk_full(6 if short else 20),
-    "tmpfs": lambda short: crashes.disk_full_tmpfs(3 if short else 20),
+    "disk": lambda short: full.disk_full(6 if short else 20),
+    "tmpfs": lambda short: full.disk_full_tmpfs(3 if short else 20),
     "flips": lambda short: damage.bit_flips(200 if short else 2000),
     "crowd": lambda short: crowd.readers_and_writers(5 if short else 60),
     "first": lambda short: crowd.first_opens(5 if short else 50),
