@@ -217,6 +217,10 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "[:_LOO...`",
     ): "all parts must be there, and which of them the quick look takes changes the time alone",
     (
+        "_window",
+        "`0` becomes `1`, in `last = max((b for a, b in marks if best[0] <= a and b <= best[0] + ...`",
+    ): "marks do not overlap, and where the best is alone the default is its end",
+    (
         "show_stats",
         "`if stats.size` always true, in `share = stats.index_size / stats.size if stats.size else 0`",
     ): "the file of an archive is never empty",
