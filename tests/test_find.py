@@ -149,7 +149,8 @@ def test_reads_the_bytes_and_what_the_file_then_was(tmp_path: Path) -> None:
 def test_a_system_that_gives_one_byte_at_a_time_gives_the_whole_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = _write(tmp_path / "a.txt")
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"several bytes")
     read = os.read
     monkeypatch.setattr("os.read", lambda descriptor, _: read(descriptor, 1))
     assert find.read(str(path))[1] == path.read_bytes()
