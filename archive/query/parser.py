@@ -94,9 +94,9 @@ def _scan(text: str) -> list[_Token]:
         elif found["field"]:
             tokens.append(_Token("field", found["field"].lower(), start, position))
         elif found["phrase"] is not None:
-            phrase = found["phrase"].rstrip()
-            starred = phrase.endswith("*") or bool(found["star"])
-            tokens.append(_Token("phrase", phrase.rstrip("*"), start, position, starred))
+            phrase = re.sub(r"[\s*]+$", "", found["phrase"])
+            starred = "*" in found["phrase"][len(phrase) :] or bool(found["star"])
+            tokens.append(_Token("phrase", phrase, start, position, starred))
         elif found["word"]:
             tokens.append(_word(found["word"], start, position))
     tokens.append(_Token("end", "", len(text), len(text)))

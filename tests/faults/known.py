@@ -154,6 +154,15 @@ def assigned(name: str, new: str) -> Change:
     return _exchange(change)
 
 
+def constant_becomes(old: str, new: str) -> Change:
+    """That text is another."""
+    return _exchange(
+        lambda node: (
+            ast.Constant(new) if isinstance(node, ast.Constant) and node.value == old else None
+        )
+    )
+
+
 def quotes_lost(node: ast.AST) -> int:
     """Text is put into an expression without quotes around it."""
 
@@ -185,7 +194,7 @@ FAULTS = (
     Fault("time of SQL unbounded in one step", "_frames", call_becomes("poll", "SELF.poll(20_000)"),
           "tests/test_sql.py -k has_no_end_says"),
     Fault("lock off", "_try_lock", lost("flock"), "tests/test_backups.py -k same_lock"),
-    Fault("foreign keys on in a migration", "_migrating", lost("execute", "PRAGMA foreign_keys = OFF"),
+    Fault("foreign keys on in a migration", "to_newest", lost("execute", "PRAGMA foreign_keys = OFF"),
           "tests/test_faults.py -k rebuilds_a_table"),
     Fault("fresh files believed at once", "_is_fresh", returns("False"),
           "tests/test_ingest.py -k torn"),
@@ -193,11 +202,18 @@ FAULTS = (
           "tests/test_ingest.py -k line_ends"),
     Fault("links followed", "_walk", call_becomes("is_dir", "SELF.is_dir()"),
           "tests/test_find.py -k links"),
-    Fault("newer archives taken", "require_known", never("REVISIONS"), "tests/test_ingest.py -k newer"),
-    Fault("backups not verified", "_check", attribute_becomes("problems", "()"),
+    Fault("newer archives taken", "revision_of", never("REVISIONS"), "tests/test_ingest.py -k newer"),
+    Fault("backups not verified", "_require_sound", attribute_becomes("problems", "()"),
           "tests/test_backups.py -k pushes_out"),
-    Fault("the old log left at a restore", "copy", lost("unlink"),
-          "tests/test_backups.py -k killed_archive"),
+    Fault("the old log left at a restore", "put", lost("unlink"),
+          "tests/test_at_rest.py -k under_a_reader"),
+    Fault("readers that recover nothing", "ways_to_read", constant_becomes("mode=rw", "mode=ro"),
+          "tests/test_at_rest.py -k last_whole_state"),
+    Fault("readers that may write", "_touched", lost("execute", "PRAGMA query_only = ON"),
+          "tests/test_at_rest.py -k change_nothing"),
+    Fault("a folder not synced", "put", lost("sync"), "tests/test_at_rest.py -k on_the_disk"),
+    Fault("a backup over anything", "_require_earlier", never("lacking"),
+          "tests/test_backups.py -k replaces_nothing"),
     Fault("index not compared with its text", "verify", never("quick"), "tests/test_verify.py"),
 )  # fmt: skip
 

@@ -30,10 +30,7 @@ def articles_where(connection: sqlite3.Connection, node: Near | Paragraph) -> li
     candidates = match_expression(superset(node))
     if candidates is None:
         return []
-    connection.execute(
-        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.article_positions"
-        " USING fts5vocab(main, article_search, instance)"
-    )
+    sqlite.list_places(connection)
     texts = _all_texts(node)
     stems = sqlite.tokens_in_memory([fold(text.words) for text in texts])
     words = {
@@ -79,7 +76,7 @@ class _Reader:
         condition = "term >= ? AND term < ?" if prefix else "term = ?"
         values = (stem, stem + "\U0010ffff") if prefix else (stem,)
         rows = self.connection.execute(
-            f"SELECT doc, group_concat(offset) FROM temp.article_positions WHERE {condition}"
+            f"SELECT doc, group_concat(offset) FROM temp.article_places WHERE {condition}"
             " AND col = ? AND doc IN"
             " (SELECT rowid FROM article_search WHERE article_search MATCH ?) GROUP BY doc",
             (*values, self.column, self.candidates),
