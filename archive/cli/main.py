@@ -3,8 +3,8 @@
 Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 nothing
 found, 2 usage or query error, 3 done but some input was rejected, 4 the archive cannot be used.
 
-Commands import what they need in their bodies, and a call loads the modules of the command that it
-names alone, so that each starts as fast as it can.
+Commands import what they need in their bodies, and a call loads only the module of the command that
+it names, so that each starts as fast as it can.
 """
 
 from __future__ import annotations
@@ -22,27 +22,19 @@ from archive.errors import ArchiveError
 __all__ = ["COMMANDS", "load", "main", "run"]
 
 COMMANDS = {
-    "copies": ("similar", "duplicates"),
+    "finding": ("search", "list", "timeline", "concordance", "quote", "similar", "duplicates"),
+    "reading": ("show", "cite", "history", "diff"),
+    "writing": ("ingest", "export"),
     "upkeep": (
-        "verify",
-        "doctor",
-        "backup",
-        "restore",
-        "export",
-        "dump",
-        "load",
-        "upgrade",
-        "reindex",
+        "stats", "verify", "doctor", "backup", "restore", "dump", "load", "upgrade", "reindex"
     ),
-    "questions": ("cite", "concordance", "timeline", "quote"),
-    "finding": ("search", "list", "help", "show", "history", "diff", "stats", "sql", "schema"),
-    "writing": ("ingest",),
-}
-"""The modules of this package that hold commands."""
+    "by_hand": ("sql", "schema", "help"),
+}  # fmt: skip
+"""The modules of this folder that hold commands, and the commands of each."""
 
 
 def load(arguments: Collection[str] = ()) -> None:
-    """Load the modules of the commands that the arguments name; all, where they name none."""
+    """Loads the modules of the commands that the arguments name; all of them if they name none."""
     named = [module for module, names in COMMANDS.items() if not {*names}.isdisjoint(arguments)]
     for module in named or COMMANDS:
         import_module(f"archive.cli.{module}")
@@ -52,16 +44,16 @@ UNUSABLE = 4
 
 
 def main() -> None:
-    """The entry point. Ends the process."""
+    """Runs the command line and ends the process."""
     code = run()
-    # Everything is closed by now. To take the interpreter down in order would free, one by one, all
-    # objects of all modules: a seventh of the time of a search.
+    # Everything is closed by now. An orderly end of the interpreter would free all objects of all
+    # modules one by one, which takes a seventh of the time of a search.
     os._exit(code)
 
 
 def run() -> int:
-    """Carry out what `sys.argv` says; the exit code. Errors of ours become one line, never a
-    traceback, and all output is written."""
+    """Carries out what `sys.argv` says and returns the exit code. Errors of ours become one line,
+    never a traceback, and all output is written."""
     _fill_descriptors()
     _read_names_as_utf8()
     _prepare()
@@ -94,7 +86,7 @@ def _run() -> int:
 
 
 def _unwritten(error: OSError) -> int:
-    """All files of ours report their own errors: this one came from standard output."""
+    """Reports an error of standard output: the code reports those of all other files itself."""
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 1)  # or the interpreter tries to write the rest as it ends
     os.close(nothing)
@@ -103,7 +95,7 @@ def _unwritten(error: OSError) -> int:
 
 
 def _fill_descriptors() -> None:
-    """Standard streams that were closed lead nowhere, rather than into the next file opened."""
+    """Opens closed standard streams on nothing, so that no file opened later takes their place."""
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         try:
             os.fstat(number)
@@ -115,8 +107,8 @@ def _fill_descriptors() -> None:
 
 
 def _read_names_as_utf8() -> None:
-    """Start anew in Python's UTF-8 mode where a locale would have file names read otherwise; what
-    is written stays in the locale's encoding."""
+    """Starts again in Python's UTF-8 mode where the locale has another encoding for file names;
+    output stays in the locale's encoding."""
     if sys.getfilesystemencoding().lower() != "utf-8" and sys.executable:
         written = getattr(sys.stdout, "encoding", None) or "ascii"
         os.environ["PYTHONIOENCODING"] = f"{written}:backslashreplace"
@@ -124,9 +116,9 @@ def _read_names_as_utf8() -> None:
 
 
 def _prepare() -> None:
-    """Signals and pipes as command-line tools treat them: they end a command that reads at once,
-    even in the middle of a long step of SQLite. Commands that write see to it that they end in
-    order (`writing.py`, `upkeep.py`)."""
+    """Treats signals and pipes as command-line tools do: they end a reading command at once, even
+    in the middle of a long step of SQLite. Commands that write end in order (`writing.py`,
+    `upkeep.py`)."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
     for stream in (sys.stdout, sys.stderr):

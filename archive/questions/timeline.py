@@ -2,16 +2,18 @@
 
     queries -> hits by day (search) -> periods, the empty ones between the first and last included
 
-Pure: knows no SQL and no screen. Weeks are those of ISO 8601, from Monday; the first week of a year
+Weeks are those of ISO 8601, from Monday; the first week of a year
 is the one with its first Thursday, so `2023-W01` begins on 2 January and `2020-W53` ends in 2021.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from typing import Protocol
 
+from archive.errors import unknown
 from archive.record import record
 
 Days = Sequence[tuple[str | None, int]]
@@ -56,20 +58,33 @@ class Timeline:
         return max((max(counter.values(), default=0) for counter in self._counts), default=0)
 
 
+class Facet(Protocol):
+    """Counts the hits of a query by the values of a facet; partial matches do not count."""
+
+    def __call__(
+        self, query: str, name: str, /, *, filters: Mapping[str, str] | None = None
+    ) -> Days:
+        """Returns (value, articles) for each value of the facet called `name`."""
+
+
 def timeline(
+    facet: Facet,
     queries: Sequence[str],
-    days: Sequence[Days],
-    all_days: Days,
     by: str,
+    *,
+    filters: Mapping[str, str] | None = None,
 ) -> Timeline:
-    """The timeline of queries: `days` are (ISO day, hits) for each of them, `all_days` (ISO day,
-    articles) of the whole archive."""
+    """Counts the hits of each query, or of a single one, and all articles of the archive."""
+    if by not in PERIODS:
+        raise unknown("period", by, PERIODS)
+    queries = [queries] if isinstance(queries, str) else queries
+    days = [facet(query, "day", filters=filters) for query in queries]
     found = sorted(day for counted in days for day, _ in counted if day)
     return Timeline(
         tuple(queries),
         by,
         tuple(_gathered(counted, by) for counted in days),
-        _gathered(all_days, by),
+        _gathered(facet("", "day"), by),
         (found[0], found[-1]) if found else None,
     )
 

@@ -65,7 +65,7 @@ FAULTS = (
     Fault("escape missing", "archive/render/screen.py",
           "return _ACTIVE.sub(_written_out, text)", "return text",
           "tests/test_cli.py -k acts_on_the_terminal"),
-    Fault("formulas in CSV", "archive/render/tables.py",
+    Fault("formulas in CSV", "archive/render/rows.py",
           """return "'" + text if text.startswith(("=", "+", "-", "@", "\\t", "\\\\x0d")) else text""",
           "return text", "tests/test_cli.py -k acts_on_the_terminal"),
     Fault("authorizer off", "archive/engines/sqlite/sql_child.py",
