@@ -78,4 +78,4 @@ def test_the_wheel_works_from_another_folder(wheel: Path, tmp_path: Path) -> Non
     assert loaded.stdout.startswith(str(site))
     assert run("ingest", str(site / "archive" / "seeds")).startswith("1 new")
     assert "1:10" in run("search", '"nuclear threats"')
-    assert run("verify").startswith("1 articles, 21 paragraphs")
+    assert run("verify").startswith("1 article, 21 paragraphs")
