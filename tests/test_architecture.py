@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from archive.cli.app import app
-from archive.cli.main import COMMANDS, load
+from archive.cli.commands import COMMANDS
+from archive.cli.main import load
 from conftest import ROOT
 
 PACKAGE = ROOT / "archive"

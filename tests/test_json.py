@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from archive.cli.app import app, command_name
+from archive.cli.app import app
+from archive.cli.helping import name_of
 from archive.cli.main import load
 from archive.render.records import FORMAT, TIMELINE
 from conftest import ROOT, Cli
@@ -115,7 +116,7 @@ def test_every_key_is_explained(keys: dict[str, list[str]]) -> None:
 def test_every_command_with_rows_is_in_the_table() -> None:
     load()
     commands = {
-        command_name(command)
+        name_of(command)
         for command in app.registered_commands
         if command.callback and "form" in inspect.signature(command.callback).parameters
     }

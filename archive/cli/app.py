@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from archive.cli.helping import Grouped, describe, name_of
 from archive.errors import QueryError, shortened
 from archive.query.manual import FIELDS
 
 if TYPE_CHECKING:
-    from typer.models import CommandInfo
-
     from archive.api import Archive
 
 app = typer.Typer(
     name="archive",
+    cls=Grouped,
     help="Keeps news articles in one SQLite file, and finds and cites the exact paragraph.",
     no_args_is_help=True,
     add_completion=False,
@@ -39,9 +39,13 @@ _given: dict[str, str] = {}
 
 _DB_HELP = "The archive file (default: $ARCHIVE_DB, else archive.db here)."
 Db = Annotated[str | None, typer.Option("--db", metavar="PATH", help=_DB_HELP)]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line (docs/json.md).")]
-Limit = Annotated[int, typer.Option("--limit", "-n", min=0, help="Most articles to show.")]
-Offset = Annotated[int, typer.Option("--offset", min=0, help="Articles to pass over first.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line (archive help json).")]
+Limit = Annotated[
+    int, typer.Option("--limit", "-n", metavar="N", min=0, help="Most articles to show.")
+]
+Offset = Annotated[
+    int, typer.Option("--offset", metavar="N", min=0, help="Articles to pass over first.")
+]
 
 Filters = Mapping[str, str]
 """Conditions by field of the query language, as the user gave them in options."""
@@ -131,22 +135,11 @@ def narrow(arguments: list[str]) -> None:
     """Leaves Typer only what this call can need: it looks at every parameter of every command
     before it runs one, which takes as long as a search. Where no command is named, none can run,
     and for help or a complaint their first lines are enough."""
-    named = [command for command in app.registered_commands if command_name(command) in arguments]
-    for command in named:
-        if command.callback:
-            command.callback = spread(command.callback)
-    if named:
-        app.registered_commands = named
-        return
+    named = [command for command in app.registered_commands if name_of(command) in arguments]
+    app.registered_commands = named or app.registered_commands
     for command in app.registered_commands:
-        command.name = command_name(command)
-        command.help = inspect.getdoc(command.callback)
-        command.callback = _nothing
-
-
-def command_name(command: CommandInfo) -> str:
-    """Returns the name under which a command is called."""
-    return str(command.name or getattr(command.callback, "__name__", ""))
+        describe(command)
+        command.callback = spread(command.callback) if named and command.callback else _nothing
 
 
 def _nothing() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -18,12 +19,23 @@ if TYPE_CHECKING:
 @app.command()
 def sql(
     archive: Archive,
-    statement: Annotated[str, typer.Argument(help="One SELECT statement; - reads it from input.")],
+    statement: Annotated[
+        str,
+        typer.Argument(metavar="STATEMENT", help="One SELECT statement; - reads it from input."),
+    ],
     form: Form,
     csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values.")] = False,
-    timeout: Annotated[float, typer.Option("--timeout", min=0, help="Seconds it may take.")] = 5.0,
+    timeout: Annotated[
+        float, typer.Option("--timeout", metavar="SECONDS", min=0, help="Seconds it may take.")
+    ] = 5.0,
 ) -> None:
-    """Answer a SELECT over the tables of 'archive schema'. Reads only."""
+    """Answer a SELECT over the tables of 'archive schema'. Reads only.
+
+    For example:
+
+    archive sql 'SELECT category, count(*) FROM articles GROUP BY category'
+    archive sql 'SELECT id, title FROM articles' --csv
+    """
     from archive.render import records, rows, tables
 
     if not 0 <= timeout <= 1e6:
@@ -42,7 +54,13 @@ def sql(
 
 @app.command()
 def schema() -> None:
-    """Print the documented tables, with example queries (docs/schema.md)."""
+    """Print the documented tables, with example queries.
+
+    For example:
+
+    archive schema
+    archive schema | less
+    """
     from archive.schema_doc import markdown
 
     print(markdown(), end="")
@@ -50,9 +68,33 @@ def schema() -> None:
 
 @app.command("help")
 def help_(
-    topic: Annotated[Literal["query"], typer.Argument(help="query: the query language.")],
+    topic: Annotated[
+        Literal["query", "format", "json"],
+        typer.Argument(metavar="TOPIC", help="A command, or query, format or json."),
+    ],
 ) -> None:
-    """Print the query language, with examples (docs/query.md)."""
-    from archive.query.manual import plain
+    """Print the help of a command, the query language, or a format.
 
-    print(plain(), end="")
+    query: the query language. format: what a file with an article looks like. json: the keys of
+    --json.
+
+    For example:
+
+    archive help search
+    archive help query
+    """
+    if topic == "query":
+        from archive.query.manual import plain
+
+        print(plain(), end="")
+    else:
+        print(_page(topic), end="")
+
+
+def _page(name: str) -> str:
+    """Returns a page of docs/, which lies in an installed package or beside it in a checkout."""
+    package = os.path.dirname(os.path.dirname(__file__))
+    shipped = os.path.join(package, "docs")
+    folder = shipped if os.path.isdir(shipped) else os.path.join(package, os.pardir, "docs")
+    with open(os.path.join(folder, f"{name}.md"), encoding="utf-8") as page:
+        return page.read()

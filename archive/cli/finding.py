@@ -28,7 +28,10 @@ Explain = Annotated[
     bool, typer.Option("--explain", help="Show how the query was read, and what each part finds.")
 ]
 Context = Annotated[
-    int, typer.Option("--context", "-C", min=0, help="Paragraphs to show around the best ones.")
+    int,
+    typer.Option(
+        "--context", "-C", metavar="N", min=0, help="Paragraphs to show around the best ones."
+    ),
 ]
 Csv = Annotated[bool, typer.Option("--csv", help="Comma-separated values.")]
 
@@ -36,7 +39,9 @@ Csv = Annotated[bool, typer.Option("--csv", help="Comma-separated values.")]
 @app.command()
 def search(
     archive: Archive,
-    query: Annotated[list[str], typer.Argument(help="Words, phrases and fields.")],
+    query: Annotated[
+        list[str], typer.Argument(metavar="QUERY...", help="Words, phrases and fields.")
+    ],
     filters: Filters,
     form: Form,
     sort: Sort = "auto",
@@ -52,6 +57,11 @@ def search(
 
     Words, "a phrase", -not, OR, ( ), prefix*, NEAR/5, title: para: date:2023-01 and more: see
     'archive help query'.
+
+    For example:
+
+    archive search 'state visit' moscow -n 3
+    archive search --category politics 'putin -zelensky' --sort newest
     """
     text = " ".join(query)
     if explain:
@@ -71,7 +81,8 @@ def list_(
     filters: Filters,
     form: Form,
     query: Annotated[
-        list[str] | None, typer.Argument(help="As in search; may be left out.")
+        list[str] | None,
+        typer.Argument(metavar="[QUERY...]", help="As in search; may be left out."),
     ] = None,
     sort: Sort = "newest",
     limit: Limit = 50,
@@ -80,7 +91,13 @@ def list_(
     facet: Facet = None,
     sql: Sql = False,
 ) -> None:
-    """List articles, newest first, one a line."""
+    """List articles, newest first, one a line.
+
+    For example:
+
+    archive list --date 2023-01
+    archive list --facet year
+    """
     text = " ".join(query or [])
     if count or facet:
         _count(archive, text, filters, form, facet=None if count else facet)
@@ -158,7 +175,9 @@ def timeline(
     form: Form,
     queries: Annotated[
         list[str] | None,
-        typer.Argument(metavar="QUERY...", help="Each argument is one query; none: all articles."),
+        typer.Argument(
+            metavar="[QUERY...]", help="Each argument is one query; none: all articles."
+        ),
     ] = None,
     by: Annotated[
         Literal["day", "week", "month", "year"], typer.Option("--by", help="Length of a period.")
@@ -169,6 +188,11 @@ def timeline(
 
     Each argument is one query, so put a query of several words in quotes. Shares are of all
     articles of the period; weeks are those of ISO 8601. Partial matches do not count.
+
+    For example:
+
+    archive timeline 'state visit' zelensky --by year
+    archive timeline moscow --date 2022.. --csv
     """
     from archive.render import records, rows, timeline_chart
 
@@ -186,7 +210,7 @@ def timeline(
 @app.command()
 def concordance(
     archive: Archive,
-    query: Annotated[list[str], typer.Argument(help="As in search.")],
+    query: Annotated[list[str], typer.Argument(metavar="QUERY...", help="As in search.")],
     filters: Filters,
     form: Form,
     sort: Annotated[
@@ -194,13 +218,20 @@ def concordance(
         typer.Option("--sort", help="Oldest first, or by the words on the left or the right."),
     ] = "date",
     width: Annotated[
-        int | None, typer.Option("--width", min=40, max=2000, help="Cells of a line.")
+        int | None, typer.Option("--width", metavar="N", min=40, max=2000, help="Cells of a line.")
     ] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=0, help="Most lines to show.")] = 100,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", metavar="N", min=0, help="Most lines to show.")
+    ] = 100,
 ) -> None:
     """Show each occurrence of the query's words on a line, the word in one column (KWIC).
 
     Every form that the search finds counts. Titles are cited as ID, paragraphs as ID:PARAGRAPH.
+
+    For example:
+
+    archive concordance moscow
+    archive concordance 'grain OR wheat' --sort right --width 80
     """
     from archive.render import kwic, records, rows
 
@@ -224,13 +255,20 @@ def quote(
         list[str], typer.Argument(metavar="TEXT", help="The quotation; - reads it from input.")
     ],
     form: Form,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Most places to show.")] = 3,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", metavar="N", min=1, help="Most places to show.")
+    ] = 3,
 ) -> None:
     """Check a quotation: where it comes from, and word by word what differs.
 
     Case, punctuation and quote marks do not matter, and ... or [...] stands for words left out.
     [-Words-] are in the article alone, {+words+} in the quotation alone. A place counts where
     three words of four agree, and at least five; with fewer, only exact wording does.
+
+    For example:
+
+    archive quote 'planned a state visit to Moscow'
+    archive quote --json 'planned a state visit to Moscow'
     """
     from archive.questions.quotation import LONGEST
     from archive.render import comparisons, records, rows
@@ -251,7 +289,13 @@ def similar(
     form: Form,
     limit: Limit = 10,
 ) -> None:
-    """Show the articles most like one: copies of it first, then others on the same matter."""
+    """Show the articles most like one: copies of it first, then others on the same matter.
+
+    For example:
+
+    archive similar 1
+    archive similar 1 -n 3 --json
+    """
     from archive.engines.sqlite.articles import whole
     from archive.render import comparisons, records, rows
 
@@ -271,7 +315,13 @@ def duplicates(
         typer.Option("--within", metavar="DAYS", min=0, help="Only if so many days apart at most."),
     ] = None,
 ) -> None:
-    """Show groups of copies, lightly edited ones too, with the share of text in common."""
+    """Show groups of copies, lightly edited ones too, with the share of text in common.
+
+    For example:
+
+    archive duplicates
+    archive duplicates --within 3
+    """
     from archive.render import comparisons, records, rows
 
     found = archive.duplicates(within=within)

@@ -1,4 +1,4 @@
-"""The entry point of the command line, and which module holds which command.
+"""The entry point of the command line.
 
 Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 nothing
 found, 2 usage or query error, 3 done but some input was rejected, 4 the archive cannot be used.
@@ -17,20 +17,9 @@ from collections.abc import Collection
 from importlib import import_module
 
 from archive.cli.app import app, complain, narrow
+from archive.cli.commands import COMMANDS
+from archive.cli.helping import asked, first_steps
 from archive.errors import ArchiveError
-
-__all__ = ["COMMANDS", "load", "main", "run"]
-
-COMMANDS = {
-    "finding": ("search", "list", "timeline", "concordance", "quote", "similar", "duplicates"),
-    "reading": ("show", "cite", "history", "diff"),
-    "writing": ("ingest", "export"),
-    "upkeep": (
-        "stats", "verify", "doctor", "backup", "restore", "dump", "load", "upgrade", "reindex"
-    ),
-    "by_hand": ("sql", "schema", "help"),
-}  # fmt: skip
-"""The modules of this folder that hold commands, and the commands of each."""
 
 
 def load(arguments: Collection[str] = ()) -> None:
@@ -40,7 +29,7 @@ def load(arguments: Collection[str] = ()) -> None:
         import_module(f"archive.cli.{module}")
 
 
-UNUSABLE = 4
+NOTHING_ASKED, UNUSABLE = 2, 4
 
 
 def main() -> None:
@@ -57,8 +46,6 @@ def run() -> int:
     _fill_descriptors()
     _read_names_as_utf8()
     _prepare()
-    load(sys.argv[1:])
-    narrow(sys.argv[1:])
     code = _run()
     try:
         sys.stdout.flush()
@@ -71,7 +58,12 @@ def run() -> int:
 
 def _run() -> int:
     try:
-        app()
+        if first_steps():
+            return NOTHING_ASKED
+        arguments = asked(sys.argv[1:])
+        load(arguments)
+        narrow(arguments)
+        app(arguments)
     except ArchiveError as error:
         complain(error)
         return error.exit_code

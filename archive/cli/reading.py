@@ -23,7 +23,13 @@ def show(
     form: Form,
     raw: Annotated[bool, typer.Option("--raw", help="The source file's exact bytes.")] = False,
 ) -> None:
-    """Show an article, or some of its paragraphs."""
+    """Show an article, or some of its paragraphs.
+
+    For example:
+
+    archive show 1
+    archive show 1:2-3 --json
+    """
     from archive.engines.sqlite import articles
     from archive.render import article_view, records, rows
 
@@ -52,6 +58,11 @@ def cite(
     """Print citations for your own text, each with what is needed to check it later.
 
     The version is always named, so that the citation stays true when the article changes.
+
+    For example:
+
+    archive cite 1:2
+    archive cite 1:2-3 2 --style bibtex
     """
     from archive.render import citations
 
@@ -64,7 +75,13 @@ def history(
     address: Annotated[str, typer.Argument(metavar="ID", help="Number of an article.")],
     form: Form,
 ) -> None:
-    """Show the versions of an article, the first one first."""
+    """Show the versions of an article, the first one first.
+
+    For example:
+
+    archive history 1
+    archive history 1 --json
+    """
     from archive.engines.sqlite.articles import whole
     from archive.render import article_view, records, rows
 
@@ -87,6 +104,11 @@ def diff(
     """Show word by word what differs between two articles, or two versions of one.
 
     With one version, it is compared with the next; with an article alone, its last change is shown.
+
+    For example:
+
+    archive diff 1
+    archive diff 1@1 2
     """
     from archive.render import comparisons, records, rows
 

@@ -26,7 +26,13 @@ def _end_in_order() -> None:
 
 @app.command()
 def stats(archive: Archive, form: Form) -> None:
-    """Show counts, dates, categories and sizes."""
+    """Show counts, dates, categories and sizes.
+
+    For example:
+
+    archive stats
+    archive stats --json
+    """
     from archive.render import records, reports, rows
 
     found = archive.stats()
@@ -41,7 +47,13 @@ def verify(
         bool, typer.Option("--quick", help="All but the index against its text.")
     ] = False,
 ) -> None:
-    """Read everything and check it: structure, index, and every text and file by its SHA-256."""
+    """Read everything and check it: structure, index, and every text and file by its SHA-256.
+
+    For example:
+
+    archive verify
+    archive verify --quick
+    """
     from archive.render import records, reports, rows
     from archive.render.progress import bar
 
@@ -57,7 +69,13 @@ def verify(
 
 @app.command()
 def doctor(archive: Archive, form: Form) -> None:
-    """Say what state the archive and its surroundings are in, and what to do. Writes nothing."""
+    """Say what state the archive and its surroundings are in, and what to do. Writes nothing.
+
+    For example:
+
+    archive doctor
+    archive doctor --json
+    """
     from archive.render import records, reports, rows
 
     found = archive.doctor()
@@ -77,7 +95,13 @@ def backup(
         ),
     ] = None,
 ) -> None:
-    """Write a checked copy, while others may go on reading and writing."""
+    """Write a checked copy, while others may go on reading and writing.
+
+    For example:
+
+    archive backup copy.db
+    archive backup backups --keep 7
+    """
     from archive.render.reports import say
 
     _end_in_order()
@@ -88,7 +112,13 @@ def backup(
 def restore(
     archive: Archive, source: Annotated[str, typer.Argument(metavar="SRC", help="A backup.")]
 ) -> None:
-    """Put a checked backup in the archive's place; what was there is kept beside it."""
+    """Put a checked backup in the archive's place; what was there is kept beside it.
+
+    For example:
+
+    archive restore backup.db
+    archive restore backup.db --db other.db
+    """
     from archive.render.reports import say
 
     _end_in_order()
@@ -98,7 +128,13 @@ def restore(
 
 @app.command()
 def dump(archive: Archive) -> None:
-    """Write the whole archive as JSON lines (docs/dump.md); 'archive load' builds it again."""
+    """Write the whole archive as JSON lines, from which 'archive load' builds it again.
+
+    For example:
+
+    archive dump > archive.jsonl
+    archive dump | gzip > archive.jsonl.gz
+    """
     for line in archive.dump():
         sys.stdout.buffer.write(line.encode() + b"\n")
 
@@ -108,7 +144,13 @@ def load(
     archive: Archive,
     source: Annotated[str, typer.Argument(metavar="FILE", help="A dump; - reads standard input.")],
 ) -> None:
-    """Build an archive, identical in all that it holds, from a dump."""
+    """Build an archive, identical in all that it holds, from a dump.
+
+    For example:
+
+    archive load dump.jsonl --db new.db
+    archive dump | archive load - --db new.db
+    """
     from archive.errors import UsageError
 
     _end_in_order()
@@ -124,7 +166,13 @@ def load(
 
 @app.command()
 def upgrade(archive: Archive) -> None:
-    """Bring an archive of an older version up to date, after a backup beside it."""
+    """Bring an archive of an older version up to date, after a backup beside it.
+
+    For example:
+
+    archive upgrade
+    archive upgrade --db backup.db
+    """
     from archive.render.reports import say
 
     _end_in_order()
@@ -137,6 +185,12 @@ def upgrade(archive: Archive) -> None:
 
 @app.command()
 def reindex(archive: Archive) -> None:
-    """Rebuild the full-text index from the text."""
+    """Rebuild the full-text index from the text.
+
+    For example:
+
+    archive reindex
+    archive reindex --db backup.db
+    """
     _end_in_order()
     print(f"{counted(archive.reindex(), 'article')} indexed")

@@ -41,6 +41,11 @@ def ingest(
 
     Files that are no articles are reported and left out; all others go in. Makes the archive if
     there is none.
+
+    For example:
+
+    archive ingest news
+    find news -name '*.txt' | archive ingest - --dry-run
     """
     from archive.formats.dated_text import known_encoding
     from archive.ingest.files import find
@@ -104,7 +109,13 @@ def export(
     archive: Archive,
     folder: Annotated[str, typer.Argument(metavar="DIR", help="A folder, empty or missing.")],
 ) -> None:
-    """Give every source back as a file, byte for byte, with its time."""
+    """Give every source back as a file, byte for byte, with its time.
+
+    For example:
+
+    archive export copies
+    archive export copies --db backup.db
+    """
     from archive.render.reports import show_export
 
     report = archive.export(folder)
