@@ -77,6 +77,13 @@ def test_help_groups_the_commands_and_cuts_no_line(cli: Cli, columns: str) -> No
     assert re.findall(r"^  ([a-z]+) ", commands, re.MULTILINE) == NAMES
 
 
+def test_arguments_and_values_have_names_that_people_can_read(cli: Cli) -> None:
+    assert " search [OPTIONS] QUERY...\n" in cli("search", "--help").stdout
+    assert " list [OPTIONS] [QUERY...]\n" in cli("list", "--help").stdout
+    for name in NAMES:
+        assert not re.search(r"<(int|float|text)", cli(name, "--help").stdout), name
+
+
 def test_help_on_a_command_is_its_help(cli: Cli) -> None:
     assert cli("help").stdout == cli("--help").stdout
     for name in ("search", "sql", "help"):

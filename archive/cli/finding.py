@@ -82,7 +82,7 @@ def list_(
     form: Form,
     query: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[QUERY...]", help="As in search; may be left out."),
+        typer.Argument(metavar="QUERY...", help="As in search; may be left out."),
     ] = None,
     sort: Sort = "newest",
     limit: Limit = 50,
@@ -175,9 +175,7 @@ def timeline(
     form: Form,
     queries: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[QUERY...]", help="Each argument is one query; none: all articles."
-        ),
+        typer.Argument(metavar="QUERY...", help="Each argument is one query; none: all articles."),
     ] = None,
     by: Annotated[
         Literal["day", "week", "month", "year"], typer.Option("--by", help="Length of a period.")

@@ -8,7 +8,7 @@ import sys
 from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from archive.cli.commands import COMMANDS, TITLES
 
@@ -48,6 +48,14 @@ class Grouped(TyperGroup):
                     )
 
 
+class Named(TyperCommand):
+    """Shows its arguments by their names alone, without braces around those that must be given."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Returns what follows the command in the first line of its help."""
+        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+
+
 def name_of(command: CommandInfo) -> str:
     """Returns the name under which a command is called."""
     return str(command.name or getattr(command.callback, "__name__", ""))
@@ -55,7 +63,7 @@ def name_of(command: CommandInfo) -> str:
 
 def describe(command: CommandInfo) -> None:
     """Gives a command its name, and from its docstring its help and the examples that end it."""
-    command.name = name_of(command)
+    command.name, command.cls = name_of(command), Named
     command.help, _, examples = (inspect.getdoc(command.callback) or "").partition(_EXAMPLES)
     if examples:
         command.epilog = "\b\nExamples:\n" + indent(examples, "  ")  # \b: lines are not wrapped

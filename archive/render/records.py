@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from archive.questions.similar import Copy, Similar
     from archive.questions.statistics import Stats
     from archive.questions.timeline import Timeline
-    from archive.records import Citation, Hit, IngestReport, Passage, Source, StoredArticle, Version
+    from archive.records import Citation, Hit, IngestReport, Passage, StoredArticle, Version
     from archive.search.explain import Explanation
     from archive.upkeep.doctor import Finding
     from archive.upkeep.verify import VerifyReport
@@ -147,15 +147,14 @@ def article(stored: StoredArticle) -> Record:
             for position, text in paragraphs
         ],
         "content_hash": stored.content_hash.hex(),
-        "sources": [_source(source) for source in stored.sources],
-    }
-
-
-def _source(source: Source) -> Record:
-    return {
-        "path": source.path,
-        "file_hash": source.file_hash.hex(),
-        **_same(source, "size", "first_seen_at", "last_seen_at"),
+        "sources": [
+            {
+                "path": source.path,
+                "file_hash": source.file_hash.hex(),
+                **_same(source, "size", "first_seen_at", "last_seen_at"),
+            }
+            for source in stored.sources
+        ],
     }
 
 

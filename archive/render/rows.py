@@ -11,6 +11,7 @@ import io
 import json
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Literal
 
 from archive.render.screen import inert
@@ -38,14 +39,11 @@ def put(
         sys.stdout.writelines(json.dumps(record) + "\n" for record in records)
     else:
         rows = iter(records)
-        first = next(rows, None)
-        write_csv(list(first or columns), (list(row.values()) for row in _again(first, rows)))
-
-
-def _again(first: Record | None, others: Iterable[Record]) -> Iterable[Record]:
-    if first is not None:
-        yield first
-        yield from others
+        first = [*islice(rows, 1)]
+        write_csv(
+            list(first[0] if first else columns),
+            (list(row.values()) for row in chain(first, rows)),
+        )
 
 
 def write_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
