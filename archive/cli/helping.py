@@ -39,13 +39,11 @@ class Grouped(TyperGroup):
         for module, names in COMMANDS.items():
             commands = [(name, self.commands[name]) for name in names if name in self.commands]
             if commands:
+                rows = [
+                    (f"{name:<{width}}", one.get_short_help_str(1000)) for name, one in commands
+                ]
                 with formatter.section(TITLES[module]):
-                    formatter.write_dl(
-                        [
-                            (f"{name:<{width}}", one.get_short_help_str(1000))
-                            for name, one in commands
-                        ]
-                    )
+                    formatter.write_dl(rows)
 
 
 class Named(TyperCommand):
@@ -80,9 +78,9 @@ def asked(arguments: list[str]) -> list[str]:
     return arguments
 
 
-def first_steps() -> bool:
-    """Writes what to do first where nothing is asked and no archive is in this folder."""
-    if len(sys.argv) > 1 or os.environ.get("ARCHIVE_DB") or os.path.lexists("archive.db"):
+def first_steps(path: str) -> bool:
+    """Writes what to do first, if nothing is asked and there is no archive at the path."""
+    if len(sys.argv) > 1 or os.environ.get("ARCHIVE_DB") or os.path.lexists(path):
         return False
     sys.stderr.write(FIRST_STEPS)
     return True

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Collection
 from importlib import import_module
 
-from archive.cli.app import app, complain, narrow
+from archive.cli.app import DEFAULT_PATH, app, complain, narrow
 from archive.cli.commands import COMMANDS
 from archive.cli.helping import asked, first_steps
 from archive.errors import ArchiveError
@@ -58,7 +58,7 @@ def run() -> int:
 
 def _run() -> int:
     try:
-        if first_steps():
+        if first_steps(DEFAULT_PATH):
             return NOTHING_ASKED
         arguments = asked(sys.argv[1:])
         load(arguments)
