@@ -32,10 +32,8 @@ def sql(
     """Answer a SELECT over the tables of 'archive schema'. Reads only.
 
     For example:
-
     archive sql 'SELECT category, count(*) FROM articles GROUP BY category'
-    archive sql 'SELECT id, title FROM articles' --csv
-    """
+    archive sql 'SELECT id, title FROM articles' --csv"""
     from archive.render import records, rows, tables
 
     if not 0 <= timeout <= 1e6:
@@ -57,10 +55,8 @@ def schema() -> None:
     """Print the documented tables, with example queries.
 
     For example:
-
     archive schema
-    archive schema | less
-    """
+    archive schema | less"""
     from archive.schema_doc import markdown
 
     print(markdown(), end="")
@@ -79,10 +75,8 @@ def help_(
     --json.
 
     For example:
-
     archive help search
-    archive help query
-    """
+    archive help query"""
     if topic == "query":
         from archive.query.manual import plain
 

@@ -59,10 +59,8 @@ def search(
     'archive help query'.
 
     For example:
-
     archive search 'state visit' moscow -n 3
-    archive search --category politics 'putin -zelensky' --sort newest
-    """
+    archive search --category politics 'putin -zelensky' --sort newest"""
     text = " ".join(query)
     if explain:
         _explain(archive, text, filters, form)
@@ -94,10 +92,8 @@ def list_(
     """List articles, newest first, one a line.
 
     For example:
-
     archive list --date 2023-01
-    archive list --facet year
-    """
+    archive list --facet year"""
     text = " ".join(query or [])
     if count or facet:
         _count(archive, text, filters, form, facet=None if count else facet)
@@ -188,10 +184,8 @@ def timeline(
     articles of the period; weeks are those of ISO 8601. Partial matches do not count.
 
     For example:
-
     archive timeline 'state visit' zelensky --by year
-    archive timeline moscow --date 2022.. --csv
-    """
+    archive timeline moscow --date 2022.. --csv"""
     from archive.render import records, rows, timeline_chart
 
     found = archive.timeline(queries or [""], by, filters=filters)
@@ -227,10 +221,8 @@ def concordance(
     Every form that the search finds counts. Titles are cited as ID, paragraphs as ID:PARAGRAPH.
 
     For example:
-
     archive concordance moscow
-    archive concordance 'grain OR wheat' --sort right --width 80
-    """
+    archive concordance 'grain OR wheat' --sort right --width 80"""
     from archive.render import kwic, records, rows
 
     text = " ".join(query)
@@ -264,10 +256,8 @@ def quote(
     three words of four agree, and at least five; with fewer, only exact wording does.
 
     For example:
-
     archive quote 'planned a state visit to Moscow'
-    archive quote --json 'planned a state visit to Moscow'
-    """
+    archive quote --json 'planned a state visit to Moscow'"""
     from archive.questions.quotation import LONGEST
     from archive.render import comparisons, records, rows
 
@@ -290,10 +280,8 @@ def similar(
     """Show the articles most like one: copies of it first, then others on the same matter.
 
     For example:
-
     archive similar 1
-    archive similar 1 -n 3 --json
-    """
+    archive similar 1 -n 3 --json"""
     from archive.engines.sqlite.articles import whole
     from archive.render import comparisons, records, rows
 
@@ -316,10 +304,8 @@ def duplicates(
     """Show groups of copies, lightly edited ones too, with the share of text in common.
 
     For example:
-
     archive duplicates
-    archive duplicates --within 3
-    """
+    archive duplicates --within 3"""
     from archive.render import comparisons, records, rows
 
     found = archive.duplicates(within=within)

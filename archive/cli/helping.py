@@ -15,7 +15,7 @@ from archive.cli.commands import COMMANDS, TITLES
 if TYPE_CHECKING:
     from typer.models import CommandInfo
 
-_EXAMPLES = "\n\nFor example:\n\n"
+_EXAMPLES = "\n\nFor example:\n"
 FIRST_STEPS = """\
 There is no archive in this folder yet. Make one from a folder of articles:
 

@@ -26,10 +26,8 @@ def show(
     """Show an article, or some of its paragraphs.
 
     For example:
-
     archive show 1
-    archive show 1:2-3 --json
-    """
+    archive show 1:2-3 --json"""
     from archive.engines.sqlite import articles
     from archive.render import article_view, records, rows
 
@@ -60,10 +58,8 @@ def cite(
     The version is always named, so that the citation stays true when the article changes.
 
     For example:
-
     archive cite 1:2
-    archive cite 1:2-3 2 --style bibtex
-    """
+    archive cite 1:2-3 2 --style bibtex"""
     from archive.render import citations
 
     citations.show([archive.cite(address) for address in addresses], style)
@@ -78,10 +74,8 @@ def history(
     """Show the versions of an article, the first one first.
 
     For example:
-
     archive history 1
-    archive history 1 --json
-    """
+    archive history 1 --json"""
     from archive.engines.sqlite.articles import whole
     from archive.render import article_view, records, rows
 
@@ -106,10 +100,8 @@ def diff(
     With one version, it is compared with the next; with an article alone, its last change is shown.
 
     For example:
-
     archive diff 1
-    archive diff 1@1 2
-    """
+    archive diff 1@1 2"""
     from archive.render import comparisons, records, rows
 
     found = archive.diff(old, new)

@@ -29,10 +29,8 @@ def stats(archive: Archive, form: Form) -> None:
     """Show counts, dates, categories and sizes.
 
     For example:
-
     archive stats
-    archive stats --json
-    """
+    archive stats --json"""
     from archive.render import records, reports, rows
 
     found = archive.stats()
@@ -50,10 +48,8 @@ def verify(
     """Read everything and check it: structure, index, and every text and file by its SHA-256.
 
     For example:
-
     archive verify
-    archive verify --quick
-    """
+    archive verify --quick"""
     from archive.render import records, reports, rows
     from archive.render.progress import bar
 
@@ -72,10 +68,8 @@ def doctor(archive: Archive, form: Form) -> None:
     """Say what state the archive and its surroundings are in, and what to do. Writes nothing.
 
     For example:
-
     archive doctor
-    archive doctor --json
-    """
+    archive doctor --json"""
     from archive.render import records, reports, rows
 
     found = archive.doctor()
@@ -98,10 +92,8 @@ def backup(
     """Write a checked copy, while others may go on reading and writing.
 
     For example:
-
     archive backup copy.db
-    archive backup backups --keep 7
-    """
+    archive backup backups --keep 7"""
     from archive.render.reports import say
 
     _end_in_order()
@@ -115,10 +107,8 @@ def restore(
     """Put a checked backup in the archive's place; what was there is kept beside it.
 
     For example:
-
     archive restore backup.db
-    archive restore backup.db --db other.db
-    """
+    archive restore backup.db --db other.db"""
     from archive.render.reports import say
 
     _end_in_order()
@@ -131,10 +121,8 @@ def dump(archive: Archive) -> None:
     """Write the whole archive as JSON lines, from which 'archive load' builds it again.
 
     For example:
-
     archive dump > archive.jsonl
-    archive dump | gzip > archive.jsonl.gz
-    """
+    archive dump | gzip > archive.jsonl.gz"""
     for line in archive.dump():
         sys.stdout.buffer.write(line.encode() + b"\n")
 
@@ -147,10 +135,8 @@ def load(
     """Build an archive, identical in all that it holds, from a dump.
 
     For example:
-
     archive load dump.jsonl --db new.db
-    archive dump | archive load - --db new.db
-    """
+    archive dump | archive load - --db new.db"""
     from archive.errors import UsageError
 
     _end_in_order()
@@ -169,10 +155,8 @@ def upgrade(archive: Archive) -> None:
     """Bring an archive of an older version up to date, after a backup beside it.
 
     For example:
-
     archive upgrade
-    archive upgrade --db backup.db
-    """
+    archive upgrade --db backup.db"""
     from archive.render.reports import say
 
     _end_in_order()
@@ -188,9 +172,7 @@ def reindex(archive: Archive) -> None:
     """Rebuild the full-text index from the text.
 
     For example:
-
     archive reindex
-    archive reindex --db backup.db
-    """
+    archive reindex --db backup.db"""
     _end_in_order()
     print(f"{counted(archive.reindex(), 'article')} indexed")

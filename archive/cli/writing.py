@@ -44,10 +44,8 @@ def ingest(
     there is none.
 
     For example:
-
     archive ingest news
-    find news -name '*.txt' | archive ingest - --dry-run
-    """
+    find news -name '*.txt' | archive ingest - --dry-run"""
     from archive.formats.dated_text import known_encoding
     from archive.ingest.files import find
     from archive.ingest.run import Options, roots
@@ -124,10 +122,8 @@ def export(
     """Give every source back as a file, byte for byte, with its time.
 
     For example:
-
     archive export copies
-    archive export copies --db backup.db
-    """
+    archive export copies --db backup.db"""
     from archive.render.reports import show_export
 
     report = archive.export(folder)
