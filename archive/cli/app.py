@@ -18,7 +18,7 @@ import typer
 
 from archive.cli.helping import Grouped, describe, name_of
 from archive.errors import QueryError, shortened
-from archive.query.manual import FIELDS
+from archive.query.fields import FIELDS
 
 if TYPE_CHECKING:
     from archive.api import Archive

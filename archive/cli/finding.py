@@ -282,7 +282,7 @@ def similar(
     For example:
     archive similar 1
     archive similar 1 -n 3 --json"""
-    from archive.engines.sqlite.articles import whole
+    from archive.address import whole
     from archive.render import comparisons, records, rows
 
     place = whole(address)

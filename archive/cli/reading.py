@@ -28,10 +28,10 @@ def show(
     For example:
     archive show 1
     archive show 1:2-3 --json"""
-    from archive.engines.sqlite import articles
+    from archive.address import parse, whole
     from archive.render import article_view, records, rows
 
-    place = articles.whole(address) if raw else articles.address(address)
+    place = (whole if raw else parse)(address)
     if raw:
         sys.stdout.buffer.write(archive.raw(place.article_id, place.version))
     elif place.first is None:
@@ -76,7 +76,7 @@ def history(
     For example:
     archive history 1
     archive history 1 --json"""
-    from archive.engines.sqlite.articles import whole
+    from archive.address import whole
     from archive.render import article_view, records, rows
 
     number = whole(address).article_id

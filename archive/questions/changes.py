@@ -13,7 +13,7 @@ from archive.records import StoredArticle
 from archive.text.diff import Difference, compare
 
 if TYPE_CHECKING:
-    from archive.engines.sqlite.articles import Address
+    from archive.address import Address
 
 Load = Callable[[int, int | None], StoredArticle]
 """Returns an article by its number and version (None: the current one)."""

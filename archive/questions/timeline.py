@@ -9,12 +9,18 @@ is the one with its first Thursday, so `2023-W01` begins on 2 January and `2020-
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from archive.errors import unknown
+from archive.query.nodes import EVERYTHING
+from archive.query.read import read
 from archive.record import record
+
+if TYPE_CHECKING:
+    from archive.engines.contract import Index
+    from archive.query.read import Filters
 
 Days = Sequence[tuple[str | None, int]]
 """(ISO day, articles), as `facet` gives them; every article has a day."""
@@ -58,33 +64,20 @@ class Timeline:
         return max((max(counter.values(), default=0) for counter in self._counts), default=0)
 
 
-class Facet(Protocol):
-    """Counts the hits of a query by the values of a facet; partial matches do not count."""
-
-    def __call__(
-        self, query: str, name: str, /, *, filters: Mapping[str, str] | None = None
-    ) -> Days:
-        """Returns (value, articles) for each value of the facet called `name`."""
-
-
 def timeline(
-    facet: Facet,
-    queries: Sequence[str],
-    by: str,
-    *,
-    filters: Mapping[str, str] | None = None,
+    index: Index, queries: Sequence[str], by: str, filters: Filters | None = None
 ) -> Timeline:
     """Counts the hits of each query, or of a single one, and all articles of the archive."""
     if by not in PERIODS:
         raise unknown("period", by, PERIODS)
     queries = [queries] if isinstance(queries, str) else queries
-    days = [facet(query, "day", filters=filters) for query in queries]
+    days = [index.plan(read(query, filters).sought).facet("day") for query in queries]
     found = sorted(day for counted in days for day, _ in counted if day)
     return Timeline(
         tuple(queries),
         by,
         tuple(_gathered(counted, by) for counted in days),
-        _gathered(facet("", "day"), by),
+        _gathered(index.plan(EVERYTHING).facet("day"), by),
         (found[0], found[-1]) if found else None,
     )
 

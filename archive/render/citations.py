@@ -82,8 +82,9 @@ _TEX = {
 
 
 def _tex(text: str) -> str:
-    """Returns text that TeX sets as it stands: special characters become commands, and hyphens and
-    quotes form no ligatures. Braces become commands too, because BibTeX counts braces even after a
-    backslash. All other characters stay as they are, in UTF-8."""
+    """Returns text that TeX sets as it stands: special characters become commands, and hyphens,
+    quotes, commas, or "!" and "?" with a backquote form no ligatures. Braces become commands too,
+    because BibTeX counts braces even after a backslash. All other characters stay as they are, in
+    UTF-8."""
     escaped = re.sub(r"[\\{}^~<>|$&#%_]", lambda found: _TEX[found[0]], inert(text))
-    return re.sub(r"([-'`])(?=\1)", r"\1{}", escaped)
+    return re.sub(r"([-'`,])(?=\1)|[!?](?=`)", r"\g<0>{}", escaped)

@@ -13,15 +13,14 @@ from typing import TYPE_CHECKING, Any
 from archive.render.cells import head, tail
 
 if TYPE_CHECKING:
+    from archive.engines.contract import Finding, Stats
     from archive.questions.changes import Changes
     from archive.questions.concordance import Line
     from archive.questions.quotation import Quotation
     from archive.questions.similar import Copy, Similar
-    from archive.questions.statistics import Stats
     from archive.questions.timeline import Timeline
     from archive.records import Citation, Hit, IngestReport, Passage, StoredArticle, Version
     from archive.search.explain import Explanation
-    from archive.upkeep.doctor import Finding
     from archive.upkeep.verify import VerifyReport
 
 FORMAT = 1

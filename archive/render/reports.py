@@ -10,9 +10,8 @@ from archive.errors import counted
 from archive.render.screen import Plain, in_bytes, inert, screen
 
 if TYPE_CHECKING:
-    from archive.questions.statistics import Stats
+    from archive.engines.contract import Finding, Stats
     from archive.records import IngestReport
-    from archive.upkeep.doctor import Finding
     from archive.upkeep.export import ExportReport
     from archive.upkeep.verify import VerifyReport
 

@@ -17,8 +17,8 @@ from typing import TypeVar
 from harness import Child, Result, articles, command, complain_to, scratch, write_articles
 
 from archive import Archive
-from archive.engines.sqlite.articles import rebuild
 from archive.errors import ParseError, UsageError
+from archive.formats.packing import rebuild
 from archive.ingest.ahead import parse
 from archive.records import FoundFile
 
@@ -164,6 +164,7 @@ def queries(tries: int) -> Result:
             refused += mistake
             slowest, processor = max(slowest, took), max(processor, busy)
             result.check(took < SLOW, f"{at}: {text!r} took {took:.1f} s")
+    result.most(tries - refused, "were answered")
     result.note = f"{refused:,} refused as mistakes; {slowest_took(slowest, processor)}"
     return result
 

@@ -25,11 +25,12 @@ import sqlalchemy.dialects.sqlite
 from archive import Archive
 from archive.cli import main as cli
 from archive.engines.sqlite import files as database
+from archive.engines.sqlite import index, migrate
 from archive.engines.sqlite.store import Store
 from archive.ingest import run as ingest
-from archive.upkeep import reindex, verify
+from archive.upkeep import verify
 
-LOADED = (alembic.command, sqlalchemy.dialects.sqlite, database, reindex, verify)
+LOADED = (alembic.command, sqlalchemy.dialects.sqlite, database, index, migrate, verify)
 """So that no child has to."""
 
 WORDS = [
@@ -60,6 +61,10 @@ class Result:
     def check(self, good: object, what: str) -> None:
         if not good:
             self.failures.append(what)
+
+    def most(self, hit: int, what: str) -> None:
+        """More than half of the tries must have hit what they were aimed at: else they show little."""
+        self.check(2 * hit > self.tries, f"only {hit} of {self.tries} tries {what}")
 
     def sound(self, path: str | Path, label: str = "") -> None:
         """Note what verify finds."""
