@@ -506,7 +506,7 @@ def test_a_signal_ends_a_read_at_once(db: str) -> None:
 
 def test_every_command_has_help(cli: Cli) -> None:
     top = cli("--help").stdout
-    names = re.findall(r"^  ([a-z]+)  ", top.split("Commands:")[1], re.MULTILINE)
+    names = re.findall(r"^  ([a-z]+)  ", top.split("Find:")[1], re.MULTILINE)
     assert sorted(names) == [
         "backup", "cite", "concordance", "diff", "doctor", "dump", "duplicates", "export", "help", "history",
         "ingest", "list", "load", "quote", "reindex", "restore", "schema", "search", "show", "similar", "sql",
