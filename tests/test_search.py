@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive import Archive, QueryError
-from archive.engines.sqlite.files import open_for_reading
+from archive.engines.sqlite.versions import open_for_reading
 from archive.errors import NoSuchArticle, UsageError
 from archive.query.parser import parse
 from archive.search.searcher import Searcher
