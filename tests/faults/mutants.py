@@ -100,7 +100,7 @@ FAULTS = (
           "    for end in sqlite.LOGS:\n        with contextlib.suppress(FileNotFoundError):\n"
           "            os.unlink(path + end)\n", "", "tests/test_at_rest.py -k under_a_reader"),
     Fault("readers that recover nothing", "archive/engines/sqlite/connection.py",
-          '"mode=rw" if', '"mode=ro" if', "tests/test_at_rest.py -k last_whole_state"),
+          'return "mode=rw",', 'return "mode=ro",', "tests/test_at_rest.py -k last_whole_state"),
     Fault("readers that may write", "archive/engines/sqlite/connection.py",
           'connection.execute("PRAGMA query_only = ON")', "pass",
           "tests/test_at_rest.py -k change_nothing"),
