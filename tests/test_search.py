@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive import Archive, QueryError
+from archive.engines.sqlite.plan import compiled
 from archive.engines.sqlite.versions import open_for_reading
 from archive.errors import NoSuchArticle, UsageError
 from archive.query.parser import parse
-from archive.search.searcher import Searcher
 from test_query import PIECES
 
 FOUND: list[tuple[str, set[int]]] = [
@@ -404,7 +404,7 @@ PLANS = ["moscow", "moscow date:2023", "moscow category:politics", "moscow -cate
 @pytest.mark.parametrize("order", ["relevance", "newest"])
 def test_match_never_runs_again_for_each_article(db: str, query: str, order: str) -> None:
     connection = open_for_reading(db)
-    plan = Searcher(connection).plan(parse(query))
+    plan = compiled(connection, parse(query))
     for statement in (plan.page(plan.ids(order, 10, 0), order), plan.count()):
         details = [
             row[3]
@@ -418,7 +418,7 @@ def test_match_never_runs_again_for_each_article(db: str, query: str, order: str
 
 def test_newest_first_walks_the_index_on_dates(db: str) -> None:
     connection = open_for_reading(db)
-    statement = Searcher(connection).plan(parse("date:2023")).ids("newest", 10, 0)
+    statement = compiled(connection, parse("date:2023")).ids("newest", 10, 0)
     rows = connection.execute(f"EXPLAIN QUERY PLAN {statement.sql}", statement.values)
     details = " ".join(row[3] for row in rows)
     assert "ix_articles_published_on" in details
@@ -472,3 +472,13 @@ def test_odd_limits_and_filters_answer(db: str) -> None:
 def test_long_queries_answer(db: str, text: str) -> None:
     with Archive(db) as archive:
         assert len(archive.search(text)) <= 10
+
+
+@pytest.mark.parametrize("sort", ["auto", "relevance", "newest", "oldest"])
+@pytest.mark.parametrize("query", ["moscow nowherefound", "putin moscow grain nowherefound"])
+def test_an_answer_with_some_of_the_words_says_so(db: str, query: str, sort: str) -> None:
+    with Archive(db) as archive:
+        answer = archive.search(query, sort=sort)
+        assert len(answer) > 0
+        assert answer.partial
+        assert not archive.search("moscow", sort=sort).partial

@@ -7,6 +7,7 @@ whatever an ingest commits meanwhile. What is rare is imported where it is asked
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from archive.engines.sqlite.audit import Audit
     from archive.engines.sqlite.copying import Copies
     from archive.engines.sqlite.filling import Filling
+    from archive.engines.sqlite.finding import Index
     from archive.engines.sqlite.tables import Tables
 
 
@@ -47,6 +49,13 @@ class Snapshot:
         from archive.engines.sqlite.audit import Audit
 
         return Audit(self.connection)
+
+    @functools.cached_property
+    def index(self) -> Index:
+        """The full-text index."""
+        from archive.engines.sqlite.finding import Index
+
+        return Index(self.connection)
 
 
 class Engine:
