@@ -297,5 +297,5 @@ class Archive:
 def _engine(place: str) -> Engine:
     """The engine of the database at a path or address."""
     if place.startswith(("postgresql:", "postgres:")):
-        raise UsageError(f"{place}: PostgreSQL is not supported yet: name a file with --db")
+        raise UsageError("there is no PostgreSQL engine yet: name a file with --db")
     return Engine(place)

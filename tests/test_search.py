@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive import Archive, QueryError
-from archive.engines.sqlite.files import open_for_reading
 from archive.engines.sqlite.plan import compiled
+from archive.engines.sqlite.versions import open_for_reading
 from archive.errors import NoSuchArticle, UsageError
 from archive.query.parser import parse
 from test_query import PIECES
