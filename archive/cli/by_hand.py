@@ -1,4 +1,4 @@
-"""The commands for working by hand: sql, schema, help."""
+"""The commands for working by hand: sql, schema, datasette-metadata, help."""
 
 from __future__ import annotations
 
@@ -60,6 +60,21 @@ def schema() -> None:
     from archive.schema_doc import markdown
 
     print(markdown(), end="")
+
+
+@app.command("datasette-metadata")
+def datasette_metadata(archive: Archive) -> None:
+    """Print what Datasette needs to know of an archive: titles, descriptions, search, queries.
+
+    For Datasette 0.65: 'datasette archive.db -m metadata.json' then has a search box that finds.
+
+    For example:
+    archive datasette-metadata
+    archive datasette-metadata > metadata.json"""
+    from archive.datasette import metadata
+    from archive.render.rows import json_lines
+
+    print(*json_lines([metadata(archive.path)]))
 
 
 @app.command("help")

@@ -75,6 +75,15 @@ def _hit(row: Found, marked: Marked, query: _Words, *, partial: bool, context: i
     )
 
 
+def marks_in(
+    index: Marker, words: Sequence[Text], article_id: int, title: str
+) -> tuple[Marks, dict[int, Marks]]:
+    """Where words stand in the title and, by position, in every paragraph of an article."""
+    (marked,) = index.mark([article_id], words).articles
+    places = {at: _passage(article_id, at, marked).marks for at in marked.paragraphs}
+    return _marks(title, marked.title), places
+
+
 def _around(positions: Iterable[int], context: int, last: int) -> Iterator[int]:
     for position in positions:
         yield from range(max(1, position - context), min(last, position + context) + 1)
