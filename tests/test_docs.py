@@ -75,7 +75,7 @@ def test_article_text_is_the_paragraphs_joined_by_newlines(seed_db: str) -> None
 def test_the_readmes_table_has_every_command() -> None:
     load()
     table = README.split("| command | does |")[1].split("\n\n")[0]
-    rows = re.findall(r"^\| `archive (\w+)[^`]*` \| .+ \|$", table, re.MULTILINE)
+    rows = re.findall(r"^\| `archive ([\w-]+)[^`]*` \| .+ \|$", table, re.MULTILINE)
     commands = [c.name or getattr(c.callback, "__name__", "") for c in app.registered_commands]
     assert sorted(rows) == sorted(commands)
 

@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from archive.errors import ArchiveError, NoSuchArticle, QueryError, UsageError
-from archive.render import rows
+from archive.render import cells, rows
 from archive.web import comparing, counting, markup, reading, searching
 from archive.web.charts import HEIGHT, WIDTH
 from archive.web.desk import Desk, Gone, TooLong
@@ -82,8 +82,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.filters |= {
-        "changed": markup.changed, "day": markup.day, "marked": markup.marked,
-        "moment": markup.moment, "percent": markup.percent, "visible": markup.visible,
+        "changed": markup.changed, "day": markup.day, "head": cells.head, "marked": markup.marked,
+        "moment": markup.moment, "percent": markup.percent, "tail": cells.tail,
+        "visible": markup.visible,
     }  # fmt: skip
     made.globals |= {
         "link": link, "views": VIEWS, "version": _static_version(),

@@ -8,8 +8,9 @@ nor a search for a comparison of all texts.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TYPE_CHECKING, TypeVar
 
 from archive.api import Archive
@@ -26,6 +27,9 @@ LANES = {"read": 3, "search": 4, "study": 2}
 
 _AGAIN = 0.02
 """Seconds until a question that goes on is stopped again: SQLite forgets it between statements."""
+
+_LAST = 0.5
+"""Seconds that questions have to stop in at the end."""
 
 T = TypeVar("T")
 
@@ -73,13 +77,15 @@ class Desk:
         raise TooLong(f"stopped after {SECONDS:g} seconds: narrow the question")
 
     def close(self) -> None:
-        """Stop all questions and close every archive."""
-        for work, archive in self._asked.items():
-            work.cancel()
-            archive.interrupt()
+        """Stop all questions, which may take a moment, and close every archive."""
         for threads in self._threads.values():
             threads.shutdown(wait=False, cancel_futures=True)
-        for archive in self._idle:
+        end = time.monotonic() + _LAST
+        while wait(self._asked, _AGAIN).not_done and time.monotonic() < end:
+            for archive in self._asked.values():
+                archive.interrupt()
+        stopped = (archive for work, archive in self._asked.items() if work.done())
+        for archive in (*self._idle, *stopped):
             archive.close()
 
     async def _stop(self, work: Future[T]) -> None:

@@ -57,4 +57,4 @@ def moment(utc: str) -> str:
 
 def percent(share: float | None) -> str:
     """Returns a share as a percentage, which is 100 only where nothing at all differs."""
-    return "" if share is None else f"{int(share * 1000) / 10:g} %"
+    return "" if share is None else f"{int(share * 1000) / 10:g}%"

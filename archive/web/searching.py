@@ -59,7 +59,7 @@ class Facet:
 def page(archive: Archive, given: Given) -> Page:
     """Returns the page; without a query it shows all articles, the newest first."""
     query, filters = given.query, given.filters
-    sort = given.choice("sort", SORTS, "auto")
+    sort = given.choice("sort", SORTS, "auto" if query else "newest")
     number = given.number("page", 1, least=1, most=_FARTHEST)
     offset = (number - 1) * HITS
     found = archive.search(query, filters=filters, sort=sort, limit=HITS + 1, offset=offset)
@@ -79,6 +79,7 @@ def page(archive: Archive, given: Given) -> Page:
         "sorts": [
             (name, text, link("/", {**asked, "sort": "" if name == "auto" else name}))
             for name, text in SORTS.items()
+            if query or name != "auto"
         ],
         "sort": sort,
         "chart": charts.bars(
