@@ -53,6 +53,7 @@ def serve(
 ) -> None:
     """Serves an archive until SIGINT or SIGTERM, then ends at once; `ready` is called when
     requests are taken."""
+    signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # a client that goes away ends its answer alone
     app = application(path, names)
     config = uvicorn.Config(
         app,
