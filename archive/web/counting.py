@@ -50,6 +50,7 @@ def timeline(archive: Archive, given: Given) -> Page:
 
     queries = found.queries if found.most or any(found.queries) else ()
     values = {
+        "filters": given.filters,
         "queries": [*given.texts("q", _QUERIES), ""][:_QUERIES],
         "charts": [
             (query, chart(at, query), sum(period.counts[at] for period in periods))

@@ -22,7 +22,7 @@ from archive import Archive  # noqa: E402 - after the path to test_serve
 from test_serve import serving  # noqa: E402
 
 SEARCH = "/?q=oil+prices+OPEC"
-TIMELINE = "/timeline?q=Lehman&q=Greece+debt&q=oil"
+TIMELINE = "/timeline?q=Lehman&q=Greece+debt&q=oil&date=2006..2013"
 
 
 def _made(folder: Path, work: Path) -> tuple[str, int]:
