@@ -1,8 +1,9 @@
 """Makes the README's screenshots, from the seed and from news of Reuters (reuters-5k).
 
-    CHROMIUM=/usr/bin/chromium python tests/browser/screens.py FOLDER
+    python tests/browser/screens.py FOLDER [TARGET]
 
-`FOLDER` holds the news; the pictures go to docs/screenshots.
+`FOLDER` holds the news; the pictures go to `TARGET`, else to docs/screenshots. The system's fonts
+show: those that are checked in have Inter and Charis SIL.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def _made(folder: Path, work: Path) -> tuple[str, int]:
 
 def main() -> None:
     """Make all pictures."""
-    out = ROOT / "docs" / "screenshots"
+    out = Path(sys.argv[2]) if len(sys.argv) > 2 else ROOT / "docs" / "screenshots"
     out.mkdir(exist_ok=True)
     chromium = os.environ.get("CHROMIUM") or shutil.which("chromium")
     arguments = ["--no-sandbox"] if os.getuid() == 0 else []
