@@ -74,6 +74,8 @@ PAGES = [
     ("/?q=xi+not:here+(putin", 200, "Read as <code>"),
     ("/?category=Politics&q=visit", 200, "Politics"),
     ("/?q=xylophone", 200, "Nothing found for <bdi>xylophone</bdi>"),
+    ("/?q=putin+xi+visit+aid", 200, "No article has all of it"),
+    ("/?q=putin+xi+visit", 200, "1 article has all of the words"),
     ("/?q=moscaw", 200, '<a href="/?q=Moscow">Moscow</a>'),
     ("/?q=visit&page=9", 200, "There are no further articles"),
     ("/?q=date:2023-99", 400, "<mark>2023-99</mark>"),
@@ -81,6 +83,7 @@ PAGES = [
     ("/?q=visit&page=two", 400, "write a number"),
     ("/article/1", 200, 'id="p2"'),
     ("/article/1?q=visit", 200, "state <mark>visit</mark>"),
+    ("/article/1?q=date:2023-99", 200, "Xi plans a state visit"),
     ("/article/1", 200, "version 2 of 2"),
     ("/article/1@1", 200, "This text was replaced"),
     ("/article/99", 404, "there is no article 99"),
@@ -222,6 +225,23 @@ def test_the_address_of_a_paragraph_leads_to_it(get: Get) -> None:
     for address, place in (("12:7", "/article/12#p7"), ("1@1:2-3", "/article/1@1#p2")):
         answer = get(f"/article/{address}")
         assert (answer.status_code, answer.headers["location"]) == (307, place)
+
+
+def test_articles_follow_one_another_by_date(get: Get, changed_db: str) -> None:
+    with Archive(changed_db) as archive:
+        wanted = [hit.article_id for hit in archive.search("", sort="oldest", limit=100)]
+    seen = [wanted[0]]
+    while found := re.search(r'rel="next" href="/article/(\d+)"', get(f"/article/{seen[-1]}").text):
+        back = re.search(r'rel="prev" href="/article/(\d+)"', get(f"/article/{found[1]}").text)
+        assert back
+        assert int(back[1]) == seen[-1]
+        seen.append(int(found[1]))
+    assert seen == wanted
+
+
+def test_the_address_of_the_hits_leads_to_their_page(get: Get) -> None:
+    answer = get("/search?q=state%20visit")
+    assert (answer.status_code, answer.headers["location"]) == (307, "/?q=state%20visit")
 
 
 def test_pages_of_hits_follow_one_another(tmp_path: Path) -> None:

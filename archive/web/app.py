@@ -49,6 +49,7 @@ def application(path: str, names: Iterable[str] = ()) -> Starlette:
     desk = Desk(path)
     routes = [Route("/static/{name}", _static, name="static")]
     routes += [Route("/article/{address}:{place}", _paragraph)]
+    routes += [Route("/search", _search)]
     for view in VIEWS:
         for form in ("json", "csv"):
             place = "/search" if view.path == "/" else view.path
@@ -112,6 +113,11 @@ async def _paragraph(request: Request) -> Response:
     """The address of a paragraph leads to it."""
     article, place = request.path_params["address"], request.path_params["place"]
     return RedirectResponse(f"/article/{article}#p{place.partition('-')[0]}")
+
+
+async def _search(request: Request) -> Response:
+    """The address of the hits as data, without its ending, leads to their page."""
+    return RedirectResponse(f"/?{request.url.query}")
 
 
 def _endpoint(desk: Desk, view: View, form: Form) -> Endpoint:

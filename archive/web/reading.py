@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from archive.address import Address, parse, whole
+from archive.errors import UsageError
 from archive.record import record
 from archive.render import citations, records
 from archive.web.given import Given, link
@@ -35,7 +37,8 @@ def article(archive: Archive, given: Given) -> Page:
     title_marks: Marks = ()
     marks: dict[int, Marks] = {}
     if given.query and current:
-        title_marks, marks = archive.marks(stored.id, given.query)
+        with contextlib.suppress(UsageError):  # the text is what was asked for
+            title_marks, marks = archive.marks(stored.id, given.query)
     before, after = archive.neighbours(stored.id)
     words = text.word_count()
     values = {

@@ -72,6 +72,7 @@ def page(archive: Archive, given: Given) -> Page:
         "hits": [(hit, list(_snippets(hit, query))) for hit in hits],
         "total": found.total,
         "partial": found.partial,
+        "some": bool(hits) and hits[-1].partial and not found.partial,
         "first": offset + 1,
         "empty": not (found.total or query or filters),
         "read_as": _read_as(archive, given),

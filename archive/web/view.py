@@ -25,8 +25,7 @@ class Page:
 
 @record
 class Rows:
-    """Records with the keys of the commands; `columns` head a CSV without any. `whole` says that
-    there is always one."""
+    """Records with the keys of the commands; `columns` head a CSV without any."""
 
     records: Iterable[Record]
     columns: Sequence[str] = ()
