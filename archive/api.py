@@ -8,7 +8,6 @@ with Archive("archive.db") as a:
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -298,6 +297,12 @@ class Archive:
         `progress` is called with the number of files dealt with, and ends the run by returning
         False: what was dealt with is then stored.
         """
+        import time
+
+        from archive.engines.contract import Desk
+        from archive.engines.sqlite.known import Known
+        from archive.engines.sqlite.store import Store
+        from archive.engines.sqlite.waiting import Waiting
         from archive.formats.dated_text import known_encoding
         from archive.ingest import run as ingest
 
@@ -308,14 +313,15 @@ class Archive:
         report = progress or (lambda _: True)
         given_paths = [paths] if isinstance(paths, str | os.PathLike) else paths
         names = (os.fspath(path) for path in given_paths)
-        if not dry_run:
-            with database.open_for_writing(self.path, create=True) as connection:
-                return ingest.ingest(connection, names, chosen, progress=report)
-        with contextlib.ExitStack() as stack:
-            reader = None
-            if os.path.lexists(self.path):
-                reader = stack.enter_context(database.open_for_rehearsal(self.path))
-            return ingest.ingest(reader, names, chosen, dry_run=True, progress=report)
+        opened = (
+            database.open_for_rehearsal(self.path)
+            if dry_run
+            else database.open_for_writing(self.path, create=True)
+        )
+        with opened as connection:
+            writer = None if dry_run else Store(connection, time.time_ns())
+            desk = Desk(Known(connection), Waiting(connection), writer)
+            return ingest.ingest(desk, names, chosen, progress=report)
 
     def upgrade(self) -> tuple[str, str, str | None]:
         """Bring the archive to this program's schema: (revision before, after, backup or None)."""

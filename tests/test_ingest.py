@@ -20,7 +20,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from archive import Archive, IngestReport, Options
 from archive.errors import ArchiveOutdated, ArchiveUnusable, UsageError
+from archive.formats.dated_text import parse
 from archive.ingest import files as find
+from archive.ingest.run import COUNTED
 from conftest import SEEDS
 
 if TYPE_CHECKING:
@@ -62,8 +64,7 @@ class News:
 
     def counts(self, **options: Any) -> dict[str, int]:
         report = self.ingest(**options)
-        names = ("new", "changed", "split", "moved", "copied", "unchanged", "rejected")
-        found = {name: getattr(report, name) for name in names}
+        found = {name: getattr(report, name) for name in COUNTED}
         assert sum(found.values()) == report.files
         return {name: count for name, count in found.items() if count}
 
@@ -178,17 +179,31 @@ def test_copies_in_one_run_are_one_article(news: News) -> None:
     news.check()
 
 
-def test_a_changed_file_whose_copy_is_still_there_becomes_an_article_of_its_own(
-    news: News,
-) -> None:
+def test_a_corrected_file_whose_copy_is_still_there_is_a_new_version(news: News) -> None:
     news.write("a.txt", article("A"))
     news.write("b.txt", article("A"))
     news.ingest()
     news.write("a.txt", article("A", "Edited."))
-    assert news.counts() == {"split": 1, "unchanged": 1}
-    assert news.archive.raw(1) == article("A")
-    assert news.archive.raw(2) == article("A", "Edited.")
-    assert news.sql("SELECT article_id, count(*) FROM sources GROUP BY 1") == [(1, 1), (2, 1)]
+    assert news.counts() == {"changed": 1, "unchanged": 1}
+    assert (news.archive.raw(1, 1), news.archive.raw(1)) == (
+        article("A"), article("A", "Edited."),
+    )  # fmt: skip
+    assert news.sql("SELECT path LIKE '%b.txt', revision FROM sources ORDER BY 1") == [
+        (0, None), (1, 1),
+    ]  # fmt: skip
+    assert news.counts() == {"unchanged": 2}
+    news.check()
+
+
+def test_a_file_overwritten_with_another_story_is_another_article(news: News) -> None:
+    path = news.write("latest.txt", article("Quake in the east"))
+    news.ingest()
+    news.write("latest.txt", article("Bank raises rates", "On Wednesday."))
+    report = news.foretold()
+    assert (report.split, report.changed) == (1, 0)
+    assert [(given.path, given.article_id) for given in report.reassigned] == [(str(path), 1)]
+    assert news.archive.raw(1) == article("Quake in the east")
+    assert news.archive.history(1)[0].path == str(path)
     news.check()
 
 
@@ -206,8 +221,10 @@ def test_a_moved_then_edited_file_is_a_new_version(news: News) -> None:
     assert [source.path[-5:] for source in news.archive.article(1, 1).sources] == ["a.txt"]
     news.check()
     news.write("a.txt", article("A").replace(b"\n", b"\r\n"))  # the old file comes back
-    assert news.counts() == {"split": 1, "unchanged": 1}
-    assert news.archive.raw(2) == article("A").replace(b"\n", b"\r\n")
+    assert news.counts() == {"unchanged": 2}
+    assert news.sql("SELECT article_id, revision, gone_at FROM sources ORDER BY id") == [
+        (1, 1, None), (1, None, None),
+    ]  # fmt: skip
     news.check()
 
 
@@ -217,12 +234,12 @@ def test_a_version_number_never_comes_to_mean_another_text(news: News) -> None:
     news.write("b.txt", crlf)
     news.ingest()
     (news.folder / "b.txt").unlink()
-    news.write("a.txt", article("Y"))
+    news.write("a.txt", article("X", "Y"))
     assert news.counts() == {"changed": 1}
     before = [(v.number, v.title) for v in news.archive.history(1)]
-    assert before == [(1, "X"), (2, "X"), (3, "Y")]
+    assert before == [(1, "X"), (2, "X"), (3, "X")]
     assert {news.archive.raw(1, 1), news.archive.raw(1, 2)} == {article("X"), crlf}
-    news.write("b.txt", article("Z"))
+    news.write("b.txt", article("Z", "Another story."))
     assert news.counts() == {"split": 1, "unchanged": 1}
     assert [(v.number, v.title) for v in news.archive.history(1)] == before
     news.check()
@@ -242,9 +259,9 @@ def test_two_copies_edited_the_same_way_end_up_as_one_article(news: News) -> Non
     news.ingest()
     for name in ("a.txt", "b.txt"):
         news.write(name, article("A", "Edited."))
-    assert news.counts() == {"split": 1, "copied": 1}
-    assert news.archive.raw(2) == article("A", "Edited.")
-    assert news.archive.article(1).article.paragraphs == ("Text.",)
+    assert news.counts() == {"changed": 2}
+    assert news.archive.raw(1) == article("A", "Edited.")
+    assert news.sql("SELECT count(*) FROM articles") == [(1,)]
     kept = {news.archive.raw(1, version) for version in (1, 2)}
     assert kept == {article("A"), crlf}
     news.check()
@@ -255,9 +272,11 @@ def test_other_line_ends_are_a_version_that_keeps_the_old_bytes(news: News) -> N
     news.write("a.txt", crlf)
     news.ingest()
     news.write("a.txt", article("A"))
-    assert news.counts() == {"changed": 1}
+    assert news.counts() == {"rewritten": 1}
     assert (news.archive.raw(1, 1), news.archive.raw(1)) == (crlf, article("A"))
+    assert news.archive.article(1, 1).article == news.archive.article(1).article
     assert news.sql("SELECT count(*) FROM articles") == [(1,)]
+    assert news.sql("SELECT text FROM revisions") == [(None,)]  # no second text
     news.check()
 
 
@@ -287,11 +306,20 @@ def test_rejections_are_recorded_with_line_and_reason(news: News) -> None:
     news.write("good.txt", article("A"))
     report = news.ingest()
     assert (report.new, report.rejected) == (1, 1)
-    assert news.sql("SELECT ingest_id, path, line, reason FROM rejections") == [
-        (1, f"{news.folder}/bad.txt", 2, "no such date: 2023-02-30")
-    ]
+    columns = "first_ingest_id, last_ingest_id, size, encoding, path, line, reason"
+    known = (f"{news.folder}/bad.txt", 2, "no such date: 2023-02-30")
+    assert news.sql(f"SELECT {columns} FROM rejections") == [(1, 1, 25, "utf-8", *known)]
     runs = news.sql("SELECT new, rejected, finished_at > started_at FROM ingests")
     assert runs == [(1, 1, 1)]
+    news.ingest()
+    assert news.sql(f"SELECT {columns} FROM rejections") == [(1, 2, 25, "utf-8", *known)]
+    news.write("bad.txt", b"\n date 2023-02-30\nT\nOther text\n")
+    news.ingest()
+    assert news.sql(f"SELECT {columns} FROM rejections") == [(3, 3, 31, "utf-8", *known)]
+    news.check()
+    news.write("bad.txt", article("T"))
+    assert news.counts() == {"new": 1, "unchanged": 1}
+    assert news.sql("SELECT * FROM rejections") == []
 
 
 def test_a_rejected_change_keeps_the_last_good_version(news: News) -> None:
@@ -321,9 +349,9 @@ def test_a_dry_run_writes_nothing_and_foretells_the_run(news: News) -> None:
     foretold = news.archive.ingest([news.folder], dry_run=True)
     assert Path(news.path).read_bytes() == before
     report = news.ingest()
-    for name in ("new", "changed", "split", "moved", "copied", "unchanged", "rejected"):
+    for name in ("new", "changed", "rewritten", "split", "moved", "copied", "unchanged"):
         assert getattr(foretold, name) == getattr(report, name), name
-    assert (report.split, report.changed, report.moved, report.rejected) == (1, 2, 1, 1)
+    assert (report.rewritten, report.changed, report.moved, report.rejected) == (1, 2, 1, 1)
 
 
 def test_a_dry_run_foretells_changes_that_depend_on_each_other(news: News) -> None:
@@ -337,7 +365,7 @@ def test_a_dry_run_foretells_changes_that_depend_on_each_other(news: News) -> No
     news.write("d.txt", article("One"))
     news.write("e.txt", article("Five"))
     report = news.foretold()
-    assert (report.split, report.changed) == (2, 2)
+    assert (report.split, report.moved, report.copied) == (3, 1, 1)
     news.check()
 
 
@@ -348,7 +376,7 @@ def test_a_dry_run_foretells_that_a_file_takes_over_what_another_leaves(news: Ne
     news.write("a.txt", article("Two"))
     news.write("b.txt", article("Three"))
     report = news.foretold()
-    assert (report.copied, report.split) == (1, 1)
+    assert (report.moved, report.split) == (1, 1)
 
 
 def test_strict_stores_nothing_but_the_record(news: News) -> None:
@@ -575,20 +603,19 @@ class Life(RuleBasedStateMachine):
         self.news.check()
         again = self.news.ingest()
         assert again.unchanged + again.rejected == again.files == report.files
-        hashes = self.news.sql(
-            "SELECT file_hash FROM sources UNION SELECT file_hash FROM revisions"
+        kept = self.news.sql(
+            "SELECT content_hash FROM articles UNION SELECT content_hash FROM revisions"
         )
-        assert {hashlib.sha256(data).digest() for data in self.stored} <= {h for (h,) in hashes}
+        assert {parse(data).content_hash() for data in self.stored} <= {found for (found,) in kept}
         for path in self.news.folder.rglob("*.txt"):
             data = path.read_bytes()
             if data == b"no article":
                 continue
-            ((article_id, digest),) = self.news.sql(
-                "SELECT article_id, file_hash FROM sources WHERE revision IS NULL"
-                f" AND path = '{path}'"
+            ((article_id, revision, digest),) = self.news.sql(
+                f"SELECT article_id, revision, file_hash FROM sources WHERE path = '{path}'"
             )
             assert digest == hashlib.sha256(data).digest()
-            texts = self.news.archive.article(article_id).article.paragraphs
+            texts = self.news.archive.article(article_id, revision).article.paragraphs
             assert "\n".join(texts) in data.decode().replace("\r", "")
 
 

@@ -112,7 +112,7 @@ def _summary(report: IngestReport, *, strict: bool) -> None:
     if report.rejected > len(report.rejections):
         more = report.rejected - len(report.rejections)
         print(f"... and {more:,} more: see the table rejections", file=sys.stderr)
-    names = ("new", "changed", "split", "moved", "copied", "unchanged", "rejected")
+    names = ("new", "changed", "rewritten", "split", "moved", "copied", "unchanged", "rejected")
     counts = {name: getattr(report, name) for name in names}
     shown = [f"{count:,} {name}" for name, count in counts.items() if count]
     if report.hidden:

@@ -22,11 +22,17 @@ from archive.formats.packing import compress
 from archive.records import Article
 
 FORMAT = "article-archive dump"
-VERSION = 1
-TABLES = ("ingests", "rejections", "articles", "revisions", "sources")
+VERSION = 2
+TABLES = (
+    *("archive", "ingests", "roots", "rejections", "removals", "articles", "revisions", "sources"),
+)
 """The tables whose rows are lines, in this order; paragraphs stand in the lines of articles."""
 
-_ORDER = {"revisions": "article_id, number"}
+_ORDER = {
+    "revisions": "article_id, number DESC",  # a version without a text follows the one with it
+    "roots": "path",
+    "removals": "article_id, content_hash",
+}
 _KIND = {table: table.removesuffix("s") for table in TABLES}
 _DERIVED = frozenset(("word_count", "paragraph_count", "folded_title"))
 
@@ -71,15 +77,14 @@ def _portable(connection: sqlite3.Connection, table: str, row: dict[str, Any]) -
     if table == "articles":
         made["paragraphs"] = _paragraphs(connection.execute, row["id"])
     if table == "revisions":
-        made["paragraphs"] = made.pop("text").split("\n")
+        text = made.pop("text")
+        made["paragraphs"] = None if text is None else text.split("\n")
     if "original" in made:
         original = made.pop("original")
         made["bytes"] = None
         if original is not None:
-            if table == "revisions":
-                article = _article(made)
-            else:
-                article = _version(connection.execute, row["article_id"], row["revision"])
+            number = row["number"] if table == "revisions" else row["revision"]
+            article = _version(connection.execute, row["article_id"], number)
             made["bytes"] = base64.b64encode(rebuild(article, original, row["file_hash"])).decode()
     return made
 
@@ -97,7 +102,9 @@ def _version(ask: Ask, article_id: int, revision: int | None) -> Article:
         texts = _paragraphs(ask, article_id)
     else:
         found = ask(
-            f"SELECT {columns}, text FROM revisions WHERE article_id = ? AND number = ?",
+            f"SELECT {columns}, t.text FROM revisions AS r"
+            " JOIN revision_text AS t USING (article_id, number)"
+            " WHERE r.article_id = ? AND r.number = ?",
             (article_id, revision),
         ).fetchone()
         texts = found[4].split("\n") if found else []
@@ -148,6 +155,7 @@ class _Loader:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.articles = 0
         self.ended = False
+        self._version = VERSION
         self._connection = connection
         rows = connection.execute(
             "SELECT m.name, c.name FROM sqlite_schema AS m, pragma_table_info(m.name) AS c"
@@ -172,7 +180,12 @@ class _Loader:
             table = next((table for table, name in _KIND.items() if name == kind), None)
             if table is None:
                 raise ValueError(f"unknown kind {quoted(str(kind))}")
-            self._row(table, record)
+            if table == "archive":
+                self._connection.execute("DELETE FROM archive")  # made with the file
+            if self._version == 1 and table == "rejections":
+                self._reject(record)
+            else:
+                self._row(table, record)
 
     def _begin(self, record: dict[str, Any]) -> None:
         if record["format"] != FORMAT:
@@ -181,6 +194,7 @@ class _Loader:
             raise ArchiveOutdated(
                 f"the dump is of a newer version ({record['version']}): upgrade the program"
             )
+        self._version = record["version"]
 
     def _row(self, table: str, row: dict[str, Any]) -> None:
         for name in ("content_hash", "file_hash"):
@@ -188,7 +202,7 @@ class _Loader:
                 row[name] = bytes.fromhex(row[name])
         article = None
         if table in ("articles", "revisions"):
-            article = _article(row)
+            article = self._article(table, row)
             if article.content_hash() != row["content_hash"]:
                 raise ValueError("the text does not have its content_hash")
         if table == "sources":
@@ -197,7 +211,7 @@ class _Loader:
             row["original"] = _packed(article, row.pop("bytes"), row["file_hash"])
         paragraphs = row.pop("paragraphs", None)
         if table == "revisions":
-            row["text"] = "\n".join(paragraphs)
+            row["text"] = None if paragraphs is None else "\n".join(paragraphs)
         if table == "articles" and article is not None:
             row |= {
                 "word_count": article.word_count(),
@@ -211,6 +225,27 @@ class _Loader:
                 "INSERT INTO paragraphs (article_id, position, text) VALUES (?, ?, ?)",
                 [(row["id"], at, text) for at, text in enumerate(paragraphs, 1)],
             )
+
+    def _article(self, table: str, row: dict[str, Any]) -> Article:
+        """The article of a line; a version without paragraphs has those of the next one."""
+        if table == "articles" or row["paragraphs"] is not None:
+            return _article(row)
+        later = self._connection.execute(
+            "SELECT min(number) FROM revisions WHERE article_id = ? AND number > ?",
+            (row["article_id"], row["number"]),
+        ).fetchone()
+        texts = _version(self._connection.execute, row["article_id"], later[0]).paragraphs
+        return _article({**row, "paragraphs": texts})
+
+    def _reject(self, row: dict[str, Any]) -> None:
+        """A rejection of a dump of version 1, which had one for each run."""
+        self._connection.execute(
+            "INSERT INTO rejections (id, path, line, reason, first_ingest_id, last_ingest_id)"
+            " VALUES (:id, :path, :line, :reason, :ingest_id, :ingest_id)"
+            " ON CONFLICT (path) DO UPDATE SET"
+            " line = :line, reason = :reason, last_ingest_id = :ingest_id",
+            row,
+        )
 
     def _insert(self, table: str, row: dict[str, Any]) -> None:
         if strange := set(row) - self._columns[table]:

@@ -215,9 +215,10 @@ def _bytes(
 
 def _revisions(connection: sqlite3.Connection, counts: _Counts) -> Iterator[str]:
     """Each replaced version, and each source that still holds one."""
-    columns = "r.published_on, r.title, r.category, r.byline, r.content_hash, r.text"
+    columns = "r.published_on, r.title, r.category, r.byline, r.content_hash, t.text"
     for row in connection.execute(
-        f"SELECT {columns}, r.article_id, r.number, size, original, file_hash FROM revisions AS r"
+        f"SELECT {columns}, r.article_id, r.number, size, original, file_hash"
+        " FROM revisions AS r JOIN revision_text AS t USING (article_id, number)"
     ):
         counts.revisions += 1
         article, name = from_revision(row), f"version {row[6]}@{row[7]}"
@@ -227,6 +228,7 @@ def _revisions(connection: sqlite3.Connection, counts: _Counts) -> Iterator[str]
     for row in connection.execute(
         f"SELECT {columns}, s.path, s.size, s.original, s.file_hash FROM sources AS s"
         " LEFT JOIN revisions AS r ON r.article_id = s.article_id AND r.number = s.revision"
+        " LEFT JOIN revision_text AS t ON t.article_id = r.article_id AND t.number = r.number"
         " WHERE s.revision IS NOT NULL"
     ):
         counts.sources += 1
@@ -279,7 +281,8 @@ SELECT 'source ' || path || ': its modification time is no number' FROM sources
  WHERE typeof(mtime_ns) <> 'integer'
 UNION ALL SELECT 'version ' || article_id || '@' || number || ': its modification time is no number'
   FROM revisions WHERE typeof(mtime_ns) <> 'integer'
-UNION ALL SELECT 'ingest ' || ingest_id || ': a rejection''s line or text is none' FROM rejections
+UNION ALL SELECT 'ingest ' || last_ingest_id || ': a rejection''s line or text is none'
+  FROM rejections
  WHERE typeof(path) <> 'text' OR typeof(reason) <> 'text'
     OR line IS NOT NULL AND (typeof(line) <> 'integer' OR line < 1)
 """
@@ -290,19 +293,21 @@ def _runs(connection: sqlite3.Connection) -> Iterator[str]:
     brought = dict(
         connection.execute("SELECT first_seen_at, count(*) FROM sources GROUP BY 1").fetchall()
     )
-    for run, started, finished, new, moved, copied, rejected, *counts, listed in connection.execute(
-        "SELECT id, started_at, finished_at, new, moved, copied, rejected, changed, split,"
-        " unchanged, (SELECT count(*) FROM rejections WHERE ingest_id = i.id) FROM ingests AS i"
+    for run, started, finished, new, moved, copied, changed, *counts, listed in connection.execute(
+        "SELECT id, started_at, finished_at, new, moved, copied, changed, rewritten, split,"
+        " unchanged, rejected,"
+        " (SELECT count(*) FROM rejections WHERE last_ingest_id = i.id) FROM ingests AS i"
     ):
-        counted = [new, moved, copied, rejected, *counts]
+        counted = [new, moved, copied, changed, *counts]
         if not all(isinstance(count, int) and count >= 0 for count in counted):
             yield f"ingest {run}: its counts are no counts"
             continue
-        # A changed file that came to hold what is known is counted as a copy, but is no new source.
-        most, are = new + moved + copied, brought.get(started, 0)
+        # A changed file that came to hold what is known is counted as a copy, but is no new source;
+        # one that was renamed and corrected is counted as changed, and is one.
+        most, are = new + moved + copied + changed, brought.get(started, 0)
         if not new <= are <= most:
             yield f"ingest {run}: it brought {new} to {most} sources, but {are} are of it"
         if not _TIME.fullmatch(started) or (finished and not _TIME.fullmatch(finished)):
             yield f"ingest {run}: its times are no times"
-        if rejected != listed:
-            yield f"ingest {run}: {rejected} files rejected, {listed} listed"
+        if counts[-1] < listed:
+            yield f"ingest {run}: {counts[-1]} files rejected, {listed} listed"

@@ -73,8 +73,9 @@ def load(connection: sqlite3.Connection, article_id: int, version: int | None) -
             _sources(connection, article_id, None),
         )  # fmt: skip
     old = connection.execute(
-        "SELECT published_on, title, category, byline, content_hash, text"
-        " FROM revisions WHERE article_id = ? AND number = ?",
+        "SELECT published_on, title, category, byline, content_hash, t.text"
+        " FROM revisions AS r JOIN revision_text AS t USING (article_id, number)"
+        " WHERE r.article_id = ? AND r.number = ?",
         (article_id, version),
     ).fetchone()
     if old is None:

@@ -24,7 +24,7 @@ from archive.errors import ArchiveBusy, ArchiveMissing, ArchiveOutdated, Archive
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every schema revision, oldest first; the last is what this program reads and writes. Kept as a
 constant because asking Alembic costs a third of a second; a test compares it with migrations/."""
 
@@ -89,7 +89,14 @@ def open_for_writing(path: str, *, create: bool = False) -> Iterator[sqlite3.Con
 
 @contextlib.contextmanager
 def open_for_rehearsal(path: str) -> Iterator[sqlite3.Connection]:
-    """A connection that can only read, in one transaction, for a run that says what it would do."""
+    """A connection that can only read, in one transaction, for a run that says what it would do;
+    to an empty archive in memory where there is none."""
+    if not os.path.lexists(path):
+        with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as empty:
+            for statement in head_schema():
+                empty.execute(statement)
+            yield empty
+        return
     with contextlib.closing(open_for_reading(path)) as connection, _translated(path):
         connection.execute("BEGIN")
         yield connection
