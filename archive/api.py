@@ -9,31 +9,28 @@ with Archive("archive.db") as a:
 from __future__ import annotations
 
 import os
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import files as database
+from archive.address import parse
 from archive.engines.sqlite.engine import Engine
-from archive.errors import unknown
-from archive.records import Passage
+from archive.errors import UsageError, unknown
 
 if TYPE_CHECKING:
-    from archive.engines.sqlite.sql import Rows
+    from archive.engines.contract import Finding, Rows, Stats
     from archive.ingest.run import Options
+    from archive.query.read import Filters
     from archive.questions.concordance import Line
     from archive.questions.quotation import Quotation
     from archive.questions.similar import Copy, Similar
-    from archive.questions.statistics import Stats
     from archive.questions.timeline import Timeline
-    from archive.records import Citation, IngestReport, StoredArticle, Version
+    from archive.records import Citation, IngestReport, Passage, StoredArticle, Version
     from archive.search.explain import Blame, Explanation
     from archive.search.searcher import Results
     from archive.text.diff import Difference
-    from archive.upkeep.doctor import Finding
     from archive.upkeep.export import ExportReport
     from archive.upkeep.verify import VerifyReport
 
@@ -48,7 +45,7 @@ class Archive:
 
     def __init__(self, path: str | os.PathLike[str] = "archive.db") -> None:
         self.path = os.fspath(path)
-        self._engine = Engine(self.path)
+        self._engine = _engine(self.path)
 
     def __enter__(self) -> Self:
         return self
@@ -60,124 +57,119 @@ class Archive:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-        if isinstance(error, sqlite3.Error):
-            raise sqlite.translate(error, self.path) from None
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""
         self._engine.close()
 
     def search(  # noqa: PLR0913 - as many as the command has options
-        self, query: str, *, filters: Mapping[str, str] | None = None, sort: str = "auto",
+        self, query: str, *, filters: Filters | None = None, sort: str = "auto",
         limit: int = 10, offset: int = 0, context: int = 0,
     ) -> Results:  # fmt: skip
         """The hits of a query, best first (newest first where it has no words); an empty query
         finds everything. `filters` are further conditions, by field of the query language;
         `context` is the number of paragraphs to bring on either side of the best ones."""
-        from archive.search.searcher import Searcher
+        from archive.query.read import read
+        from archive.search.searcher import search
 
         with self._engine.snapshot() as snapshot:
-            return Searcher(snapshot.connection).search(
-                query, filters=filters, sort=sort, limit=limit, offset=offset, context=context
+            asked = read(query, filters)
+            return search(
+                snapshot.index, asked, sort=sort, limit=limit, offset=offset, context=context
             )
 
-    def explain(self, query: str, *, filters: Mapping[str, str] | None = None) -> Explanation:
+    def explain(self, query: str, *, filters: Filters | None = None) -> Explanation:
         """How a query was read, and what each part of it finds alone."""
+        from archive.query.read import read
         from archive.search.explain import explain
 
         with self._engine.snapshot() as snapshot:
-            return explain(snapshot.connection, query, filters=filters)
+            return explain(snapshot.index, read(query, filters))
 
-    def blame(self, query: str, *, filters: Mapping[str, str] | None = None) -> Blame:
+    def blame(self, query: str, *, filters: Filters | None = None) -> Blame:
         """Which word or filter of a query that finds nothing is to blame for it."""
+        from archive.query.read import read
         from archive.search.explain import blame
+        from archive.search.spelling import suggest
 
         with self._engine.snapshot() as snapshot:
-            return blame(snapshot.connection, query, filters=filters)
+            return blame(
+                snapshot.index, read(query, filters), partial(suggest, snapshot.connection)
+            )
 
-    def count(self, query: str, *, filters: Mapping[str, str] | None = None) -> int:
+    def count(self, query: str, *, filters: Filters | None = None) -> int:
         """Number of articles that a query finds; partial matches do not count."""
-        from archive.search.searcher import Searcher
+        from archive.query.read import read
 
         with self._engine.snapshot() as snapshot:
-            return Searcher(snapshot.connection).count(query, filters=filters)
+            return snapshot.index.plan(read(query, filters).sought).count()
 
     def facet(
-        self, query: str, name: str, *, filters: Mapping[str, str] | None = None
+        self, query: str, name: str, *, filters: Filters | None = None
     ) -> list[tuple[str | None, int]]:
         """(value, number of articles) over all hits of a query, by `category`, `year`, `month` or
         `byline`; partial matches do not count."""
-        from archive.search.searcher import Searcher
+        from archive.query.read import read
 
         with self._engine.snapshot() as snapshot:
-            return Searcher(snapshot.connection).facet(query, name, filters=filters)
+            return snapshot.index.plan(read(query, filters).sought).facet(name)
 
     def concordance(
-        self, query: str, *, filters: Mapping[str, str] | None = None, sort: str = "date",
+        self, query: str, *, filters: Filters | None = None, sort: str = "date",
         limit: int = 100,
     ) -> tuple[Line, ...]:  # fmt: skip
         """The first `limit` occurrences of a query's words in its hits, with what stands beside
         them: oldest first (`date`), or by the words to the `left` or the `right`."""
+        from archive.query.read import read
         from archive.questions.concordance import concordance
 
         with self._engine.snapshot() as snapshot:
-            return concordance(snapshot.connection, query, filters=filters, sort=sort, limit=limit)
+            asked = read(query, filters)
+            return concordance(snapshot.connection, snapshot.index, asked, sort=sort, limit=limit)
 
     def timeline(
-        self, queries: Sequence[str], by: str = "month", *, filters: Mapping[str, str] | None = None
+        self, queries: Sequence[str], by: str = "month", *, filters: Filters | None = None
     ) -> Timeline:
         """The hits of each query (or of a single one), and all articles, by `day`, `week`, `month`
         or `year`; partial matches do not count, and an empty query is all articles."""
+        from archive.query.nodes import EVERYTHING
+        from archive.query.read import read
         from archive.questions.timeline import PERIODS, timeline
-        from archive.search.searcher import Searcher
 
         queries = [queries] if isinstance(queries, str) else queries
         if by not in PERIODS:
             raise unknown("period", by, PERIODS)
         with self._engine.snapshot() as snapshot:
-            facet = Searcher(snapshot.connection).facet
-            days = [facet(query, "day", filters=filters) for query in queries]
-            return timeline(queries, days, facet("", "day"), by)
+            plan = snapshot.index.plan
+            days = [plan(read(query, filters).sought).facet("day") for query in queries]
+            return timeline(queries, days, plan(EVERYTHING).facet("day"), by)
 
     def article(self, article_id: int, version: int | None = None) -> StoredArticle:
         """An article, in its current version or the one given; `NoSuchArticle`."""
-        from archive.engines.sqlite import articles as reading
-
         with self._engine.snapshot() as snapshot:
-            return reading.load(snapshot.connection, article_id, version)
+            return snapshot.articles.load(article_id, version)
 
     def paragraphs(self, address: str) -> tuple[Passage, ...]:
         """The paragraphs at an address: `12`, `12:7`, `12:7-9`, `12@1:7`; `NoSuchArticle`."""
-        from archive.engines.sqlite import articles as reading
-
-        place = reading.address(address)
-        stored = self.article(place.article_id, place.version)
-        texts = stored.article.paragraphs
-        return tuple(
-            Passage(place.article_id, position, texts[position - 1], version=place.version)
-            for position in reading.span(place, stored)
-        )
+        place = parse(address)
+        return self.article(place.article_id, place.version).passages(place)
 
     def cite(self, address: str) -> Citation:
         """What a citation of an address says: `12`, `12:7`, `12:7-9`, `12@1:7`; `NoSuchArticle`."""
-        from archive.engines.sqlite import articles as reading
-
-        with self._engine.snapshot() as snapshot:
-            return reading.cite(snapshot.connection, address)
+        place = parse(address)
+        return self.article(place.article_id, place.version).cite(place)
 
     def raw(self, article_id: int, version: int | None = None) -> bytes:
         """The exact bytes of the file that an article was read from."""
-        from archive.engines.sqlite import articles as reading
+        from archive.upkeep.export import raw
 
         with self._engine.snapshot() as snapshot:
-            return reading.raw(snapshot.connection, article_id, version)
+            return raw(snapshot.articles, article_id, version)
 
     def history(self, article_id: int) -> tuple[Version, ...]:
         """All versions of an article, the first one first; `NoSuchArticle`."""
-        from archive.engines.sqlite import articles as reading
-
         with self._engine.snapshot() as snapshot:
-            return reading.history(snapshot.connection, article_id)
+            return snapshot.articles.history(article_id)
 
     def diff(self, old: StoredArticle, new: StoredArticle) -> tuple[Difference, ...]:
         """What differs between two articles or versions, word by word."""
@@ -210,17 +202,12 @@ class Archive:
 
     def stats(self) -> Stats:
         """Counts, dates, categories and sizes."""
-        from archive.questions import statistics as figures
-
         with self._engine.snapshot() as snapshot:
-            return figures.stats(snapshot.connection, self.path)
+            return snapshot.tables.figures()
 
     def sql(self, statement: str, *, timeout: float = 5.0) -> Rows:
         """The rows of a SELECT, run in a process of its own that can do nothing but read."""
-        from archive.engines.sqlite import sql as sqlroom
-
-        database.open_for_reading(self.path).close()  # says what is wrong with the archive, if so
-        return sqlroom.run(self.path, statement, timeout)
+        return self._engine.sql(statement, timeout)
 
     def verify(
         self, progress: Callable[[int, int], object] | None = None, *, quick: bool = False
@@ -230,57 +217,49 @@ class Archive:
         done and all there are."""
         from archive.upkeep.verify import verify
 
-        with self._engine.errors():
-            return verify(self._engine.reader, self.path, progress, quick=quick)
+        return verify(self._engine, progress, quick=quick)
 
     def doctor(self) -> tuple[Finding, ...]:
         """The state of the archive and its surroundings, each with what to do; never an error."""
         from archive.upkeep.doctor import examine
 
-        return examine(self.path)
+        return examine(self._engine)
 
     def backup(self, target: str | os.PathLike[str], *, keep: int | None = None) -> str:
         """A checked copy, as of one moment, while others may read and write; its path. With `keep`,
         the target is a folder in which the newest so many copies stay."""
-        from archive.upkeep import backup as backups
+        from archive.upkeep.backup import backup
 
-        with self._engine.errors():
-            return backups.backup(self._engine.reader, self.path, os.fspath(target), keep)
+        return backup(self._engine, os.fspath(target), keep)
 
     def restore(self, source: str | os.PathLike[str]) -> str | None:
         """Put a backup in this archive's place; the path of what was there, which is kept, or
         None. Writes."""
-        from archive.upkeep import backup as backups
+        from archive.upkeep.backup import restore
 
-        self.close()
-        with self._engine.errors():
-            return backups.restore(os.fspath(source), self.path)
+        return restore(self._engine, os.fspath(source))
 
     def export(self, folder: str | os.PathLike[str]) -> ExportReport:
         """Write every source below an empty folder, byte for byte."""
         from archive.upkeep.export import export
 
-        with self._engine.errors():
-            return export(self._engine.reader, os.fspath(folder))
+        with self._engine.snapshot() as snapshot:
+            return export(snapshot, os.fspath(folder))
 
     def dump(self) -> Iterator[str]:
         """The lines of the archive as text (docs/dump.md), as of one moment."""
         from archive.upkeep.dump import dump
 
-        with self._engine.errors():
-            yield from dump(self._engine.reader, database.REVISIONS[-1])
+        with self._engine.snapshot() as snapshot:
+            yield from dump(snapshot, self._engine.schema)
 
     def load(self, lines: Iterable[bytes], name: str = "dump") -> int:
         """Make this archive, which must be missing, from the lines of a dump; the number of
         articles. Writes; `name` stands for the dump in errors."""
         from archive.upkeep.dump import load
-        from archive.upkeep.reindex import reindex
 
-        self.close()
-        with database.making(self.path) as connection:
-            articles = load(connection, lines, name)
-            reindex(connection)
-        return articles
+        with self._engine.making() as filling:
+            return load(filling, lines, name)
 
     def ingest(
         self,
@@ -297,41 +276,29 @@ class Archive:
         `progress` is called with the number of files dealt with, and ends the run by returning
         False: what was dealt with is then stored.
         """
-        import time
-
-        from archive.engines.contract import Desk
-        from archive.engines.sqlite.known import Known
-        from archive.engines.sqlite.store import Store
-        from archive.engines.sqlite.waiting import Waiting
         from archive.formats.dated_text import known_encoding
         from archive.ingest import run as ingest
 
-        self.close()
         given = options or ingest.Options()
-        ours = given.passed_over | sqlite.own_files(self.path)
+        ours = given.passed_over | self._engine.own_files()
         chosen = replace(given, passed_over=ours, encoding=known_encoding(given.encoding))
         report = progress or (lambda _: True)
         given_paths = [paths] if isinstance(paths, str | os.PathLike) else paths
         names = (os.fspath(path) for path in given_paths)
-        opened = (
-            database.open_for_rehearsal(self.path)
-            if dry_run
-            else database.open_for_writing(self.path, create=True)
-        )
-        with opened as connection:
-            writer = None if dry_run else Store(connection, time.time_ns())
-            desk = Desk(Known(connection), Waiting(connection), writer)
+        with self._engine.rehearsing() if dry_run else self._engine.writing() as desk:
             return ingest.ingest(desk, names, chosen, progress=report)
 
     def upgrade(self) -> tuple[str, str, str | None]:
         """Bring the archive to this program's schema: (revision before, after, backup or None)."""
-        self.close()
-        return database.upgrade(self.path)
+        return self._engine.upgrade()
 
     def reindex(self) -> int:
         """Rebuild the full-text index; the number of articles in it. Writes."""
-        from archive.upkeep.reindex import reindex
+        return self._engine.reindex()
 
-        self.close()
-        with database.open_for_writing(self.path) as connection:
-            return reindex(connection)
+
+def _engine(place: str) -> Engine:
+    """The engine of the database at a path or address."""
+    if place.startswith(("postgresql:", "postgres:")):
+        raise UsageError(f"{place}: PostgreSQL is not supported yet: name a file with --db")
+    return Engine(place)

@@ -51,6 +51,23 @@ def test_compares(old: Article, new: Article, differences: list[tuple[object, ..
     assert found == differences
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "pieces"),
+    [
+        ("2023-01-31", "2023-02-01", [(OLD, "2023-01-31"), (NEW, "2023-02-01")]),
+        ("2023-01-31", "2023-01-31", None),
+    ],
+)
+def test_compares_dates(old: str, new: str, pieces: list[tuple[str, str]] | None) -> None:
+    """Whole, and before all other fields; a date alone is a difference."""
+    changed = compare(Article(old, "T", ("a",)), Article(new, "U", ("a",), "C", "B"))
+    names = [difference.field for difference in changed]
+    assert names == [*(["date"] if pieces else []), "category", "byline", "title"]
+    alone = compare(Article(old, "T", ("a",)), Article(new, "T", ("a",)))
+    assert [list(difference.pieces) for difference in alone] == ([pieces] if pieces else [])
+    assert all((found.field, found.old, found.new) == ("date", None, None) for found in alone)
+
+
 def _text(difference: Difference, without: str) -> str:
     return "".join(text for kind, text in difference.pieces if kind != without)
 
@@ -110,3 +127,17 @@ def test_diff_shows_what_changed_word_by_word(cli: Cli, versions: Path) -> None:
     record = json.loads(cli("diff", "1@1", "--json", "--db", versions).stdout)
     assert record["places"] == ["1@1:1", "1@2:1"]
     assert record["pieces"] == [["=", "One "], ["-", "two."], ["+", "2."]]
+
+
+def test_diff_shows_a_date_that_was_corrected(cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    for at, day in enumerate(("2023-01-31", "2023-02-01")):
+        path.write_text(f" date {day} World\nTitle\nText.\n")
+        os.utime(path, (1_600_000_000 + at, 1_600_000_000 + at))
+        cli("ingest", path, "--db", tmp_path / "a.db")
+    shown = cli("diff", "1", "--db", tmp_path / "a.db")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert shown.stdout == "1@1 -> 1@2  date\n    [-2023-01-31-]{+2023-02-01+}\n"
+    record = json.loads(cli("diff", "1", "--json", "--db", tmp_path / "a.db").stdout)
+    assert (record["field"], record["places"]) == ("date", ["1@1", "1@2"])
+    assert record["pieces"] == [["-", "2023-01-31"], ["+", "2023-02-01"]]

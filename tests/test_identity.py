@@ -64,6 +64,7 @@ def test_what_no_other_file_can_alter_is_decided_at_once(
         (OTHER, Standing(claim=7), True, NewVersion(PARSED, 7, OTHER)),
         (OTHER, Standing(claim=7), False, Further(PARSED, OTHER, "changed")),
         (None, Standing(claim=7), True, NewVersion(PARSED, 7, None)),
+        (OTHER, Standing(8, superseded=True), True, Earlier(PARSED, OTHER, 8, None, "copied")),
         (None, Standing(earlier=(7, 2)), True, Earlier(PARSED, None, 7, 2, "copied")),
         (None, Standing(earlier=(7, 2), backed=False), True, Earlier(PARSED, None, 7, 2, "copied")),
         (

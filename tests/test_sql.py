@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import resource
+import signal
 import sqlite3
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from archive import Archive
 from archive.engines.sqlite import sql_child as sqlite_room
 from archive.errors import SqlError
+
+if TYPE_CHECKING:
+    from conftest import Cli
 
 UNIT = 1024 if sys.platform != "darwin" else 1024 * 1024
 
@@ -140,8 +146,9 @@ def test_a_value_too_long_and_too_much_memory_are_named(db: str) -> None:
     with Archive(db) as archive:
         with pytest.raises(SqlError, match="too big"):
             list(archive.sql("SELECT zeroblob(500000000)").rows)
+        blobs = "SELECT " + ", ".join(["randomblob(100000000)"] * 8)
         with pytest.raises(SqlError, match="more than 512 MB"):
-            list(archive.sql("SELECT " + ", ".join(["randomblob(100000000)"] * 8)).rows)
+            list(archive.sql(blobs, timeout=60).rows)
         with pytest.raises(SqlError, match=r"a row of 20 MB: at most 17; take parts"):
             list(archive.sql("SELECT zeroblob(20000000)").rows)
         with pytest.raises(SqlError, match="statement of 1,100,009 characters: at most 1,000,000"):
@@ -230,3 +237,107 @@ def test_an_archive_whose_index_is_gone_can_still_be_asked(db: str, tmp_path: Pa
         other.execute("DROP TABLE article_search")
     with Archive(copy) as archive:
         assert list(archive.sql("SELECT count(*) FROM articles").rows) == [(10,)]
+
+
+WALLS = """\
+import json, resource, sqlite3, sys
+from archive.engines.sqlite import sql_child as room
+connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
+room._close_in(connection, room._Clock(60), 7)
+
+def said(sql):
+    try:
+        return connection.execute(sql).fetchall()
+    except (sqlite3.Error, MemoryError) as error:
+        return str(error)
+
+found = {"authorizer": said("UPDATE articles SET title = 'x'")}
+connection.set_authorizer(None)
+found |= {
+    "query_only": said("UPDATE articles SET title = 'x'"),
+    "attached": said("ATTACH ':memory:' AS other"),
+    "a value": said("SELECT zeroblob(100000001)"),
+    "a statement": said("SELECT '" + "x" * 1000000 + "'"),
+    "temp_store": said("PRAGMA temp_store"),
+    "heap": said("PRAGMA hard_heap_limit"),
+}
+for name in ("AS", "FSIZE", "CORE", "CPU"):
+    found[name] = resource.getrlimit(getattr(resource, f"RLIMIT_{name}"))
+print(json.dumps(found))
+"""
+
+
+def test_the_room_puts_up_each_of_its_walls(db: str, tmp_path: Path) -> None:
+    """On a connection that could write, with the one wall that hides the others taken down."""
+    copy = tmp_path / "copy.db"
+    copy.write_bytes(Path(db).read_bytes())
+    run = [sys.executable, "-c", WALLS, str(copy)]
+    found = json.loads(subprocess.run(run, check=True, capture_output=True).stdout)
+    assert found == {
+        "authorizer": "not authorized",
+        "query_only": "attempt to write a readonly database",
+        "attached": "too many attached databases - max 0",
+        "a value": "string or blob too big",
+        "a statement": "query string is too large",
+        "temp_store": [[2]],
+        "heap": [[384 << 20]],
+        "AS": [512 << 20] * 2,
+        "FSIZE": [0, 0],
+        "CORE": [0, 0],
+        "CPU": [10, 10],
+    }
+
+
+def test_the_room_opens_the_archive_for_reading_alone(
+    db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With nothing else in the way, what would write finds a file that it cannot write to."""
+    copy, open_room = tmp_path / "copy.db", tmp_path / "room.py"
+    copy.write_bytes(Path(db).read_bytes())
+    text = Path(sqlite_room.__file__).read_text(encoding="utf-8")
+    open_room.write_text(text.replace("        _close_in(connection, clock, seconds)\n", ""))
+    assert open_room.read_text() != text
+    monkeypatch.setattr(sqlite_room, "__file__", str(open_room))
+    with Archive(copy) as archive, pytest.raises(SqlError, match="attempt to write a readonly"):
+        list(archive.sql("DELETE FROM rejections RETURNING path").rows)
+
+
+def test_the_room_ends_with_the_program_that_asked(db: str) -> None:
+    asking = [sys.executable, "-m", "archive", "--db", db, "sql", HUNGRY[0], "--timeout", "60"]
+    with subprocess.Popen(asking) as process:
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        if not children.exists():
+            pytest.skip("no /proc to find the process in")
+        while not (found := children.read_text().split()):
+            time.sleep(0.01)
+        time.sleep(0.2)
+        process.send_signal(signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    with contextlib.suppress(OSError):  # it is gone
+        while Path(f"/proc/{found[0]}/cmdline").read_bytes():  # which is empty once it has ended
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+
+VALUES = "SELECT NULL AS none, x'00ff' AS bytes, '' AS empty, 1.5 AS number, 1e999 AS endless"
+
+
+def test_each_kind_of_value_is_shown_as_what_it_is(cli: Cli, db: str) -> None:
+    """NULL is not the empty text (CSV knows no difference), nor bytes the text of their digits."""
+    assert cli("sql", VALUES, "--db", db).stdout.splitlines() == [
+        "none  bytes    empty  number  endless",
+        "----  -------  -----  ------  -------",
+        "NULL  x'00ff'         1.5     inf",
+    ]
+    assert cli("sql", VALUES, "--csv", "--db", db).stdout == (
+        "none,bytes,empty,number,endless\n,00ff,,1.5,inf\n"
+    )
+    assert json.loads(cli("sql", VALUES, "--json", "--db", db).stdout) == {
+        "none": None, "bytes": "00ff", "empty": "", "number": 1.5, "endless": "inf",
+    }  # fmt: skip
+    for size, shown in ((64, "ab" * 64), (65, "ab" * 64 + "…")):
+        row = cli("sql", f"SELECT x'{'ab' * size}'", "--db", db).stdout.splitlines()[2]
+        assert row == f"x'{shown}'"
+    nulls = "SELECT id, category FROM articles WHERE category IS NULL"
+    assert cli("sql", nulls, "--db", db).stdout.splitlines()[2].split() == ["6", "NULL"]

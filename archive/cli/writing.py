@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import sys
 from collections.abc import Iterator
@@ -53,7 +54,11 @@ def ingest(
     # Counting the files first takes a moment next to reading them.
     total = sum(isinstance(found, FoundFile) for found in find(given)) if show else 0
     stop = _Stop()
-    with archive_at(db) as archive, progress.bar("files", shown=show) as update:
+    with (
+        _broken_pipes_as_errors(),
+        archive_at(db) as archive,
+        progress.bar("files", shown=show) as update,
+    ):
 
         def advance(done: int) -> bool:
             update(done, total)
@@ -76,6 +81,17 @@ def ingest(
         raise typer.Exit(128 + stop.signal)
     if report.rejected:
         raise typer.Exit(SOME_REJECTED)
+
+
+@contextlib.contextmanager
+def _broken_pipes_as_errors() -> Iterator[None]:
+    """The process that reads files may be killed. To write to it must not end this one, which can
+    do without it."""
+    usual = signal.signal(signal.SIGPIPE, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGPIPE, usual)
 
 
 def _all(given: list[str], *, from_input: bool) -> Iterator[str]:

@@ -5,138 +5,351 @@ given; everything else sees these protocols alone and no connection, no SQL and 
 
     Engine      opens, locks, upgrades, copies and checks an archive      (keeping)
     Snapshot    one archive as of one moment, for reading:
-      .articles   articles, versions, sources, citations                  (reading)
+      .articles   articles, versions, sources                             (reading)
       .index      a query tree -> counts, facets, ranked hits, marks      (finding)
       .terms      the words of the index and how common they are          (finding)
       .tables     every row in order, for verify, dump, export, figures   (keeping)
-    Writer      what ingest asks before it decides, and what it stores    (writing)
+    Filling     an archive that is being made from a dump                 (keeping)
+    Desk        what a run of ingest asks and stores  (writing.py)
 
-Each protocol has the methods that its callers need, and no more.
+Each protocol has the methods that its callers need, and no more. All of them raise `ArchiveError`
+and its children, never an error of a database's library.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from archive.record import record
 
 if TYPE_CHECKING:
-    from archive.ingest.identity import Change, Claim, KnownSource, Standing, Text
-    from archive.records import FoundFile, ParsedFile, Rejection
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from typing import Any, Protocol
 
-# Writing: a run of ingest asks `Known`, lets files wait in `Waiting`, and stores by `Writer`.
+    from archive.engines.rows import (
+        ArticleRow,
+        IngestRow,
+        ParagraphRow,
+        RejectionRow,
+        RevisionRow,
+        SourceRow,
+    )
+    from archive.query.nodes import Node, Text
+    from archive.records import StoredArticle, Version
+else:
+    Protocol = object  # a true one takes 0.1 ms to define, and a search meets this module
+
+
+# Keeping
 
 
 @record
-class Desk:
-    """What a run of ingest works on; without a writer it is a dry run."""
+class Finding:
+    """One thing that was looked at: its name, what was found, and what to do (None if nothing)."""
 
-    known: Known
-    waiting: Waiting
-    writer: Writer | None
+    name: str
+    found: str
+    advice: str | None = None
 
 
-class Known(Protocol):
-    """What a run of ingest asks of the archive, and what it has met so far."""
+@record
+class Rows:
+    """The answer to a statement of the user's: column names, and rows as they come. Values are str,
+    int, float, bytes or None."""
 
-    def meet(self, files: Collection[FoundFile]) -> int:
-        """Notes that files are there, and queues those that must be read. Returns how many need not
-        be."""
+    columns: tuple[str, ...]
+    rows: Iterator[tuple[Any, ...]]
 
-    def unmet(self, folders: Collection[str]) -> Iterator[tuple[int, str]]:
-        """The sources below these folders that the run has not met, and that no earlier run found
-        gone: (number, path)."""
 
-    def lose(self, sources: Iterable[int], *, gone: bool) -> None:
-        """Notes that these sources no longer hold what they held."""
+class Engine(Protocol):
+    """An archive in a database. Opens it on first use; `close` lets go of it until the next."""
+
+    path: str
+    """The path that it was made with."""
 
     @property
-    def losses(self) -> bool:
-        """Whether any source has lost its content in this run."""
+    def schema(self) -> str:
+        """The revision of the schema that this program reads and writes."""
 
-    def to_read(self, *, known: bool) -> Iterator[tuple[FoundFile, KnownSource | None]]:
-        """The queued files at known paths, each with what is known of it, or those at others."""
+    def close(self) -> None:
+        """Let go of the archive; the next question opens it again."""
 
-    def standings(self, hashes: Collection[bytes]) -> dict[bytes, Standing]:
-        """Where these contents stand; those that nobody knows are left out."""
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """The archive as of one moment, for all questions asked in the block."""
 
-    def note(self, changes: Iterable[Change]) -> None:
-        """In place of `Writer.apply` in a dry run: remembers what would be known."""
+    def revision(self) -> str:
+        """The revision of the archive's schema; `ArchiveOutdated` if it is of a newer program."""
 
+    def condition(self) -> Iterator[Finding]:
+        """What can be said of the archive and its surroundings from outside; never an error."""
 
-class Waiting(Protocol):
-    """Files that wait until all files of a run are read."""
+    def index_problem(self) -> str | None:
+        """Compares the whole index with its text: what is wrong in one line, or None."""
 
-    def add(self, files: Iterable[tuple[ParsedFile, KnownSource | None]]) -> None:
-        """Lets files wait, each with what is known of its path."""
+    def reindex(self) -> int:
+        """Make the index anew from the text; the number of articles. Writes."""
 
-    def gather(self) -> bool:
-        """All files are read. Returns whether there is anything to decide."""
+    def upgrade(self) -> tuple[str, str, str | None]:
+        """Bring the archive to this program's schema: (revision before, after, path of the backup
+        of what was there or None). Writes."""
 
-    def at_same_path(self) -> Iterator[tuple[int, int, bytes, bool]]:
-        """Contents that nobody knows, at paths that held something: (content, article, the content
-        that the path held, whether no file holds that any more)."""
+    def making(self) -> AbstractContextManager[Filling]:
+        """An empty archive, which is there when the block is done, or not at all; `UsageError` if
+        there is one. Writes."""
 
-    def unclaimed(self) -> Iterator[tuple[int, Text]]:
-        """Contents that nobody knows and that no claim holds yet."""
+    def copies(self, place: str) -> AbstractContextManager[Copies]:
+        """What makes and compares copies; until the end of the block no other process does so at
+        that place. `UsageError` if the archive itself lies there."""
 
-    def lost_texts(self) -> Iterator[tuple[int, int, bytes]]:
-        """Texts that no file holds and that nothing follows yet: (number, article, content)."""
+    def restore(self, source: str, check: Callable[[Engine], None]) -> str | None:
+        """Put the copy at `source` in the archive's place, after `check` has found it sound; the
+        path of what was there, which is kept, or None. Writes."""
 
-    def mark(self, text: int, marks: Collection[int]) -> None:
-        """Lets a lost text be found by its marks."""
-
-    def forget_common_marks(self) -> None:
-        """Drops marks that many texts have."""
-
-    def marked(self, marks: Collection[int]) -> list[tuple[int, int, bytes]]:
-        """The lost texts that share most marks."""
-
-    def old_text(self, article_id: int, content_hash: bytes) -> Text:
-        """The version of an article that has a content."""
-
-    def new_text(self, content: int) -> Text:
-        """The text of a content that waits."""
-
-    def claim(self, claim: Claim, share: float, *, same_path: bool) -> None:
-        """Notes that a content is like an earlier text."""
-
-    def claims(self, least: float = 0.0) -> Iterator[Claim]:
-        """The claims that can still hold, the strongest first."""
-
-    def hold(self, claims: Iterable[Claim]) -> None:
-        """These claims hold."""
-
-    def contents(self) -> Iterator[bytes]:
-        """The fingerprints of all contents that wait."""
-
-    def standing(self, content_hash: bytes) -> Standing:
-        """Where a content stands."""
-
-    def files(self, content_hash: bytes) -> Iterator[tuple[ParsedFile, KnownSource | None]]:
-        """The files with a content, by path."""
+    def sql(self, statement: str, seconds: float) -> Rows:
+        """The rows of a SELECT of the user's, run where it can do nothing but read."""
 
 
-class Writer(Protocol):
-    """Stores what a run of ingest has decided."""
+class Copies(Protocol):
+    """Makes and compares copies of an archive."""
 
-    def apply(self, changes: Iterable[Change]) -> None:
-        """Carries out changes, in their order."""
+    def lacks(self, path: str, *, runs_only: bool = False) -> str | None:
+        """What the copy at `path` holds and the archive does not; None if it is an earlier state of
+        the archive. `runs_only` compares the runs of ingest alone, which tell archives apart.
+        `ArchiveError` for what is no archive."""
 
-    def reject(
-        self, rejection: Rejection, file: FoundFile | None, encoding: str, max_size: int
-    ) -> None:
-        """Records a file that did not go in."""
+    def make(self, target: str, check: Callable[[Engine], None]) -> None:
+        """Copy the archive, as of one moment, to a path; put there in one step, after `check` has
+        found the finished copy sound."""
 
-    def settle(self) -> None:
-        """Comes last, in the transaction of all changes that rest on what was lost."""
+    def remove(self, path: str) -> None:
+        """Remove a copy."""
 
-    def commit(self, counts: Mapping[str, int]) -> None:
-        """Makes all so far durable, the run's counts with it."""
 
-    def end(self, counts: Mapping[str, int], *, finished: bool) -> None:
-        """As `commit`, for the last time."""
+class Snapshot(Protocol):
+    """An archive as of one moment."""
 
-    def abandon(self) -> None:
-        """Undoes everything since the last commit."""
+    @property
+    def articles(self) -> Articles:
+        """The articles, one by one."""
+
+    @property
+    def index(self) -> Index:
+        """The full-text index."""
+
+    @property
+    def tables(self) -> Tables:
+        """The rows, all of them."""
+
+
+# Reading
+
+
+class Articles(Protocol):
+    """Articles by number and version; `NoSuchArticle` for what is not there."""
+
+    def load(self, article_id: int, version: int | None = None) -> StoredArticle:
+        """An article, in its current version or the one given."""
+
+    def paragraphs(self, article_id: int) -> tuple[str, ...]:
+        """The text of an article's current version."""
+
+    def history(self, article_id: int) -> tuple[Version, ...]:
+        """All versions of an article, the first one first."""
+
+    def kept(self, stored: StoredArticle) -> tuple[bytes | None, bytes] | None:
+        """What is kept of the bytes of a version: (its own copy of them where the text does not
+        rebuild them, their SHA-256); None if it has no source."""
+
+
+# Every row in order
+
+
+@record
+class Stats:
+    """Figures of an archive. Sizes in bytes; `categories` by number of articles, most first."""
+
+    articles: int
+    paragraphs: int
+    words: int
+    sources: int
+    revisions: int
+    first_date: str | None
+    last_date: str | None
+    categories: tuple[tuple[str | None, int], ...]
+    size: int
+    text_size: int
+    index_size: int
+
+
+class Tables(Protocol):
+    """The rows of a snapshot, streamed. What verify asks, from `faults` on, raises `Unreadable`
+    where the database cannot read on."""
+
+    def rows(self, table: str, by: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+        """The rows of a table in the order of the columns `by`, or of its key."""
+
+    def figures(self) -> Stats:
+        """Counts, dates, categories and sizes."""
+
+    def findings(self) -> Iterator[Finding]:
+        """What can be said of the archive's state from inside."""
+
+    def faults(self) -> Iterator[str]:
+        """What the database itself finds wrong, a line each: structure, references, index."""
+
+    def article_count(self) -> int:
+        """How many articles there are."""
+
+    def articles(self) -> Iterator[tuple[ArticleRow, list[ParagraphRow], list[SourceRow]]]:
+        """Each article, by number, with its paragraphs and the sources of its current version."""
+
+    def revisions(self) -> Iterator[RevisionRow]:
+        """Each replaced version."""
+
+    def earlier_sources(self) -> Iterator[tuple[SourceRow, RevisionRow | None]]:
+        """Each source that holds a replaced version, with that version if it is there."""
+
+    def ingests(self) -> Iterator[IngestRow]:
+        """Each run."""
+
+    def rejections(self) -> Iterator[RejectionRow]:
+        """Each rejected file."""
+
+
+class Filling(Protocol):
+    """An empty archive that takes rows. `Unfit` for rows that do not fit what is there."""
+
+    @property
+    def articles(self) -> Articles:
+        """The articles put in so far."""
+
+    def insert(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Put rows into a table; they all name the same columns."""
+
+    def finish(self) -> None:
+        """Check that nothing refers to what is not there, build the index and keep it all."""
+
+
+# Finding: a query tree -> counts, facets, ranked hits, marks
+
+ORDERS = ("relevance", "newest", "oldest")
+
+
+@record
+class Found:
+    """One article of a page of hits, without its text. `score` is higher for better hits and None
+    where nothing was ranked; `whole` says that the article has all that was asked."""
+
+    article_id: int
+    published_on: str
+    category: str | None
+    byline: str | None
+    title: str
+    score: float | None
+    whole: bool
+
+
+@record
+class Blend:
+    """How plain words are ranked. Articles that satisfy `whole` come first, then those that satisfy
+    `some`; either may be None. Within both a score decides: that of the words times `word_weight`
+    plus that of the `related` words times `related_weight`. Each part ranks its best `pool`
+    articles. `known` are those of `some`, with their scores, where they have been asked for."""
+
+    whole: Node | None
+    some: Node | None
+    related: tuple[Text, ...]
+    word_weight: float
+    related_weight: float
+    pool: int
+    known: tuple[tuple[int, float], ...] = ()
+
+
+@record
+class Marked:
+    """One article's paragraphs as written, and where it matches: the folded title, and by position
+    each folded paragraph that has a match, with `MARK_START` and `MARK_END` around every match."""
+
+    texts: Sequence[str]
+    title: str
+    paragraphs: Mapping[int, str]
+
+
+@record
+class Marks:
+    """Where the words of a query stand in some articles. `words_of` gives for each marked stretch
+    of text the numbers of the words that it is."""
+
+    articles: Sequence[Marked]
+    words_of: Mapping[str, frozenset[int]]
+
+
+@record
+class Page:
+    """One page of hits, in order. `sql` is the statement that gives it, for a shell of the
+    database; `steps` says how the database goes about that, and `count` counts all hits, not the
+    page (`UsageError` once the archive is closed)."""
+
+    rows: Sequence[Found]
+    sql: str
+    steps: Callable[[], tuple[str, ...]]
+    count: Callable[[], int]
+
+
+class Plan(Protocol):
+    """How an engine answers one tree."""
+
+    @property
+    def ranked(self) -> bool:
+        """Whether there are words to rank by."""
+
+    def count(self, most: int | None = None) -> int:
+        """The number of hits, counted up to `most`."""
+
+    def facet(self, name: str) -> list[tuple[str | None, int]]:
+        """(value, number of articles) over all hits, by category, byline, year, month or day: dates
+        in order, else the commonest first; `UsageError`."""
+
+    def page(self, order: str, limit: int, offset: int) -> Page:
+        """A page of hits in one of `ORDERS`."""
+
+    def blended(self, blend: Blend, limit: int, offset: int) -> Page:
+        """A page of hits as a blend ranks them, under the filters of this tree."""
+
+    def best(self, most: int) -> list[tuple[int, float]]:
+        """The ids and scores of the best hits, best first."""
+
+    def every(self) -> Iterator[Found]:
+        """All hits, oldest first."""
+
+
+class Statistics(Protocol):
+    """What ranking asks of an index."""
+
+    @property
+    def articles(self) -> int:
+        """The number of articles, near enough."""
+
+    def plan(self, tree: Node) -> Plan:
+        """Returns how a tree is answered."""
+
+    def frequency(self, text: Text, most: int) -> int:
+        """The number of articles that hold a word, counted up to `most`."""
+
+    def stems(self, words: Sequence[str]) -> list[list[str]]:
+        """The terms under which each folded word is indexed."""
+
+    def indexed_text(self, article_id: int) -> str:
+        """The folded title and text of an article."""
+
+
+class Marker(Protocol):
+    """What shows where articles match."""
+
+    def mark(self, article_ids: Sequence[int], texts: Sequence[Text]) -> Marks:
+        """Where words and phrases stand in articles."""
+
+
+class Index(Statistics, Marker, Protocol):
+    """The full-text index, as of one moment."""

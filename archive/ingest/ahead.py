@@ -8,12 +8,13 @@ started only where there is enough to read, and whatever happens to it, its work
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import marshal
 import os
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, TYPE_CHECKING, Any, Self
 
 from archive.errors import ParseError
@@ -30,6 +31,9 @@ SETTLE_SECONDS = 0.05
 SETTLE_TRIES = 5
 WORTH_FILES = 256
 """Files to read at once that make a second process worth its start."""
+PATIENCE = 30.0
+"""Seconds to wait for the second process before its work is done here: somebody may have stopped
+it."""
 
 Wanted = tuple[str, bytes | None]
 """A path to read, and the SHA-256 of the bytes it is known to have held, if any."""
@@ -62,7 +66,8 @@ class Intake:
         self._job, self._sent = job, False
         if self._process is not None:
             try:
-                _send(_pipe(self._process.stdin), (job, self._options))
+                with _patience(self._process):
+                    _send(_pipe(self._process.stdin), (job, self._options))
                 self._sent = True
             except OSError:
                 self._go_on_alone()
@@ -73,7 +78,8 @@ class Intake:
         """What became of the job's files, in their order."""
         if self._sent and self._process is not None:
             try:
-                answer = _receive(_pipe(self._process.stdout))
+                with _patience(self._process):
+                    answer = _receive(_pipe(self._process.stdout))
                 return [
                     _read_plain(path, row) for (path, _), row in zip(self._job, answer, strict=True)
                 ]
@@ -192,6 +198,22 @@ def _second_process() -> Popen[bytes] | None:
         )
     except OSError:
         return None
+
+
+@contextlib.contextmanager
+def _patience(process: Popen[bytes]) -> Iterator[None]:
+    """End the process if what is said to it or by it does not come through in time, so that the
+    other end of the pipe is closed."""
+    from threading import Timer  # noqa: PLC0415 - subprocess has loaded it
+
+    timer = Timer(PATIENCE, process.kill)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:

@@ -52,14 +52,15 @@ class KnownSource:
 class Standing:
     """Where a content stands in the archive, and what the run has met of it.
 
-    `current` is the article whose current version has it; `earlier` the article and the version
-    number that it had, if it is no longer current. `left` says that one of its earlier files is
-    gone or holds something else. For content that was replaced: `backed` says that a file still
+    `current` is the article whose current version has it, which the run replaces if `superseded`;
+    `earlier` the article and the version number that it had, if it is no longer current. `left`
+    says that one of its earlier files is gone or holds something else. For content that was replaced: `backed` says that a file still
     holds the current version of that article, `newest` that no later version of it is among the
     files that wait. `claim` is the article of which it is to be the new version.
     """
 
     current: int | None = None
+    superseded: bool = False
     earlier: tuple[int, int] | None = None
     left: bool = False
     backed: bool = True
@@ -117,12 +118,13 @@ class Further:
 
 @record
 class Earlier:
-    """The file holds a version of an article that was replaced."""
+    """The file holds a version of an article that was replaced; `revision` is None for the one that
+    is replaced in this run."""
 
     parsed: ParsedFile
     source: KnownSource | None
     article_id: int
-    revision: int
+    revision: int | None
     counted: str
 
 
@@ -209,6 +211,8 @@ def decide(
     """The change for a file that waited. `first` says whether it is the first of the files with its
     content."""
     if standing.current is not None:
+        if standing.superseded:
+            return Earlier(parsed, source, standing.current, None, _moved(standing))
         return Further(parsed, source, _moved(standing))
     article_id = standing.claim
     if article_id is None and standing.earlier is not None:

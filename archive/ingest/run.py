@@ -30,7 +30,7 @@ from archive.record import record
 from archive.records import FoundFile, IngestReport, ParsedFile, Reassigned, Rejection
 
 if TYPE_CHECKING:
-    from archive.engines.contract import Desk
+    from archive.engines.writing import Desk
 
 CHUNK_FILES = 512
 CHUNK_BYTES = 8 * 1024 * 1024

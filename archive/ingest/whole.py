@@ -14,7 +14,7 @@ from archive.ingest.identity import Change, Claim, Replaced
 from archive.records import Reassigned
 
 if TYPE_CHECKING:
-    from archive.engines.contract import Waiting
+    from archive.engines.writing import Waiting
 
 
 def changes(waiting: Waiting) -> Iterator[tuple[Change, Reassigned | None]]:

@@ -1,13 +1,14 @@
-"""The query tree: what the parser makes of a query, and the engine turns into SQL.
+"""The nodes of a query tree.
 
-Stands between `query.py` (which sees text, never SQL) and `engines/` (which see trees, never text).
+The parser makes trees of text and never sees a database; an engine answers trees and never sees
+text. Whatever treats nodes by their kind is a `match` that ends in `assert_never`, so that mypy
+names every place to look at when a kind is added (docs/design.md).
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
-from dataclasses import field, replace
+from dataclasses import field
 
 from archive.record import record
 
@@ -83,54 +84,7 @@ class Or:
 Node = Text | Near | Paragraph | Words | Dates | Not | And | Or
 
 NOTHING = Or(())
-"""A query that asks for words but holds none, such as `"..."`: no article has them."""
+"""Matches no article: a query of punctuation only, such as `"..."`."""
 
 EVERYTHING = And(())
-"""An empty query."""
-
-
-def items_of(node: Node) -> tuple[Node, ...]:
-    """The parts that must all hold."""
-    return node.items if isinstance(node, And) else (node,)
-
-
-def positive_texts(node: Node) -> list[Text]:
-    """The words and phrases that make an article match, in order, each once."""
-    found: dict[Text, None] = {}
-
-    def walk(node: Node) -> None:
-        if isinstance(node, Text):
-            found[node] = None
-        elif isinstance(node, Near):
-            found.update(dict.fromkeys(node.left + node.right))
-        elif isinstance(node, And | Or):
-            for item in node.items:
-                walk(item)
-        elif isinstance(node, Paragraph):
-            walk(node.item)
-
-    walk(node)
-    return list(found)
-
-
-def together(kind: type[And | Or], items: Iterable[Node]) -> Node | None:
-    """One node of some, flat; equal ones once. None for none."""
-    flat: dict[Node, Node] = {}
-    for item in items:
-        for part in item.items if isinstance(item, kind) else (item,):
-            known = flat.get(part)
-            if isinstance(known, Text) and isinstance(part, Text):
-                flat[part] = replace(
-                    known, times=known.times + part.times, quoted=known.quoted or part.quoted
-                )
-            else:
-                flat[part] = part
-    if len(flat) == 1:
-        return next(iter(flat.values()))
-    return kind(tuple(flat.values())) if flat else None
-
-
-def conjunction(items: Iterable[Node]) -> Node:
-    """All of some parts as one tree; `EVERYTHING` for none."""
-    kept = tuple(items)
-    return kept[0] if len(kept) == 1 else And(kept)
+"""Matches every article: an empty query."""

@@ -18,6 +18,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite import terms as sqlite_terms
 from archive.text.folding import fold
 
@@ -170,10 +171,7 @@ def _beginning_alike(connection: sqlite3.Connection, typed: str) -> tuple[dict[s
 
 def _texts(connection: sqlite3.Connection, terms: Sequence[str]) -> Iterator[str]:
     """The texts of some articles that hold each term, the shorter ones of the first to do so."""
-    connection.execute(
-        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.article_places"
-        " USING fts5vocab('main', 'article_search', 'instance')"
-    )
+    sqlite.list_places(connection)
     ids: dict[int, None] = {}
     for term in terms:
         rows = connection.execute(

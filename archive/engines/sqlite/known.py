@@ -177,7 +177,9 @@ class Known:
         )
         current |= {content: current.get(content, 0) for (content,) in noted}
         return {
-            content: Standing(current.get(content), earlier.get(content), content in left)
+            content: Standing(
+                current.get(content), earlier=earlier.get(content), left=content in left
+            )
             for content in {*current, *earlier}
         }
 

@@ -129,7 +129,10 @@ class Store:
                 article_id = self._holder(change.parsed.content_hash)
                 self._place(change.parsed, change.source, article_id, None)
             case Earlier():
-                self._place(change.parsed, change.source, change.article_id, change.revision)
+                number = change.revision
+                if number is None:
+                    number = self._newest_number(change.article_id, change.parsed.content_hash)
+                self._place(change.parsed, change.source, change.article_id, number)
             case NewVersion():
                 self._write_version(change.parsed, change.article_id)
                 self._place(change.parsed, change.source, change.article_id, None)
@@ -271,6 +274,14 @@ class Store:
                 " WHERE article_id = ? AND revision IS NULL AND file_hash = ?",
                 (self._found_number(article_id, content, file_hash), article_id, file_hash),
             )
+
+    def _newest_number(self, article_id: int, content: bytes) -> int:
+        """The number of the newest replaced version that has a content."""
+        number: int = self._value(
+            "SELECT max(number) FROM revisions WHERE article_id = ? AND content_hash = ?",
+            *(article_id, content),
+        )
+        return number
 
     def _found_number(self, article_id: int, content: bytes, file_hash: bytes) -> int | None:
         """The newest version with a content that has some bytes."""

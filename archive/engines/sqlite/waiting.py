@@ -66,6 +66,7 @@ SELECT DISTINCT c.number, w.article_id, w.old_hash,
 
 _STANDING = """
 SELECT c.current, c.article_id, c.revision, c.claim,
+       EXISTS (SELECT 1 FROM temp.contents AS o WHERE o.claim = c.current),
        EXISTS (SELECT 1 FROM temp.lost AS l WHERE l.content_hash = c.content_hash),
        c.current IS NULL AND c.article_id IS NOT NULL AND (
          EXISTS (SELECT 1 FROM temp.contents AS o
@@ -220,11 +221,12 @@ class Waiting:
 
     def standing(self, content_hash: bytes) -> Standing:
         """Where a content stands."""
-        current, article_id, revision, claim, left, backed, newest = self._connection.execute(
+        current, article_id, revision, claim, *flags = self._connection.execute(
             _STANDING, (content_hash,)
         ).fetchone()
+        superseded, left, backed, newest = map(bool, flags)
         earlier = None if article_id is None else (article_id, revision)
-        return Standing(current, earlier, bool(left), bool(backed), bool(newest), claim)
+        return Standing(current, superseded, earlier, left, backed, newest, claim)
 
     def contents(self) -> Iterator[bytes]:
         """All contents that wait, in the order of their fingerprints."""
