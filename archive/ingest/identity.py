@@ -54,9 +54,10 @@ class Standing:
 
     `current` is the article whose current version has it, which the run replaces if `superseded`;
     `earlier` the article and the version number that it had, if it is no longer current. `left`
-    says that one of its earlier files is gone or holds something else. For content that was replaced: `backed` says that a file still
-    holds the current version of that article, `newest` that no later version of it is among the
-    files that wait. `claim` is the article of which it is to be the new version.
+    says that one of its earlier files is gone or holds something else. For content that was
+    replaced: `backed` says that a file still holds the current version of that article, `newest`
+    that no later version of it is among the files that wait. `claim` is the article of which it is
+    to be the new version.
     """
 
     current: int | None = None
