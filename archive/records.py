@@ -54,12 +54,14 @@ class Article:
 @record
 class FoundFile:
     """A regular file met by the walk: absolute path in NFC, size in bytes, modification time in ns.
-    `place` is where it is opened, where that is not `path`: the end of a link, a name in NFD."""
+    `place` is where it is opened, where that is not `path`: the end of a link, a name in NFD.
+    `changed_ns` is the time at which the system last changed it in any way, 0 if not known."""
 
     path: str
     size: int
     mtime_ns: int
     place: str | None = None
+    changed_ns: int = 0
 
 
 @record

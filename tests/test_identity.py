@@ -175,7 +175,7 @@ def test_a_file_is_skipped_only_with_its_size_and_time(
     size: int, mtime_ns: int, trusted: bool
 ) -> None:
     recorded = (100, 1_600_000_000 * SECOND)
-    assert need_not_read(recorded, READ_AT, size, mtime_ns) is trusted
+    assert need_not_read(recorded, READ_AT, FoundFile("/a", size, mtime_ns)) is trusted
 
 
 @pytest.mark.parametrize(
@@ -191,4 +191,14 @@ def test_a_file_is_skipped_only_with_its_size_and_time(
     ],
 )
 def test_a_time_as_fresh_as_the_run_is_not_trusted(mtime_ns: int, trusted: bool) -> None:
-    assert need_not_read((100, mtime_ns), READ_AT, 100, mtime_ns) is trusted
+    assert need_not_read((100, mtime_ns), READ_AT, FoundFile("/a", 100, mtime_ns)) is trusted
+
+
+@pytest.mark.parametrize(
+    ("changed_ns", "trusted"),
+    [(READ_AT + 1, False), (READ_AT - 1, False), (READ_AT - SECOND, True)],
+)
+def test_a_time_that_was_put_back_is_not_trusted(changed_ns: int, trusted: bool) -> None:
+    old = 1_600_000_000 * SECOND
+    file = FoundFile("/a", 100, old, None, changed_ns)
+    assert need_not_read((100, old), READ_AT, file) is trusted

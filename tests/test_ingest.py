@@ -8,6 +8,7 @@ import os
 import shutil
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -134,6 +135,16 @@ def test_a_file_changed_within_the_clocks_grain_is_noticed(news: News) -> None:
     assert news.counts() == {"changed": 1}
     path.write_bytes(article("A", "Six."))
     os.utime(path, ns=(future, future))
+    assert news.counts() == {"changed": 1}
+
+
+def test_a_correction_of_the_same_size_whose_time_was_put_back_is_noticed(news: News) -> None:
+    path = news.write("a.txt", article("Fire", "12 people."))
+    status = path.stat()
+    news.ingest()
+    time.sleep(0.05)
+    path.write_bytes(article("Fire", "21 people."))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert news.counts() == {"changed": 1}
 
 

@@ -142,7 +142,7 @@ def _classify(path: str, status: os.stat_result, place: str | None) -> FoundFile
     composed = _composed(path)
     if composed != path:
         place = place or path
-    return FoundFile(composed, status.st_size, _mtime_ns(status), place)
+    return FoundFile(composed, status.st_size, _mtime_ns(status), place, status.st_ctime_ns)
 
 
 def _composed(path: str) -> str:

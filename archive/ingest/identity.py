@@ -173,18 +173,19 @@ def counted(change: Change) -> str | None:
             return None
 
 
-def need_not_read(recorded: tuple[int, int], read_at_ns: int, size: int, mtime_ns: int) -> bool:
-    """Whether a file's size and modification time prove that it is the one that was read: equal to
-    those recorded when its path was read last, in a run that began at `read_at_ns`.
+def need_not_read(recorded: tuple[int, int], read_at_ns: int, file: FoundFile) -> bool:
+    """Whether a file's size and times prove that it is the one that was read: size and modification
+    time equal to those recorded when its path was read last, in a run that began at `read_at_ns`,
+    and no change of any kind since, for a modification time can be put back.
 
     As in git's index, a time as fresh as the run that recorded it proves nothing: the file may
     have changed again within the clock's grain. Times of whole seconds may come from a file system
     that keeps only every second one (FAT), all others from a kernel tick of a few milliseconds.
     """
-    if recorded != (size, mtime_ns):
+    if recorded != (file.size, file.mtime_ns) or file.changed_ns > read_at_ns:
         return False
-    grain_ns = 2_000_000_000 if mtime_ns % 1_000_000_000 == 0 else 20_000_000
-    return mtime_ns < read_at_ns - grain_ns
+    grain_ns = 2_000_000_000 if file.mtime_ns % 1_000_000_000 == 0 else 20_000_000
+    return file.mtime_ns < read_at_ns - grain_ns
 
 
 def first_look(

@@ -85,8 +85,7 @@ class Known:
             row = sources.get(file.path)
             if row is not None:
                 self._mark(row[1])
-                recorded, read_at = (row[2], row[3]), utc_ns(row[4])
-                if row[5] is None and need_not_read(recorded, read_at, file.size, file.mtime_ns):
+                if row[5] is None and need_not_read((row[2], row[3]), utc_ns(row[4]), file):
                     continue
             queued.append((file.path, file.place, file.size, file.mtime_ns, row is not None))
         if queued:
