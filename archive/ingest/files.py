@@ -139,15 +139,14 @@ def _classify(path: str, status: os.stat_result, place: str | None) -> FoundFile
         path.encode()
     except UnicodeEncodeError:
         return Rejection(show_path(path), "the file's name is not UTF-8: rename it")
-    composed = _composed(path)
-    if composed != path:
-        place = place or path
-    return FoundFile(composed, status.st_size, _mtime_ns(status), place, status.st_ctime_ns)
+    if not path.isascii() and (composed := _composed(path)) != path:
+        path, place = composed, place or path
+    return FoundFile(path, status.st_size, _mtime_ns(status), place, status.st_ctime_ns)
 
 
 def _composed(path: str) -> str:
     """A path in NFC."""
-    return path if path.isascii() else unicodedata.normalize("NFC", path)
+    return unicodedata.normalize("NFC", path)
 
 
 def _mtime_ns(status: os.stat_result) -> int:

@@ -19,7 +19,8 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, TypeVar
 
 from archive.errors import UsageError
 from archive.ingest import files as find
@@ -59,6 +60,7 @@ Progress = Callable[[int], bool]
 """Called with the number of files dealt with so far; False ends the run in order."""
 
 Queued = tuple[FoundFile, KnownSource | None]
+_File = TypeVar("_File")
 
 
 def ingest(
@@ -126,13 +128,14 @@ class _Run:
         """The files to read in chunks. All at known paths come first: once these are read, it is
         known which texts have lost a file."""
         for known in (True, False):
-            yield from _chunks(self.known.to_read(known=known), self.options.max_size)
+            files = self.known.to_read(known=known)
+            yield from _chunks(files, self.options.max_size, lambda queued: queued[0].size)
 
     def walk(self, paths: Iterable[str]) -> Iterator[int]:
         """Meet all files, and see which sources are gone."""
         folders: list[str] = []
         for chunk in _chunks(self.files(find.walked(paths, folders)), self.options.max_size):
-            unchanged = self.known.meet([file for file, _ in chunk])
+            unchanged = self.known.meet(chunk)
             self.counts["unchanged"] += unchanged
             self.done += unchanged
             if unchanged:
@@ -140,16 +143,15 @@ class _Run:
         gone = (source for source, path in self.known.unmet(folders) if find.is_gone(path))
         self.known.lose(list(gone), gone=True)
 
-    def files(self, paths: Iterable[str]) -> Iterator[Queued]:
+    def files(self, paths: Iterable[str]) -> Iterator[FoundFile]:
         """The files to look at; what is none is rejected or counted here."""
         for found in find.find(paths, self.options.passed_over):
-            match found:
-                case FoundFile():
-                    yield found, None
-                case Rejection():
-                    self.reject(found, None)
-                case find.Hidden():
-                    self.hidden += 1
+            if isinstance(found, FoundFile):
+                yield found
+            elif isinstance(found, Rejection):
+                self.reject(found, None)
+            else:
+                self.hidden += 1
 
     def take(self, chunk: list[Queued], outcomes: list[Outcome]) -> int:
         """Store what can be decided of files that were read, and let the rest wait; the number of
@@ -187,8 +189,9 @@ class _Run:
                 yield change
                 if isinstance(change, identity.NewArticle):
                     standings[parsed.content_hash] = identity.JUST_MADE
-        self.waiting.add(waiting)
-        self.known.lose([source.id for _, source in waiting if source], gone=False)
+        if waiting:
+            self.waiting.add(waiting)
+            self.known.lose([source.id for _, source in waiting if source], gone=False)
 
     def settle(self) -> None:
         """Decide on the files that wait, and store them, all or none."""
@@ -253,13 +256,15 @@ def _named(outcome: Outcome, file: FoundFile) -> Outcome:
     return replace(outcome, path=file.path)
 
 
-def _chunks(files: Iterable[Queued], max_size: int) -> Iterator[list[Queued]]:
+def _chunks(
+    files: Iterable[_File], max_size: int, size_of: Callable[[_File], int] = attrgetter("size")
+) -> Iterator[list[_File]]:
     """The files in groups of bounded number and size."""
-    chunk: list[Queued] = []
+    chunk: list[_File] = []
     size = 0
     for file in files:
         chunk.append(file)
-        size += min(file[0].size, max_size)
+        size += min(size_of(file), max_size)
         if len(chunk) >= CHUNK_FILES or size >= CHUNK_BYTES:
             yield chunk
             chunk, size = [], 0

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from archive.ingest.identity import Further, KnownSource, NewArticle, Standing, need_not_read
 from archive.records import FoundFile
@@ -66,10 +66,9 @@ class Known:
         for statement in _TABLES.split(";\n"):
             connection.execute(statement)
         (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM sources").fetchone()
-        # One bit a source: a million sources take an eighth of a megabyte.
-        self._met = bytearray(last // 8 + 1)
-        self._last = last
-        self._count = 0
+        self._met = bytearray(last + 1)  # a million sources take a megabyte
+        self._versions = connection.execute("SELECT 1 FROM revisions LIMIT 1").fetchone()
+        self._rehearsed = False
 
     def meet(self, files: Collection[FoundFile]) -> int:
         """Notes that these files are there, and queues those that must be read. Returns how many
@@ -84,7 +83,7 @@ class Known:
         for file in files:
             row = sources.get(file.path)
             if row is not None:
-                self._mark(row[1])
+                self._met[row[1]] = 1
                 if row[5] is None and need_not_read((row[2], row[3]), utc_ns(row[4]), file):
                     continue
             queued.append((file.path, file.place, file.size, file.mtime_ns, row is not None))
@@ -96,12 +95,6 @@ class Known:
             )
         return len(files) - len(queued)
 
-    def _mark(self, source_id: int) -> None:
-        at, bit = source_id >> 3, 1 << (source_id & 7)
-        if source_id <= self._last and not self._met[at] & bit:
-            self._met[at] |= bit
-            self._count += 1
-
     def unmet(self, folders: Collection[str]) -> Iterator[tuple[int, str]]:
         """The sources below these folders that the run has not met, and that no earlier run found
         gone: (number, path)."""
@@ -111,14 +104,14 @@ class Known:
             self._connection.execute(f"SELECT count(*) FROM sources WHERE {within}", ends)
             for ends in ranges
         )
-        if sum(count.fetchone()[0] for count in counts) == self._count:
+        if sum(count.fetchone()[0] for count in counts) == self._met.count(1):
             return  # all of them were met, as usual
         for ends in ranges:
             rows = self._connection.execute(
                 f"SELECT id, path FROM sources WHERE {within} AND gone_at IS NULL", ends
             )
             for source_id, path in rows.fetchall():
-                if not self._met[source_id >> 3] & (1 << (source_id & 7)):
+                if not self._met[source_id]:
                     yield source_id, path
 
     def lose(self, sources: Iterable[int], *, gone: bool) -> None:
@@ -154,27 +147,21 @@ class Known:
         """Where these contents stand in the archive; those that nobody knows are left out."""
         given = list(set(hashes))
         places = _places(given)
-        current = dict(
-            self._connection.execute(
-                f"SELECT content_hash, id FROM articles WHERE content_hash IN ({places})", given
-            ).fetchall()
-        )
-        replaced = self._connection.execute(
-            "SELECT content_hash, min(article_id), max(number) FROM revisions"
-            f" WHERE content_hash IN ({places}) GROUP BY 1",
-            given,
-        )
-        earlier = {row[0]: (row[1], row[2]) for row in replaced}
-        left = {
-            row[0]
-            for row in self._connection.execute(
-                f"SELECT content_hash FROM temp.lost WHERE content_hash IN ({places})", given
-            )
-        }
-        noted = self._connection.execute(
-            f"SELECT content_hash FROM temp.noted WHERE content_hash IN ({places})", given
-        )
-        current |= {content: current.get(content, 0) for (content,) in noted}
+
+        def ask(columns: str, rest: str = "") -> list[tuple[Any, ...]]:
+            statement = f"SELECT {columns} WHERE content_hash IN ({places}) {rest}"
+            return self._connection.execute(statement, given).fetchall()
+
+        current = dict(ask("content_hash, id FROM articles"))
+        earlier: dict[bytes, tuple[int, int]] = {}
+        if self._versions:
+            columns = "content_hash, min(article_id), max(number) FROM revisions"
+            earlier = {row[0]: row[1:] for row in ask(columns, "GROUP BY 1")}
+        left = {row[0] for row in ask("content_hash FROM temp.lost")} if self.losses else set()
+        if self._rehearsed:
+            current |= {
+                row[0]: current.get(row[0], 0) for row in ask("content_hash FROM temp.noted")
+            }
         return {
             content: Standing(
                 current.get(content), earlier=earlier.get(content), left=content in left
@@ -184,6 +171,7 @@ class Known:
 
     def note(self, changes: Iterable[Change]) -> None:
         """In place of `Store.apply` in a dry run: remembers what would be known from now on."""
+        self._rehearsed = True
         self._connection.executemany(
             "INSERT OR IGNORE INTO temp.noted VALUES (?)",
             [
