@@ -113,7 +113,8 @@ class Reassigned:
 class IngestReport:
     """What one ingest did, in files; `rejections` by path. `stopped` says that it was told
     to end early: all that the report counts is stored, the rest is for the next run. `reassigned`
-    are the first paths, in order, that now hold another story than before."""
+    are the first paths, in order, that now hold another story than before; `relocated` is a folder
+    that seems to have moved, and where it is now."""
 
     new: int = 0
     changed: int = 0
@@ -126,6 +127,7 @@ class IngestReport:
     rejections: tuple[Rejection, ...] = ()
     rejected: int = 0
     reassigned: tuple[Reassigned, ...] = ()
+    relocated: tuple[str, str] | None = None
     seconds: float = 0.0
     dry_run: bool = False
     stopped: bool = False

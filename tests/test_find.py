@@ -39,7 +39,8 @@ def test_folders_are_walked_in_name_order(tmp_path: Path) -> None:
 
 def test_a_found_file_has_its_size_and_time(tmp_path: Path) -> None:
     path = _write(tmp_path / "a", b"12345")
-    assert _found(path) == [FoundFile(str(path), 5, OLD[0] * 1_000_000_000)]
+    changed = path.stat().st_ctime_ns
+    assert _found(path) == [FoundFile(str(path), 5, OLD[0] * 1_000_000_000, None, changed)]
 
 
 def test_a_time_beyond_the_range_of_a_column_is_clamped(tmp_path: Path) -> None:

@@ -256,6 +256,19 @@ def test_a_version_number_never_comes_to_mean_another_text(news: News) -> None:
     news.check()
 
 
+def test_a_folder_that_has_moved_is_pointed_out(news: News) -> None:
+    for name in ("a.txt", "b.txt", "deep/c.txt"):
+        news.write(f"old/{name}", article(f"Story {name}"))
+    news.write("other.txt", article("Other"))
+    assert news.foretold().relocated is None
+    (news.folder / "old").rename(news.folder / "new")
+    news.write("new/b.txt", article("Story b.txt", "Corrected."))
+    shutil.copy2(news.folder / "other.txt", news.folder / "copy.txt")
+    report = news.foretold()
+    assert report.relocated == (f"{news.folder}/old", f"{news.folder}/new")
+    assert (report.new, report.copied) == (1, 3)  # what was away has lost nothing
+
+
 def test_mistakes_in_a_call_are_archive_errors(news: News) -> None:
     with pytest.raises(UsageError, match="unknown encoding"):
         news.ingest(encoding="klingon")

@@ -55,6 +55,12 @@ class Known(Protocol):
     def standings(self, hashes: Collection[bytes]) -> dict[bytes, Standing]:
         """Where these contents stand; those that nobody knows are left out."""
 
+    def elsewhere(self, files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, str]]:
+        """For files with (path, content): (path of an earlier source with that text, path)."""
+
+    def count_below(self, folder: str) -> int:
+        """The number of sources below a folder."""
+
     def note(self, changes: Iterable[Change]) -> None:
         """In place of `Writer.apply` in a dry run: remembers what would be known."""
 

@@ -27,6 +27,7 @@ from archive.ingest import files as find
 from archive.ingest import identity, whole
 from archive.ingest.ahead import Intake, Outcome
 from archive.ingest.identity import Change, KnownSource, Refreshed
+from archive.ingest.relocation import moved_folder
 from archive.record import record
 from archive.records import FoundFile, IngestReport, ParsedFile, Reassigned, Rejection
 
@@ -39,6 +40,8 @@ COMMIT_BYTES = 16 * 1024 * 1024
 """Text to a transaction: little enough that memory hardly grows with the folder, and few
 segments of the index, each of which costs every search a little."""
 COMMIT_SECONDS = 10.0
+COMPARED_COPIES = 10_000
+"""Further files of known stories by which a run notices that a folder has moved."""
 KEPT_REJECTIONS = 10_000
 """Rejections, and paths given to another story, that a report lists; the tables have them all."""
 
@@ -80,12 +83,14 @@ def ingest(
         stopped = not all(map(progress, run.go(paths, intake)))
     if not stopped and not run.refused:
         run.settle()
+    moved = moved_folder(desk.known.elsewhere(run.copies), desk.known.count_below)
     run.end(finished=not stopped)
     return IngestReport(
         **run.counts,
         hidden=run.hidden,
         rejections=tuple(sorted(run.rejections, key=lambda rejection: rejection.path)),
         reassigned=tuple(sorted(run.reassigned, key=lambda given: given.path)),
+        relocated=moved,
         seconds=(time.time_ns() - started_ns) / 1e9,
         dry_run=desk.writer is None,
         stopped=stopped,
@@ -101,6 +106,7 @@ class _Run:
         self.counts = dict.fromkeys(COUNTED, 0)
         self.rejections: list[Rejection] = []
         self.reassigned: list[Reassigned] = []
+        self.copies: list[tuple[str, bytes]] = []
         self.hidden = 0
         self.done = 0
         self._bytes = 0
@@ -217,8 +223,11 @@ class _Run:
             name = identity.counted(change)
             if name:
                 self.counts[name] += 1
-            if isinstance(change, identity.NewArticle | identity.NewVersion):
-                self._bytes += change.parsed.file.size
+            match change:
+                case identity.NewArticle() | identity.NewVersion():
+                    self._bytes += change.parsed.file.size
+                case identity.Further(source=None) if len(self.copies) < COMPARED_COPIES:
+                    self.copies.append((change.parsed.file.path, change.parsed.content_hash))
         if self.writer:
             self.writer.apply(todo)
         else:

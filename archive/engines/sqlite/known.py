@@ -169,6 +169,25 @@ class Known:
             for content in {*current, *earlier}
         }
 
+    def elsewhere(self, files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, str]]:
+        """For files with (path, content): (path of an earlier source with that text, path)."""
+        for path, content in files:
+            rows = self._connection.execute(
+                "SELECT s.path FROM articles AS a JOIN sources AS s ON s.article_id = a.id"
+                " WHERE a.content_hash = ? AND s.revision IS NULL AND s.path <> ? LIMIT 8",
+                (content, path),
+            )
+            for (other,) in rows:
+                yield other, path
+
+    def count_below(self, folder: str) -> int:
+        """The number of sources below a folder."""
+        (count,) = self._connection.execute(
+            "SELECT count(*) FROM sources WHERE member IS NULL AND path >= ? AND path < ?",
+            (f"{folder}/", f"{folder}0"),
+        ).fetchone()
+        return int(count)
+
     def note(self, changes: Iterable[Change]) -> None:
         """In place of `Store.apply` in a dry run: remembers what would be known from now on."""
         self._rehearsed = True
