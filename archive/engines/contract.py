@@ -8,7 +8,8 @@ given; everything else sees these protocols alone and no connection, no SQL and 
       .articles   articles, versions, sources                             (reading)
       .index      a query tree -> counts, facets, ranked hits, marks      (finding)
       .terms      the words of the index and how common they are          (finding)
-      .tables     every row in order, for verify, dump, export, figures   (keeping)
+      .tables     all rows of a table, and figures                        (keeping)
+      .audit      everything in order, for verify                         (keeping)
     Filling     an archive that is being made from a dump                 (keeping)
     Desk        what a run of ingest asks and stores  (writing.py)
 
@@ -139,7 +140,11 @@ class Snapshot(Protocol):
 
     @property
     def tables(self) -> Tables:
-        """The rows, all of them."""
+        """The tables as a whole."""
+
+    @property
+    def audit(self) -> Audit:
+        """Everything, for verify."""
 
 
 # Reading
@@ -183,8 +188,7 @@ class Stats:
 
 
 class Tables(Protocol):
-    """The rows of a snapshot, streamed. What verify asks, from `faults` on, raises `Unreadable`
-    where the database cannot read on."""
+    """The tables of a snapshot as a whole."""
 
     def rows(self, table: str, by: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
         """The rows of a table in the order of the columns `by`, or of its key."""
@@ -194,6 +198,10 @@ class Tables(Protocol):
 
     def findings(self) -> Iterator[Finding]:
         """What can be said of the archive's state from inside."""
+
+
+class Audit(Protocol):
+    """Everything that verify reads; `Unreadable` where the database cannot read on."""
 
     def faults(self) -> Iterator[str]:
         """What the database itself finds wrong, a line each: structure, references, index."""

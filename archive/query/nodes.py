@@ -69,14 +69,14 @@ class Not:
 
 @record
 class And:
-    """Articles in every one of `items`; none at all for no item is `EVERYTHING`."""
+    """Articles in every one of `items`; without items, every article (`EVERYTHING`)."""
 
     items: tuple[Node, ...]
 
 
 @record
 class Or:
-    """Articles in any of `items`."""
+    """Articles in any of `items`; without items, no article (`NOTHING`)."""
 
     items: tuple[Node, ...]
 

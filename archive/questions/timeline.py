@@ -2,7 +2,7 @@
 
     queries -> hits by day (search) -> periods, the empty ones between the first and last included
 
-Pure: knows no SQL and no screen. Weeks are those of ISO 8601, from Monday; the first week of a year
+Weeks are those of ISO 8601, from Monday; the first week of a year
 is the one with its first Thursday, so `2023-W01` begins on 2 January and `2020-W53` ends in 2021.
 """
 
@@ -11,8 +11,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
+from archive.errors import unknown
+from archive.query.nodes import EVERYTHING
+from archive.query.read import read
 from archive.record import record
+
+if TYPE_CHECKING:
+    from archive.engines.contract import Index
+    from archive.query.read import Filters
 
 Days = Sequence[tuple[str | None, int]]
 """(ISO day, articles), as `facet` gives them; every article has a day."""
@@ -57,19 +65,19 @@ class Timeline:
 
 
 def timeline(
-    queries: Sequence[str],
-    days: Sequence[Days],
-    all_days: Days,
-    by: str,
+    index: Index, queries: Sequence[str], by: str, filters: Filters | None = None
 ) -> Timeline:
-    """The timeline of queries: `days` are (ISO day, hits) for each of them, `all_days` (ISO day,
-    articles) of the whole archive."""
+    """Counts the hits of each query, or of a single one, and all articles of the archive."""
+    if by not in PERIODS:
+        raise unknown("period", by, PERIODS)
+    queries = [queries] if isinstance(queries, str) else queries
+    days = [index.plan(read(query, filters).sought).facet("day") for query in queries]
     found = sorted(day for counted in days for day, _ in counted if day)
     return Timeline(
         tuple(queries),
         by,
         tuple(_gathered(counted, by) for counted in days),
-        _gathered(all_days, by),
+        _gathered(index.plan(EVERYTHING).facet("day"), by),
         (found[0], found[-1]) if found else None,
     )
 

@@ -53,8 +53,8 @@ class Index:
         return int(highest or 0)
 
     def frequency(self, text: Text, most: int) -> int:
-        """The number of articles that hold a word, counted up to `most`, and once: words come
-        alone, in pairs and as feedback."""
+        """The number of articles that hold a word, counted up to `most`. Each word is counted once,
+        for words come alone, in pairs and as feedback."""
         asked = term(text), most
         if asked not in self._frequencies:
             only = Plan(self._connection, Compiled(asked[0], "", (), None))
