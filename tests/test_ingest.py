@@ -24,7 +24,7 @@ from archive.errors import ArchiveOutdated, ArchiveUnusable, UsageError
 from archive.formats.dated_text import parse
 from archive.ingest import files as find
 from archive.ingest.run import COUNTED
-from conftest import SEEDS
+from conftest import SEEDS, Interrupted
 
 if TYPE_CHECKING:
     from archive.records import FoundFile
@@ -445,6 +445,51 @@ def test_an_error_in_mid_run_leaves_whole_articles_and_the_next_run_completes(
     monkeypatch.setattr(find, "read", read)
     assert news.counts() == {"new": 12, "unchanged": 8}
     news.check()
+
+
+def test_a_run_stopped_anywhere_leaves_nothing_by_which_the_next_decides_otherwise(
+    news: News, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Numbered files that all moved up by one and were corrected at once, one in front: who
+    was whom can be told only as long as no path has been given on."""
+    monkeypatch.setattr("archive.ingest.run.COMMIT_SECONDS", 0.0)
+    monkeypatch.setattr("archive.ingest.run.CHUNK_FILES", 2)
+    stories = [f"Story {letter}|{' '.join(f'{letter}{n}' for n in range(40))}" for letter in "pqrs"]
+    texts = [article(*story.split("|")) for story in stories]
+    for at, text in enumerate(texts):
+        news.write(f"{at}.txt", text)
+    news.ingest()
+    news.archive.close()
+    before = Path(news.path).read_bytes()
+    for at, text in enumerate([article("New", "Front."), *texts]):
+        news.write(f"{at}.txt", text.replace(b"5", b"x"))
+
+    def look() -> list[Any]:
+        news.check()
+        return [
+            news.sql("SELECT id, title, body FROM article_text WHERE id < 5"),
+            news.sql(
+                "SELECT path, article_id, revision FROM sources WHERE article_id < 5 ORDER BY path"
+            ),
+            news.sql("SELECT article_id, number, title FROM revisions ORDER BY 1, 2"),
+        ]
+
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *a, **k: connect(*a, factory=Interrupted, **k))
+    monkeypatch.setattr(Interrupted, "statements", 0)
+    monkeypatch.setattr(Interrupted, "limit", 0)
+    assert news.counts() == {"changed": 4, "split": 1}
+    total, expected = Interrupted.statements, look()
+    assert [row[1] for row in expected[0]] == [story.split("|")[0] for story in stories]
+    for limit in range(1, total, 3):
+        news.archive.close()
+        Path(news.path).write_bytes(before)
+        Interrupted.statements, Interrupted.limit = 0, limit
+        with contextlib.suppress(KeyboardInterrupt):
+            news.ingest()
+        Interrupted.limit = 0
+        news.ingest()
+        assert look() == expected, limit
 
 
 def test_progress_may_end_the_run_and_what_was_done_is_stored(

@@ -26,7 +26,7 @@ from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite import files as database
 from archive.engines.sqlite import versions
 from archive.errors import ArchiveOutdated
-from conftest import ROOT, SEEDS
+from conftest import ROOT, SEEDS, Interrupted
 
 
 def test_the_constant_names_the_revisions_there_are() -> None:
@@ -85,30 +85,6 @@ def test_a_new_archive_has_what_the_migrations_make() -> None:
 
 
 DATA = ROOT / "tests" / "data"
-
-
-class Interrupted(sqlite3.Connection):
-    """A connection that is stopped before its statement number `limit`, counted over all."""
-
-    statements, limit = 0, 0
-
-    @classmethod
-    def count(cls) -> None:
-        cls.statements += 1
-        if cls.statements == cls.limit:
-            raise KeyboardInterrupt
-
-    def execute(self, *given: Any) -> sqlite3.Cursor:
-        self.count()
-        return super().execute(*given)
-
-    def executemany(self, *given: Any) -> sqlite3.Cursor:
-        self.count()
-        return super().executemany(*given)
-
-    def commit(self) -> None:
-        self.count()
-        super().commit()
 
 
 def test_killed_before_any_statement_the_next_run_succeeds(
