@@ -16,6 +16,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from archive.engines.sqlite import connection as sqlite
+from archive.engines.sqlite.keeping import Keeping
 from archive.engines.sqlite.known import utc_text
 from archive.ingest.identity import (
     Change,
@@ -66,25 +67,6 @@ _REJECT = """
       size = ?2, mtime_ns = ?3, encoding = ?4, max_size = ?5, line = ?6, reason = ?7,
       last_ingest_id = ?8"""
 
-# The current version of an article as a row of `revisions` without its text, with the bytes of a
-# source that holds it, or of a version that had the same text.
-_COPY = """
-    INSERT INTO revisions (article_id, number, published_on, category, byline, title, content_hash,
-                           path, file_hash, size, mtime_ns, original, replaced_at)
-    SELECT a.id, 1 + (SELECT coalesce(max(number), 0) FROM revisions WHERE article_id = a.id),
-           a.published_on, a.category, a.byline, a.title, a.content_hash, f.path, f.file_hash,
-           f.size, f.mtime_ns, f.original, ?
-      FROM {file} AS f JOIN articles AS a ON a.id = f.article_id"""
-_KEEP = _COPY + " WHERE f.id = ?"
-_KEEP_AGAIN = _COPY.format(file="revisions") + (
-    " WHERE f.article_id = ? AND f.content_hash = ? ORDER BY f.number DESC LIMIT 1"
-)
-# The number of the last version but the current, if it has the current text: the numbers of one
-# text follow each other.
-_LAST_SAME = """
-    SELECT number FROM revisions WHERE article_id = ? AND content_hash = ?
-       AND number = (SELECT max(number) FROM revisions WHERE article_id = ?)"""
-
 
 class Store:
     """The writing side of one run of ingest."""
@@ -99,6 +81,7 @@ class Store:
         self._refreshed: list[tuple[Any, ...]] = []
         self._holders: dict[bytes, int] = {}
         self._accepted: list[tuple[str]] = []
+        self._keeping = Keeping(connection, self._now)
         self._begin()
         self._next_article = 1 + max(
             self._value("SELECT max(id) FROM articles") or 0,
@@ -131,20 +114,22 @@ class Store:
             case Earlier():
                 number = change.revision
                 if number is None:
-                    number = self._newest_number(change.article_id, change.parsed.content_hash)
+                    number = self._keeping.newest(change.article_id, change.parsed.content_hash)
                 self._place(change.parsed, change.source, change.article_id, number)
             case NewVersion():
                 self._write_version(change.parsed, change.article_id)
                 self._place(change.parsed, change.source, change.article_id, None)
             case Rewritten():
                 source = change.source
-                self._keep_bytes(source.id)
+                self._flush()
+                self._keeping.bytes_of(source.id)
                 self._place(change.parsed, source, source.article_id, source.revision)
             case Refreshed():
                 file = change.file
                 self._refreshed.append((file.size, file.mtime_ns, self._now, change.source.id))
             case Replaced():
-                self._keep_current(change.article_id)
+                self._flush()
+                self._keeping.current(change.article_id)
 
     def reject(
         self, rejection: Rejection, file: FoundFile | None, encoding: str, max_size: int
@@ -157,7 +142,7 @@ class Store:
     def settle(self) -> None:
         """Comes last, in the transaction of all changes that rest on what was lost: keeps what no
         file holds any more, and records which files are gone, which is no news to a later run."""
-        self._keep_left()
+        self._keeping.left()
         self._connection.execute(
             "UPDATE sources SET gone_at = ? WHERE id IN (SELECT id FROM temp.lost WHERE gone)",
             (self._now,),
@@ -208,89 +193,6 @@ class Store:
             _UPDATE_SOURCE, (article_id, revision, parsed.file_hash, *held, source.id)
         )
         self._accepted.append((file.path,))
-
-    def _keep_bytes(self, source_id: int) -> None:
-        """Keeps the bytes that a source is about to lose, if it holds the current version of its
-        article and they stand in no other row. Those of a replaced version were kept with it."""
-        self._flush()
-        row = self._connection.execute(
-            "SELECT 1 FROM sources AS s JOIN articles AS a ON a.id = s.article_id"
-            " WHERE s.id = ?1 AND s.revision IS NULL AND NOT EXISTS"
-            " (SELECT 1 FROM sources AS o WHERE o.article_id = a.id AND o.revision IS NULL"
-            " AND o.file_hash = s.file_hash AND o.id <> ?1) AND NOT EXISTS"
-            " (SELECT 1 FROM revisions AS r WHERE r.article_id = a.id"
-            " AND r.content_hash = a.content_hash AND r.file_hash = s.file_hash)",
-            (source_id,),
-        ).fetchone()
-        if row is not None:
-            self._connection.execute(_KEEP.format(file="sources"), (self._now, source_id))
-
-    def _keep_left(self) -> None:
-        """The same for the sources that hold another text now: keeps what they held, where it is
-        the current version of its article and no file holds these bytes."""
-        left = self._connection.execute(
-            "SELECT l.id FROM temp.lost AS l JOIN main.articles AS a"
-            " ON a.id = l.article_id AND a.content_hash = l.content_hash"
-            " WHERE NOT l.gone AND l.revision IS NULL AND NOT EXISTS"
-            " (SELECT 1 FROM main.sources AS o WHERE o.article_id = a.id AND o.revision IS NULL"
-            " AND o.file_hash = l.file_hash) ORDER BY l.article_id, l.path"
-        ).fetchall()
-        for (source_id,) in left:
-            kept = self._value(
-                "SELECT 1 FROM temp.lost AS l JOIN main.revisions AS r"
-                " ON r.article_id = l.article_id AND r.content_hash = l.content_hash"
-                " AND r.file_hash = l.file_hash WHERE l.id = ?",
-                source_id,
-            )
-            if kept is None:
-                self._connection.execute(_KEEP.format(file="temp.lost"), (self._now, source_id))
-
-    def _keep_current(self, article_id: int) -> None:
-        """Keeps the current version of an article, once for each different bytes that its files
-        have, and lets these files be sources of the numbers that it has from now on."""
-        self._flush()
-        content = self._value("SELECT content_hash FROM articles WHERE id = ?", article_id)
-        same = (article_id, content, article_id)
-        sources = self._connection.execute(
-            "SELECT max(id), file_hash FROM sources WHERE article_id = ? AND revision IS NULL"
-            " GROUP BY file_hash ORDER BY 1 DESC",
-            (article_id,),
-        ).fetchall()
-        for source_id, file_hash in sources:
-            if self._found_number(article_id, content, file_hash) is None:
-                self._connection.execute(_KEEP.format(file="sources"), (self._now, source_id))
-        last = self._value(_LAST_SAME, *same)
-        if last is None:  # the text was current before, and its bytes are kept from then
-            self._connection.execute(_KEEP_AGAIN, (self._now, article_id, content))
-            last = self._value(_LAST_SAME, *same)
-        self._connection.execute(
-            "UPDATE revisions SET text = (SELECT body FROM article_text WHERE id = ?)"
-            " WHERE article_id = ? AND number = ?",
-            (article_id, article_id, last),
-        )
-        for _, file_hash in sources:
-            self._connection.execute(
-                "UPDATE sources SET revision = ?"
-                " WHERE article_id = ? AND revision IS NULL AND file_hash = ?",
-                (self._found_number(article_id, content, file_hash), article_id, file_hash),
-            )
-
-    def _newest_number(self, article_id: int, content: bytes) -> int:
-        """The number of the newest replaced version that has a content."""
-        number: int = self._value(
-            "SELECT max(number) FROM revisions WHERE article_id = ? AND content_hash = ?",
-            *(article_id, content),
-        )
-        return number
-
-    def _found_number(self, article_id: int, content: bytes, file_hash: bytes) -> int | None:
-        """The newest version with a content that has some bytes."""
-        number: int | None = self._value(
-            "SELECT max(number) FROM revisions"
-            " WHERE article_id = ? AND content_hash = ? AND file_hash = ?",
-            *(article_id, content, file_hash),
-        )
-        return number
 
     def _write_version(self, parsed: ParsedFile, article_id: int) -> None:
         """Writes the new current version of an article whose old one was kept."""
