@@ -4,7 +4,7 @@ Pairs of a real collection: two articles at random, neighbours in time, two unde
 corrections of its articles: a share of the words exchanged, the first paragraphs cut away, a report
 grown from its first paragraphs; each under another title, so that the text alone counts.
 
-    python benchmarks/corrections.py FOLDER [--pairs N]
+    python benchmarks/corrections.py [FOLDER | --invented] [--pairs N]
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
+import measure
+import news
 from archive.formats.dated_text import parse
 from archive.ingest.identity import Text, alike, marks
 from archive.text.folding import fold
@@ -27,22 +29,27 @@ SEED = 7
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("folder", type=Path)
+    measure.add_folder(parser)
     parser.add_argument("--pairs", type=int, default=2000)
     given = parser.parse_args()
     chance = random.Random(SEED)  # noqa: S311 - a sample, not secrets
-    texts = [_text(path) for path in sorted(given.folder.rglob("*.txt"))]
+    with measure.scratch() as scratch:
+        base = measure.base(given)
+        folder = base or news.prepare(None, 500, scratch)
+        texts = [_text(path) for path in sorted(folder.rglob("*.txt"))]
     by_date = sorted(texts, key=lambda text: text.published_on)
     titles: dict[str, list[Text]] = defaultdict(list)
     for text in by_date:
         titles[fold(text.title).casefold()].append(text)
-    words = [word for text in chance.sample(texts, 200) for word in text.body.split()]
+    words = [
+        word for text in chance.sample(texts, min(200, len(texts))) for word in text.body.split()
+    ]
     sample = chance.sample(texts, min(given.pairs, len(texts)))
     print(f"{'pairs':38} {'alike':>7} {'found':>7}  of")
     began, compared = time.perf_counter(), 0
     kinds: list[tuple[str, list[tuple[Text, Text]]]] = [
         ("two at random", _at_random(texts, given.pairs, chance)),
-        ("neighbours in time", chance.sample(list(pairwise(by_date)), given.pairs)),
+        ("neighbours in time", chance.choices(list(pairwise(by_date)), k=given.pairs)),
         ("one title, other dates", [p for group in titles.values() for p in pairwise(group)]),
         *(
             (f"{share:.0%} of the words exchanged", _made(sample, _exchanged(share, words, chance)))
@@ -61,7 +68,8 @@ def main() -> None:
 
 
 def _at_random(texts: list[Text], pairs: int, chance: random.Random) -> list[tuple[Text, Text]]:
-    return [(chance.choice(texts), chance.choice(texts)) for _ in range(pairs)]
+    found = (chance.sample(texts, 2) for _ in range(pairs))
+    return [(one, other) for one, other in found]
 
 
 def _text(path: Path) -> Text:
