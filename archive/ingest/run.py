@@ -14,16 +14,20 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from archive.engines.sqlite.store import Store
 from archive.errors import UsageError
 from archive.ingest import files as find
 from archive.ingest import identity
-from archive.ingest.ahead import Intake, Outcome, Wanted
+from archive.ingest.ahead import Intake
 from archive.ingest.identity import KnownSource, Verdict
 from archive.ingest.rehearsal import Rehearsal
 from archive.record import record
 from archive.records import FoundFile, IngestReport, ParsedFile, Rejection
+
+if TYPE_CHECKING:
+    from archive.ingest.parsing import Outcome, Wanted
 
 CHUNK_FILES = 512
 CHUNK_BYTES = 8 * 1024 * 1024
@@ -60,8 +64,8 @@ def ingest(
 ) -> IngestReport:
     """Bring every file at or below the paths into the archive, and say what became of each.
 
-    `connection` is open for writing (`database.open_for_writing`); for a dry run it may be None,
-    where there is no archive yet. Rejected files are in the report, not errors.
+    `connection` is open for writing; for a dry run it may be None, where there is no archive yet.
+    Rejected files are in the report, not errors.
     """
     started_ns = time.time_ns()
     store: Store | Rehearsal
