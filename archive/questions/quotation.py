@@ -30,7 +30,7 @@ LONGEST = 20_000
 
 CLOSE_SHARE, CLOSE_WORDS = 0.75, 5
 """A place is close where this share of the words agrees, and at least so many: four words of which
-three are right are found by chance. docs/design.md has the figures."""
+three are right are found by chance. benchmarks/log.md has the figures."""
 
 GAP = "[…] "
 _ELLIPSIS = re.compile(r"[\[(]\s*(?:\.\s?\.\s?\.|…)\s*[\])]|\.\s?\.\s?\.+|…+")
