@@ -147,6 +147,7 @@ def _replaced(connection: sqlite3.Connection, parts: Sequence[list[_Word]]) -> I
     most = min((1 - CLOSE_SHARE) * sum(map(len, parts)), _PROBES / 2)
     for row in connection.execute(
         "SELECT article_id, number, published_on, category, title, text FROM revisions"
+        " WHERE text IS NOT NULL"  # else the next version has it
     ):
         text = fold(f"{row[4]}\n{row[5]}").lower()
         if sum(probe not in text for probe in probes) <= most:
