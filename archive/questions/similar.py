@@ -1,6 +1,6 @@
 """Similar articles: copies of an article, others on the same matter, and all groups of copies.
 
-    duplicates   all texts -> sketches -> likely pairs -> compared in full -> groups (copies.py)
+    duplicates   all texts -> sketches -> likely pairs -> compared in full -> groups (text.likeness)
     similar      an article -> its most telling terms -> the index's best hits -> compared in full
 
 Runs over a plain read-only connection; the index is all that is stored for it, so the answer is
