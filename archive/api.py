@@ -11,8 +11,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -25,6 +26,7 @@ from archive.records import Passage
 if TYPE_CHECKING:
     from archive.engines.sqlite.sql import Rows
     from archive.ingest.run import Options
+    from archive.query.read import Filters
     from archive.questions.concordance import Line
     from archive.questions.quotation import Quotation
     from archive.questions.similar import Copy, Similar
@@ -69,76 +71,87 @@ class Archive:
         self._engine.close()
 
     def search(  # noqa: PLR0913 - as many as the command has options
-        self, query: str, *, filters: Mapping[str, str] | None = None, sort: str = "auto",
+        self, query: str, *, filters: Filters | None = None, sort: str = "auto",
         limit: int = 10, offset: int = 0, context: int = 0,
     ) -> Results:  # fmt: skip
         """The hits of a query, best first (newest first where it has no words); an empty query
         finds everything. `filters` are further conditions, by field of the query language;
         `context` is the number of paragraphs to bring on either side of the best ones."""
-        from archive.search.searcher import Searcher
+        from archive.query.read import read
+        from archive.search.searcher import search
 
         with self._engine.snapshot() as snapshot:
-            return Searcher(snapshot.connection).search(
-                query, filters=filters, sort=sort, limit=limit, offset=offset, context=context
+            asked = read(query, filters)
+            return search(
+                snapshot.index, asked, sort=sort, limit=limit, offset=offset, context=context
             )
 
-    def explain(self, query: str, *, filters: Mapping[str, str] | None = None) -> Explanation:
+    def explain(self, query: str, *, filters: Filters | None = None) -> Explanation:
         """How a query was read, and what each part of it finds alone."""
+        from archive.query.read import read
         from archive.search.explain import explain
 
         with self._engine.snapshot() as snapshot:
-            return explain(snapshot.connection, query, filters=filters)
+            return explain(snapshot.index, read(query, filters))
 
-    def blame(self, query: str, *, filters: Mapping[str, str] | None = None) -> Blame:
+    def blame(self, query: str, *, filters: Filters | None = None) -> Blame:
         """Which word or filter of a query that finds nothing is to blame for it."""
+        from archive.query.read import read
         from archive.search.explain import blame
+        from archive.search.spelling import suggest
 
         with self._engine.snapshot() as snapshot:
-            return blame(snapshot.connection, query, filters=filters)
+            return blame(
+                snapshot.index, read(query, filters), partial(suggest, snapshot.connection)
+            )
 
-    def count(self, query: str, *, filters: Mapping[str, str] | None = None) -> int:
+    def count(self, query: str, *, filters: Filters | None = None) -> int:
         """Number of articles that a query finds; partial matches do not count."""
-        from archive.search.searcher import Searcher
+        from archive.query.read import read
+        from archive.search.searcher import count
 
         with self._engine.snapshot() as snapshot:
-            return Searcher(snapshot.connection).count(query, filters=filters)
+            return count(snapshot.index, read(query, filters))
 
     def facet(
-        self, query: str, name: str, *, filters: Mapping[str, str] | None = None
+        self, query: str, name: str, *, filters: Filters | None = None
     ) -> list[tuple[str | None, int]]:
         """(value, number of articles) over all hits of a query, by `category`, `year`, `month` or
         `byline`; partial matches do not count."""
-        from archive.search.searcher import Searcher
+        from archive.query.read import read
+        from archive.search.searcher import facet
 
         with self._engine.snapshot() as snapshot:
-            return Searcher(snapshot.connection).facet(query, name, filters=filters)
+            return facet(snapshot.index, read(query, filters), name)
 
     def concordance(
-        self, query: str, *, filters: Mapping[str, str] | None = None, sort: str = "date",
+        self, query: str, *, filters: Filters | None = None, sort: str = "date",
         limit: int = 100,
     ) -> tuple[Line, ...]:  # fmt: skip
         """The first `limit` occurrences of a query's words in its hits, with what stands beside
         them: oldest first (`date`), or by the words to the `left` or the `right`."""
+        from archive.query.read import read
         from archive.questions.concordance import concordance
 
         with self._engine.snapshot() as snapshot:
-            return concordance(snapshot.connection, query, filters=filters, sort=sort, limit=limit)
+            asked = read(query, filters)
+            return concordance(snapshot.connection, snapshot.index, asked, sort=sort, limit=limit)
 
     def timeline(
-        self, queries: Sequence[str], by: str = "month", *, filters: Mapping[str, str] | None = None
+        self, queries: Sequence[str], by: str = "month", *, filters: Filters | None = None
     ) -> Timeline:
         """The hits of each query (or of a single one), and all articles, by `day`, `week`, `month`
         or `year`; partial matches do not count, and an empty query is all articles."""
+        from archive.query.read import read
         from archive.questions.timeline import PERIODS, timeline
-        from archive.search.searcher import Searcher
+        from archive.search.searcher import facet
 
         queries = [queries] if isinstance(queries, str) else queries
         if by not in PERIODS:
             raise unknown("period", by, PERIODS)
         with self._engine.snapshot() as snapshot:
-            facet = Searcher(snapshot.connection).facet
-            days = [facet(query, "day", filters=filters) for query in queries]
-            return timeline(queries, days, facet("", "day"), by)
+            days = [facet(snapshot.index, read(query, filters), "day") for query in queries]
+            return timeline(queries, days, facet(snapshot.index, read(""), "day"), by)
 
     def article(self, article_id: int, version: int | None = None) -> StoredArticle:
         """An article, in its current version or the one given; `NoSuchArticle`."""

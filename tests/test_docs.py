@@ -16,7 +16,7 @@ from archive import Archive
 from archive.cli.app import app
 from archive.cli.main import load
 from archive.query import manual as language
-from archive.query.manual import FIELDS
+from archive.query.fields import FIELDS
 from archive.schema_doc import EXAMPLES, markdown
 from conftest import ROOT, SEEDS, Cli
 

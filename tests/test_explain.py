@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from archive import Archive
 from archive.errors import QueryError
+from archive.query.describe import describe
 from archive.query.nodes import EVERYTHING, NOTHING, Text
 from archive.query.parser import parse
-from archive.search.explain import describe
 from test_query import PIECES
 
 if TYPE_CHECKING:

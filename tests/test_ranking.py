@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from archive import Archive
+from archive.query.function_words import without_function_words
 from archive.query.nodes import And, Node, Not, Text, positive_texts
 from archive.query.parser import parse
 from archive.search import ranking
@@ -39,7 +40,7 @@ def words(tree: Node) -> list[str]:
     ],
 )
 def test_function_words_do_not_decide(query: str, kept: list[str]) -> None:
-    assert words(ranking.without_function_words(parse(query))) == kept
+    assert words(without_function_words(parse(query))) == kept
 
 
 @pytest.mark.parametrize(
@@ -245,4 +246,4 @@ def test_common_words_of_a_large_archive_are_not_scored_but_must_occur(
 
 def test_a_tree_of_filters_alone_has_no_words() -> None:
     assert ranking.plain_words(And(())) is None
-    assert ranking.without_function_words(And(())) == And(())
+    assert without_function_words(And(())) == And(())

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from archive import Archive, QueryError
 from archive.engines.sqlite.files import open_for_reading
+from archive.engines.sqlite.plan import compiled
 from archive.errors import NoSuchArticle, UsageError
 from archive.query.parser import parse
-from archive.search.searcher import Searcher
 from test_query import PIECES
 
 FOUND: list[tuple[str, set[int]]] = [
@@ -404,7 +404,7 @@ PLANS = ["moscow", "moscow date:2023", "moscow category:politics", "moscow -cate
 @pytest.mark.parametrize("order", ["relevance", "newest"])
 def test_match_never_runs_again_for_each_article(db: str, query: str, order: str) -> None:
     connection = open_for_reading(db)
-    plan = Searcher(connection).plan(parse(query))
+    plan = compiled(connection, parse(query))
     for statement in (plan.page(plan.ids(order, 10, 0), order), plan.count()):
         details = [
             row[3]
@@ -418,7 +418,7 @@ def test_match_never_runs_again_for_each_article(db: str, query: str, order: str
 
 def test_newest_first_walks_the_index_on_dates(db: str) -> None:
     connection = open_for_reading(db)
-    statement = Searcher(connection).plan(parse("date:2023")).ids("newest", 10, 0)
+    statement = compiled(connection, parse("date:2023")).ids("newest", 10, 0)
     rows = connection.execute(f"EXPLAIN QUERY PLAN {statement.sql}", statement.values)
     details = " ".join(row[3] for row in rows)
     assert "ix_articles_published_on" in details

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from archive.errors import QueryError, shortened
-from archive.query.manual import FIELDS
+from archive.query.fields import FIELDS
 
 if TYPE_CHECKING:
     from typer.models import CommandInfo

@@ -15,3 +15,138 @@ Each protocol has the methods that its callers need, and no more.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+from archive.record import record
+
+if TYPE_CHECKING:
+    from archive.query.nodes import Node, Text
+
+# Finding: a query tree -> counts, facets, ranked hits, marks
+
+ORDERS = ("relevance", "newest", "oldest")
+FACETS = ("category", "year", "month", "day", "byline")
+"""What hits can be counted by."""
+
+
+@record
+class Found:
+    """One article of a page of hits, without its text. `score` is higher for better hits and None
+    where nothing was ranked; `whole` says that the article has all that was asked."""
+
+    article_id: int
+    published_on: str
+    category: str | None
+    byline: str | None
+    title: str
+    score: float | None
+    whole: bool
+
+
+@record
+class Blend:
+    """How plain words are ranked. Articles that satisfy `whole` come first, then those that satisfy
+    `some`; either may be None. Within both a score decides: that of the words times `word_weight`
+    plus that of the `related` words times `related_weight`. Each part ranks its best `pool`
+    articles. `known` are those of `some`, with their scores, where they have been asked for."""
+
+    whole: Node | None
+    some: Node | None
+    related: tuple[Text, ...]
+    word_weight: float
+    related_weight: float
+    pool: int
+    known: tuple[tuple[int, float], ...] = ()
+
+
+@record
+class Marked:
+    """One article's paragraphs as written, and where it matches: the folded title, and by position
+    each folded paragraph that has a match, with `MARK_START` and `MARK_END` around every match."""
+
+    texts: Sequence[str]
+    title: str
+    paragraphs: Mapping[int, str]
+
+
+@record
+class Marks:
+    """Where the words of a query stand in some articles. `words_of` gives for each marked stretch
+    of text the numbers of the words that it is."""
+
+    articles: Sequence[Marked]
+    words_of: Mapping[str, frozenset[int]]
+
+
+class Page(Protocol):
+    """One page of hits, in order."""
+
+    @property
+    def rows(self) -> Sequence[Found]:
+        """The articles of the page."""
+
+    @property
+    def total(self) -> int:
+        """The number of all hits, counted on first use; `UsageError` once the archive is closed."""
+
+    @property
+    def sql(self) -> str:
+        """The statement that gives the page, for a shell of the database."""
+
+    def steps(self) -> tuple[str, ...]:
+        """How the database goes about that statement."""
+
+
+class Plan(Protocol):
+    """How an engine answers one tree."""
+
+    @property
+    def ranked(self) -> bool:
+        """Whether there are words to rank by."""
+
+    def count(self, most: int | None = None) -> int:
+        """The number of hits, counted up to `most`."""
+
+    def facet(self, name: str) -> list[tuple[str | None, int]]:
+        """(value, number of articles) over all hits: dates in order, else the commonest first."""
+
+    def page(self, order: str, limit: int, offset: int) -> Page:
+        """A page of hits in one of `ORDERS`."""
+
+    def blended(self, blend: Blend, limit: int, offset: int) -> Page:
+        """A page of hits as a blend ranks them, under the filters of this tree."""
+
+    def best(self, most: int) -> list[tuple[int, float]]:
+        """The ids and scores of the best hits, best first."""
+
+    def every(self) -> Iterator[Found]:
+        """All hits, oldest first."""
+
+
+class Statistics(Protocol):
+    """What ranking asks of an index."""
+
+    @property
+    def articles(self) -> int:
+        """The number of articles, near enough."""
+
+    def plan(self, tree: Node) -> Plan:
+        """Returns how a tree is answered."""
+
+    def frequency(self, text: Text, most: int) -> int:
+        """The number of articles that hold a word, counted up to `most`."""
+
+    def stems(self, words: Sequence[str]) -> list[list[str]]:
+        """The terms under which each folded word is indexed."""
+
+    def indexed_text(self, article_id: int) -> str:
+        """The folded title and text of an article."""
+
+
+class Index(Statistics, Protocol):
+    """The full-text index, as of one moment."""
+
+    def mark(self, article_ids: Sequence[int], texts: Sequence[Text]) -> Marks:
+        """Where words and phrases stand in articles."""

@@ -6,7 +6,6 @@ Works on ISO dates as text, as the tables have them. Used by the query parser an
 from __future__ import annotations
 
 import re
-from calendar import monthrange
 from datetime import date, timedelta
 
 from archive.errors import quoted
@@ -58,8 +57,13 @@ def _days(value: str) -> tuple[str, str]:
         raise ValueError(f"there is no date {quoted(value)}") from None
     if day:
         return first.isoformat(), first.isoformat()
-    end = month or 12
-    return first.isoformat(), date(first.year, end, monthrange(first.year, end)[1]).isoformat()
+    return first.isoformat(), _last_of_month(first.year, month or 12).isoformat()
+
+
+def _last_of_month(year: int, month: int) -> date:
+    if month == 12:  # of the year 9999, say, which no day follows
+        return date(year, 12, 31)
+    return date(year, month + 1, 1) - timedelta(days=1)
 
 
 def today() -> date:
@@ -82,7 +86,7 @@ def _named(value: str) -> tuple[date, date] | None:
         return monday, monday + timedelta(days=6)
     if found[2] == "month":
         anchor = now.replace(day=1) - timedelta(days=1) if last else now
-        return anchor.replace(day=1), anchor.replace(day=monthrange(anchor.year, anchor.month)[1])
+        return anchor.replace(day=1), _last_of_month(anchor.year, anchor.month)
     year = now.year - last
     return date(year, 1, 1), date(year, 12, 31)
 

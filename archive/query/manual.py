@@ -1,38 +1,12 @@
-"""The query language as its users read it: the one table of fields, the operators, examples.
+"""The page about the query language: operators, fields and dates, each with an example.
 
-The parser, the options of the commands, `archive help query`, docs/query.md and the README's table
-are made from what stands here.
+`archive help query`, docs/query.md and the README's table are made from what stands here and in
+`fields`.
 """
 
 from __future__ import annotations
 
-from archive.record import record
-
-
-@record
-class Field:
-    """One field of the language. `kind`: `text` (indexed words), `paragraph` (words of one
-    paragraph), `words` (a column of few values), `path` (a piece of a source's path) or `date`."""
-
-    name: str
-    kind: str
-    example: str
-    help: str
-
-
-FIELDS = {
-    field.name: field
-    for field in (
-        Field("title", "text", 'title:"state visit"', "words or a phrase in the title"),
-        Field("para", "paragraph", "para:(xi putin invitation)", "all of it in one paragraph"),
-        Field("category", "words", "category:politics", "the category holds these words"),
-        Field("byline", "words", "byline:smith", "the byline holds these words"),
-        Field("source", "path", "source:2023/", "the path of a source file holds this text"),
-        Field("date", "date", "date:2022..2023-02", "published in a year, month, day or range"),
-        Field("after", "date", "after:2023-01-01", "published later than this year, month or day"),
-        Field("before", "date", "before:2023-02", "published before this year, month or day"),
-    )
-}
+from archive.query.fields import FIELDS
 
 OPERATORS = (
     ("xi moscow", "both words, anywhere in title or text"),

@@ -1,13 +1,16 @@
-"""The query tree: what the parser makes of a query, and the engine turns into SQL.
+"""The nodes of a query tree, and what walks any tree.
 
-Stands between `query.py` (which sees text, never SQL) and `engines/` (which see trees, never text).
+The parser makes trees of text and never sees a database; an engine answers trees and never sees
+text. Whatever treats nodes by their kind is a `match` that ends in `assert_never`, so that mypy
+names every place to look at when a kind is added (docs/design.md).
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import field, replace
+from typing import assert_never
 
 from archive.record import record
 
@@ -83,10 +86,10 @@ class Or:
 Node = Text | Near | Paragraph | Words | Dates | Not | And | Or
 
 NOTHING = Or(())
-"""A query that asks for words but holds none, such as `"..."`: no article has them."""
+"""Matches no article: a query of punctuation only, such as `"..."`."""
 
 EVERYTHING = And(())
-"""An empty query."""
+"""Matches every article: an empty query."""
 
 
 def items_of(node: Node) -> tuple[Node, ...]:
@@ -94,23 +97,37 @@ def items_of(node: Node) -> tuple[Node, ...]:
     return node.items if isinstance(node, And) else (node,)
 
 
+def children(node: Node) -> tuple[Node, ...]:
+    """The nodes directly below one, in order."""
+    match node:
+        case Text() | Words() | Dates():
+            return ()
+        case Near():
+            return node.left + node.right
+        case Paragraph() | Not():
+            return (node.item,)
+        case And() | Or():
+            return node.items
+        case _:
+            assert_never(node)
+
+
 def positive_texts(node: Node) -> list[Text]:
     """The words and phrases that make an article match, in order, each once."""
-    found: dict[Text, None] = {}
+    return list(dict.fromkeys(_texts(node, excluded=False)))
 
-    def walk(node: Node) -> None:
-        if isinstance(node, Text):
-            found[node] = None
-        elif isinstance(node, Near):
-            found.update(dict.fromkeys(node.left + node.right))
-        elif isinstance(node, And | Or):
-            for item in node.items:
-                walk(item)
-        elif isinstance(node, Paragraph):
-            walk(node.item)
 
-    walk(node)
-    return list(found)
+def all_texts(node: Node) -> list[Text]:
+    """The words and phrases of a tree, excluded ones as well, in order, each once."""
+    return list(dict.fromkeys(_texts(node, excluded=True)))
+
+
+def _texts(node: Node, *, excluded: bool) -> Iterator[Text]:
+    if isinstance(node, Text):
+        yield node
+    elif excluded or not isinstance(node, Not):
+        for child in children(node):
+            yield from _texts(child, excluded=excluded)
 
 
 def together(kind: type[And | Or], items: Iterable[Node]) -> Node | None:

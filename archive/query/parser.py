@@ -20,10 +20,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import assert_never
 
 from archive.errors import QueryError
 from archive.query.dates import date_range
-from archive.query.manual import FIELDS, Field
+from archive.query.fields import FIELDS, Field
 from archive.query.nodes import (
     EVERYTHING,
     NOTHING,
@@ -121,10 +122,26 @@ def parse(text: str) -> Node:
         raise QueryError(
             f"the query has {len(text):,} characters; the limit is {MAX_LENGTH:,}", "", 0, 0
         )
-    text = text.replace("\0", " ").encode(errors="replace").decode()
+    text = _cleaned(text)
     if not text.strip():
         return EVERYTHING
     return _Parser(text, _scan(text)).parse()
+
+
+def parse_value(field: Field, value: str) -> Node | None:
+    """The node for all of a value in a field, as the option `--field value` asks for; None for a
+    value without words."""
+    value = _cleaned(value[:MAX_LENGTH])
+    if field.kind != "paragraph":
+        end = len(value)
+        tokens = [_Token("word", value, 0, end), _Token("end", "", end, end)]
+        return _Parser(value, tokens).in_field(field)
+    return _Parser(value, _scan(value)).all_in_paragraph() if has_words(value) else None
+
+
+def _cleaned(text: str) -> str:
+    """The text without what neither SQLite nor a terminal takes."""
+    return text.replace("\0", " ").encode(errors="replace").decode()
 
 
 class _Parser:
@@ -133,7 +150,7 @@ class _Parser:
     def __init__(self, text: str, tokens: list[_Token]) -> None:
         self.text, self.tokens = text, tokens
         self.at = self.depth = 0
-        self.scope: list[str] = []
+        self.scope: list[Field] = []
 
     def parse(self) -> Node:
         items: list[Node] = []
@@ -232,20 +249,29 @@ class _Parser:
         return found
 
     def in_field(self, of: Field) -> Node | None:
-        if of.kind == "date":
-            return self.dates(of)
-        if of.kind == "paragraph":
-            return self.paragraph()
-        self.scope.append(of.name)
-        found = self.atom() if self.peek.kind in ("(", "word", "phrase") else None
-        self.scope.pop()
-        return found
+        match of.kind:
+            case "date":
+                return self.dates(of)
+            case "paragraph":
+                start = self.peek.start
+                found = self.operand()
+                return None if found is None else self.in_paragraph(found, start)
+            case "text" | "words" | "path":
+                self.scope.append(of)
+                found = self.operand()
+                self.scope.pop()
+                return found
+            case _:
+                assert_never(of.kind)
 
-    def paragraph(self) -> Node | None:
-        start = self.peek.start
-        found = self.atom() if self.peek.kind in ("(", "word", "phrase") else None
-        if found is None:
-            return None
+    def operand(self) -> Node | None:
+        """What stands behind the colon of a field."""
+        return self.atom() if self.peek.kind in ("(", "word", "phrase") else None
+
+    def all_in_paragraph(self) -> Paragraph:
+        return self.in_paragraph(self.parse(), 0)
+
+    def in_paragraph(self, found: Node, start: int) -> Paragraph:
         if self.scope or not _of_one_paragraph(found):
             end = self.tokens[self.at - 1].end
             message = "para: takes words and phrases with OR, NOT, NEAR/n and ADJ/n"
@@ -253,15 +279,16 @@ class _Parser:
         return Paragraph(found)
 
     def leaf(self, token: _Token) -> Node | None:
-        scope = self.scope[-1] if self.scope else None
-        kind = FIELDS[scope].kind if scope else "text"
-        if scope and kind != "text":
-            words = token.text.strip()
-            return Words(scope, words) if (kind == "path" and words) or has_words(words) else None
-        if not has_words(token.text):
-            return None
         words = " ".join(token.text.split())
-        return Text(words, token.prefix, scope, quoted=token.kind == "phrase")
+        of = self.scope[-1] if self.scope else None
+        if of is not None and of.kind == "path":
+            path = token.text.strip()
+            return Words(of.name, path) if path else None
+        if not has_words(words):
+            return None
+        if of is not None and of.kind == "words":
+            return Words(of.name, token.text.strip())
+        return Text(words, token.prefix, of.name if of else None, quoted=token.kind == "phrase")
 
     def dates(self, of: Field) -> Dates:
         token = self.next()
@@ -282,16 +309,18 @@ def _alternatives(node: Node) -> tuple[Text, ...] | None:
 
 def _of_one_paragraph(node: Node) -> bool:
     """Whether a tree holds nothing but words of the body, and some that must be there."""
-    if isinstance(node, Text):
-        return node.column is None
-    if isinstance(node, Near):
-        return all(text.column is None for text in node.left + node.right)
-    if isinstance(node, Not):
-        return False
-    if isinstance(node, Or):
-        return all(_of_one_paragraph(item) for item in node.items)
-    if isinstance(node, And):
-        parts = [item.item if isinstance(item, Not) else item for item in node.items]
-        wanted = any(not isinstance(item, Not) for item in node.items)
-        return wanted and all(_of_one_paragraph(part) for part in parts)
-    return False
+    match node:
+        case Text():
+            return node.column is None
+        case Near():
+            return all(text.column is None for text in node.left + node.right)
+        case And():
+            parts = [item.item if isinstance(item, Not) else item for item in node.items]
+            wanted = any(not isinstance(item, Not) for item in node.items)
+            return wanted and all(map(_of_one_paragraph, parts))
+        case Or():
+            return all(map(_of_one_paragraph, node.items))
+        case Not() | Words() | Dates() | Paragraph():
+            return False
+        case _:
+            assert_never(node)

@@ -13,19 +13,20 @@ import heapq
 import itertools
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite import match as sqlite_match
 from archive.errors import UsageError, unknown
 from archive.record import record
-from archive.search.searcher import Searcher
 from archive.text import passages as snippets
 from archive.text.folding import fold, plain_words
 
 if TYPE_CHECKING:
+    from archive.engines.contract import Found, Index
     from archive.query.nodes import Text
+    from archive.query.read import Asked
 
 SORTS = ("date", "left", "right")
 
@@ -71,8 +72,8 @@ class _Place:
 
 
 def concordance(
-    connection: sqlite3.Connection, query: str, *, filters: Mapping[str, str] | None = None,
-    sort: str = "date", limit: int = 100,
+    connection: sqlite3.Connection, index: Index, asked: Asked, *, sort: str = "date",
+    limit: int = 100,
 ) -> tuple[Line, ...]:  # fmt: skip
     """The first `limit` occurrences of a query's words in its hits, oldest first, or by the words
     to the left or the right of them. `UsageError` for a query without words."""
@@ -80,10 +81,10 @@ def concordance(
         raise unknown("sort", sort, SORTS)
     if limit < 0:
         raise UsageError("limit counts from 0")
-    texts, hits = Searcher(connection).occurrences(query, filters=filters)
-    if not texts:
+    if not asked.words:
         raise UsageError("a concordance needs a word or a phrase to look for")
-    lines = _lines(_places(connection, hits), texts)
+    hits = index.plan(asked.sought).every()
+    lines = _lines(_places(connection, hits), asked.words)
     if sort == "date":
         return tuple(itertools.islice(lines, limit))
     return tuple(heapq.nsmallest(limit, lines, key=_before if sort == "left" else _after))
@@ -97,12 +98,12 @@ def _after(line: Line) -> list[str]:
     return plain_words(line.right).split()[:_SORTED_WORDS]
 
 
-def _places(connection: sqlite3.Connection, hits: Iterable[Any]) -> Iterator[_Place]:
+def _places(connection: sqlite3.Connection, hits: Iterable[Found]) -> Iterator[_Place]:
     texts = "SELECT position, text FROM paragraphs WHERE article_id = ? ORDER BY position"
-    for article_id, published_on, _, _, title, *_ in hits:
-        yield _Place(article_id, published_on, 0, title)
-        for position, text in connection.execute(texts, (article_id,)):
-            yield _Place(article_id, published_on, position, text)
+    for hit in hits:
+        yield _Place(hit.article_id, hit.published_on, 0, hit.title)
+        for position, text in connection.execute(texts, (hit.article_id,)):
+            yield _Place(hit.article_id, hit.published_on, position, text)
 
 
 def _lines(places: Iterable[_Place], texts: Sequence[Text]) -> Iterator[Line]:

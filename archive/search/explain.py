@@ -6,12 +6,12 @@ search that finds nothing shows, unasked, what is to blame (`blame`).
 
 from __future__ import annotations
 
-import re
-import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, assert_never
 
-from archive.query.dates import FIRST_DAY, LAST_DAY
+from archive.query.describe import describe
 from archive.query.nodes import (
+    EVERYTHING,
     And,
     Dates,
     Near,
@@ -26,9 +26,13 @@ from archive.query.nodes import (
     positive_texts,
 )
 from archive.record import record
-from archive.search import ranking
-from archive.search.searcher import Searcher, read
-from archive.search.spelling import suggest
+from archive.search.searcher import count, search
+
+if TYPE_CHECKING:
+    from archive.engines.contract import Index
+    from archive.query.read import Asked
+
+Suggest = Callable[[Sequence[str]], Mapping[str, tuple[str, ...]]]
 
 _MOST_PARTS = 50
 
@@ -68,94 +72,54 @@ class Blame:
     suggestions: Mapping[str, tuple[str, ...]]
 
 
-def explain(
-    connection: sqlite3.Connection, text: str, *, filters: Mapping[str, str] | None = None
-) -> Explanation:
-    """See `Explanation`; raises `QueryError`."""
-    searcher = Searcher(connection)
-    asked = read(text, filters)
-    tree = ranking.without_function_words(asked)
-    results = searcher.search(text, filters=filters)
-    rows = connection.execute(f"EXPLAIN QUERY PLAN {results.sql}")
+def explain(index: Index, asked: Asked) -> Explanation:
+    """See `Explanation`."""
+    page = search(index, asked).page
     return Explanation(
-        describe(tree) or "(everything)",
-        tuple(Part(describe(part), searcher.count_of(part)) for part in _parts(tree)),
-        searcher.count_of(tree),
-        tuple(describe(item) for item in items_of(asked) if item not in items_of(tree)),
-        tuple(str(row[3]) for row in rows),
-        results.sql,
+        describe(asked.sought) or "(everything)",
+        tuple(Part(describe(part), index.plan(part).count()) for part in _parts(asked.sought)),
+        count(index, asked),
+        tuple(map(describe, asked.ignored)),
+        page.steps(),
+        page.sql,
     )
 
 
-def blame(
-    connection: sqlite3.Connection, text: str, *, filters: Mapping[str, str] | None = None
-) -> Blame:
-    """See `Blame`; meant for a query that finds nothing."""
-    searcher = Searcher(connection)
-    tree = ranking.without_function_words(read(text, filters))
-    missing = [part for part in _parts(tree) if not searcher.count_of(part)]
-    words = [part.words for part in missing if isinstance(part, Text)]
-    suggestions = {word: near for word, near in suggest(connection, words).items() if near}
-    found = tuple(describe(part) for part in missing)
+def blame(index: Index, asked: Asked, suggest: Suggest) -> Blame:
+    """See `Blame`; meant for a query that finds nothing. `suggest` gives near words for missing
+    ones."""
+    missing = [part for part in _parts(asked.sought) if not index.plan(part).count()]
     if missing:
-        return Blame(found, None, 0, None, suggestions)
-    items = sorted(items_of(tree)[:_MOST_PARTS], key=lambda item: isinstance(item, Not))
-    before, articles = None, searcher.count_of(And(()))
+        words = [part.words for part in missing if isinstance(part, Text)]
+        suggestions = {word: near for word, near in suggest(words).items() if near}
+        return Blame(tuple(map(describe, missing)), None, 0, None, suggestions)
+    items = sorted(items_of(asked.sought)[:_MOST_PARTS], key=lambda item: isinstance(item, Not))
+    before, articles = None, index.plan(EVERYTHING).count()
     for number, item in enumerate(items, 1):
-        left = searcher.count_of(conjunction(items[:number]))
+        both = conjunction(items[:number])
+        left = index.plan(both).count()
         if not left:
             return Blame((), before, articles, describe(item), {})
-        before, articles = describe(conjunction(items[:number])), left
+        before, articles = describe(both), left
     return Blame((), None, 0, None, {})
 
 
 def _parts(tree: Node) -> list[Node]:
-    """The words and filters of a tree, each once, at most 50; of an exclusion, what it excludes."""
+    """The words and filters of a tree, each once, at most 50; exclusions are left out."""
+    return list(dict.fromkeys(_walked(tree)))[:_MOST_PARTS]
 
-    def walk(node: Node) -> Iterator[Node]:
-        if isinstance(node, And | Or):
+
+def _walked(node: Node) -> Iterator[Node]:
+    match node:
+        case And() | Or():
             for item in node.items:
-                yield from walk(item)
-        elif isinstance(node, Near | Paragraph):
+                yield from _walked(item)
+        case Near() | Paragraph():
             yield from positive_texts(node)
             yield node
-        elif not isinstance(node, Not):
+        case Text() | Words() | Dates():
             yield node
-
-    return list(dict.fromkeys(walk(tree)))[:_MOST_PARTS]
-
-
-# A word that reads as itself outside quotes.
-_BARE = re.compile(r"(?!(?:AND|OR|NOT|(?:NEAR|ADJ)/.*)$)\w[\w'’./-]*")
-
-
-def describe(node: Node) -> str:  # noqa: PLR0911 - one for each kind of node
-    """A tree in the language's own terms."""
-    if isinstance(node, Text):
-        bare = not node.quoted and _BARE.fullmatch(node.words)
-        words = node.words if bare else f'"{node.words}"'
-        return (f"{node.column}:" if node.column else "") + words + ("*" if node.prefix else "")
-    if isinstance(node, Near):
-        sides = [_any_of(side) for side in (node.left, node.right)]
-        return f" {'ADJ' if node.ordered else 'NEAR'}/{node.distance} ".join(sides)
-    if isinstance(node, Paragraph):
-        return f"para:({describe(node.item)})"
-    if isinstance(node, Words):
-        return f'{node.field}:"{node.words}"'
-    if isinstance(node, Dates):
-        first = "" if node.first == FIRST_DAY else node.first
-        last = "" if node.last == LAST_DAY else node.last
-        return f"date:{first}" if first == last else f"date:{first}..{last}"
-    if isinstance(node, Not):
-        inner = describe(node.item)
-        return f"-({inner})" if isinstance(node.item, And | Or | Near) else f"-{inner}"
-    if isinstance(node, Or):
-        return _any_of(node.items) if node.items else "(no word)"
-    return " ".join(
-        f"({describe(item)})" if isinstance(item, Near) else describe(item) for item in node.items
-    )
-
-
-def _any_of(items: tuple[Node, ...]) -> str:
-    parts = [f"({describe(i)})" if isinstance(i, And | Near) else describe(i) for i in items]
-    return parts[0] if len(parts) == 1 else f"({' OR '.join(parts)})"
+        case Not():
+            pass
+        case _:
+            assert_never(node)

@@ -8,7 +8,7 @@ Three things are added to it, all in one SQL statement (`Blend`) that anyone can
 - feedback: the words that mark the best articles of a first ranking count a little in the second
   (pseudo-relevance feedback; Robertson and Spärck Jones 1976; Lavrenko and Croft 2001).
 
-Pure: what must be asked of the archive comes in as texts and frequencies (`relevance`).
+Pure: what must be asked of the archive comes in as texts and frequencies (`feedback`).
 """
 
 from __future__ import annotations
@@ -18,12 +18,17 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
+from typing import assert_never
 
+from archive.query.function_words import STOP_WORDS, is_function_word
 from archive.query.nodes import (
+    And,
     Dates,
+    Near,
     Node,
     Not,
     Or,
+    Paragraph,
     Text,
     Words,
     conjunction,
@@ -56,51 +61,33 @@ of a query are left out of the scores (not out of what must occur), so that it a
 COMMON_POSTINGS = 6_000
 """Articles up to which a word's are counted; one with more is common, however many it has."""
 
+POOL = 500
+"""Articles that each part of a blend ranks."""
+
 _LONGEST_TEXT = 4_000
-
-# English: articles, pronouns, prepositions, conjunctions, auxiliaries and question words.
-_FUNCTION_WORDS = """
-a about after against all also am among an and any anybody anyone anything are aren't as at be
-because been before being between both but by can cannot can't could couldn't did didn't do does
-doesn't doing don't during each either else ever every everyone everything few for from had has
-hasn't have haven't having he hence her here hers herself him himself his how however i i'd i'll
-i'm i've if in into is isn't it it's its itself may me might more most much must my myself neither
-no nobody nor not nothing of off often on only onto or other others our ours ourselves out over
-own per perhaps quite rather same shall she should shouldn't since so some somebody someone
-something such than that that's the their theirs them themselves then there thereby therefore
-these they this those though through thus to too toward towards unless until up upon us very via
-was wasn't we were weren't what whatever what's when where whereas whether which while who whoever
-whole whom whose why will with within without won't would wouldn't yet you your yours yourself
-"""
-STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
-
-
-def is_function_word(text: Text) -> bool:
-    """Whether a word decides nothing: a plain one of the list, not an acronym such as US or WHO."""
-    word = text.words
-    acronym = word.isupper() and len(word) > 1
-    plain = not (text.quoted or text.prefix or text.column or acronym)
-    return plain and word.lower().replace("’", "'").strip("'\".,;:!?") in STOP_WORDS
-
-
-def without_function_words(tree: Node) -> Node:
-    """The tree without plain function words, where other words are left to search."""
-    items = items_of(tree)
-    kept = [item for item in items if not (isinstance(item, Text) and is_function_word(item))]
-    if len(kept) == len(items) or not any(isinstance(item, Text) for item in kept):
-        return tree
-    return conjunction(kept)
 
 
 def plain_words(tree: Node) -> list[Text] | None:
     """The words of a query that has nothing but plain words and filters; None for any other."""
-    words = [item for item in items_of(tree) if isinstance(item, Text)]
-    others = [item for item in items_of(tree) if not isinstance(item, Text)]
-    if not all(isinstance(item, Words | Dates | Not) for item in others):
-        return None
-    if not words or any(word.quoted or word.prefix or word.column for word in words):
-        return None
-    return words
+    words: list[Text] = []
+    for item in items_of(tree):
+        match item:
+            case Text():
+                if item.quoted or item.prefix or item.column:
+                    return None
+                words.append(item)
+            case Words() | Dates() | Not():
+                pass
+            case Near() | Paragraph() | And() | Or():
+                return None
+            case _:
+                assert_never(item)
+    return words or None
+
+
+def is_blended(words: Sequence[Text]) -> bool:
+    """Whether so many words are ranked by a blend."""
+    return 1 < len(words) <= MOST_WORDS
 
 
 def filters(tree: Node) -> list[Node]:
@@ -111,6 +98,13 @@ def filters(tree: Node) -> list[Node]:
 def any_of(words: Iterable[Text], tree: Node) -> Node:
     """A tree with any of these words enough, filters and exclusions as they were."""
     return conjunction((Or(tuple(words)), *filters(tree)))
+
+
+def loosened(tree: Node) -> Node | None:
+    """The tree with any of its words enough, filters and exclusions as they were; None where there
+    is only one word to begin with."""
+    texts = positive_texts(tree)
+    return any_of(texts, tree) if len(texts) > 1 else None
 
 
 def goes_on(words: Sequence[Text], whole: int) -> bool:

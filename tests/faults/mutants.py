@@ -60,7 +60,7 @@ FAULTS = (
           "                self.reject(outcome)\n", "                pass\n",
           "tests/test_ingest.py -k rejections"),
     Fault("query unquoted", "archive/engines/sqlite/match.py",
-          """'"' + fold(text.words).replace('"', " ") + '"'""", "fold(text.words)",
+          """'"' + folded.replace('"', " ") + '"'""", "folded",
           "tests/test_search.py -k any_query"),
     Fault("escape missing", "archive/render/screen.py",
           "return _ACTIVE.sub(_written_out, text)", "return text",

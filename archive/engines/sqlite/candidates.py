@@ -14,6 +14,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from archive.engines.sqlite.match import string
 from archive.text.folding import PARAGRAPH_BREAK
 
 _COUNTED = 60
@@ -77,7 +78,7 @@ def _phrases(words: Sequence[str]) -> Iterable[str]:
 
 
 def _phrase(words: Sequence[str]) -> str:
-    return '"' + " ".join(words).replace('"', " ") + '"'
+    return string(" ".join(words))
 
 
 def _articles(connection: sqlite3.Connection, expression: str, most: int) -> list[int]:

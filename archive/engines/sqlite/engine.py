@@ -7,12 +7,17 @@ whatever an ingest commits meanwhile.
 from __future__ import annotations
 
 import contextlib
+import functools
 import sqlite3
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite import files
 from archive.errors import UsageError
+
+if TYPE_CHECKING:
+    from archive.engines.sqlite.finding import Index
 
 
 class Snapshot:
@@ -20,6 +25,13 @@ class Snapshot:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
+
+    @functools.cached_property
+    def index(self) -> Index:
+        """The full-text index."""
+        from archive.engines.sqlite.finding import Index  # noqa: PLC0415 - only searches need it
+
+        return Index(self.connection)
 
 
 class Engine:

@@ -9,10 +9,22 @@ from __future__ import annotations
 
 import sqlite3
 from bisect import bisect_left, bisect_right
+from typing import assert_never
 
 from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite.match import match_expression, superset
-from archive.query.nodes import And, Near, Node, Not, Or, Paragraph, Text, positive_texts
+from archive.query.nodes import (
+    And,
+    Dates,
+    Near,
+    Node,
+    Not,
+    Or,
+    Paragraph,
+    Text,
+    Words,
+    all_texts,
+)
 from archive.record import record
 from archive.text.folding import PARAGRAPH_BREAK, fold
 
@@ -34,7 +46,7 @@ def articles_where(connection: sqlite3.Connection, node: Near | Paragraph) -> li
         "CREATE VIRTUAL TABLE IF NOT EXISTS temp.article_positions"
         " USING fts5vocab(main, article_search, instance)"
     )
-    texts = _all_texts(node)
+    texts = all_texts(node)
     stems = sqlite.tokens_in_memory([fold(text.words) for text in texts])
     words = {
         text: [(stem, text.prefix and at == len(found)) for at, stem in enumerate(found, 1)]
@@ -54,15 +66,6 @@ def articles_where(connection: sqlite3.Connection, node: Near | Paragraph) -> li
             if _paragraphs(node, article):
                 found.add(article_id)
     return sorted(found)
-
-
-def _all_texts(node: Node) -> list[Text]:
-    """The words of a tree, those that must be absent included."""
-    if isinstance(node, Paragraph | Not):
-        return _all_texts(node.item)
-    if isinstance(node, And | Or):
-        return list(dict.fromkeys(text for item in node.items for text in _all_texts(item)))
-    return positive_texts(node)
 
 
 @record
@@ -119,22 +122,28 @@ def _spans(words: list[_Word], places: dict[_Word, dict[int, str]], article_id: 
 
 def _paragraphs(node: Node, article: _Places) -> set[int]:
     """The numbers of the paragraphs in which a tree holds."""
-    if isinstance(node, Paragraph):
-        return _paragraphs(node.item, article)
-    if isinstance(node, Text):
-        return {article.paragraph(span) for span in article.spans[node]}
-    if isinstance(node, Near):
-        left = sorted(span for text in node.left for span in article.spans[text])
-        right = sorted(span for text in node.right for span in article.spans[text])
-        found = _following(left, right, node.distance, article)
-        return found if node.ordered else found | _following(right, left, node.distance, article)
-    if isinstance(node, Not):
-        return set(range(len(article.breaks) + 1)) - _paragraphs(node.item, article)
-    if isinstance(node, And):
-        return set.intersection(*(_paragraphs(item, article) for item in node.items))
-    if isinstance(node, Or):
-        return set().union(*(_paragraphs(item, article) for item in node.items))
-    raise TypeError(node)  # pragma: no cover - the parser lets nothing else into para:
+    match node:
+        case Paragraph():
+            return _paragraphs(node.item, article)
+        case Text():
+            return {article.paragraph(span) for span in article.spans[node]}
+        case Near():
+            left = sorted(span for text in node.left for span in article.spans[text])
+            right = sorted(span for text in node.right for span in article.spans[text])
+            found = _following(left, right, node.distance, article)
+            if not node.ordered:
+                found |= _following(right, left, node.distance, article)
+            return found
+        case Not():
+            return set(range(len(article.breaks) + 1)) - _paragraphs(node.item, article)
+        case And():
+            return set.intersection(*(_paragraphs(item, article) for item in node.items))
+        case Or():
+            return set().union(*(_paragraphs(item, article) for item in node.items))
+        case Words() | Dates():
+            raise TypeError(node)  # pragma: no cover - the parser lets neither into para:
+        case _:
+            assert_never(node)
 
 
 def _following(left: list[Span], right: list[Span], distance: int, article: _Places) -> set[int]:

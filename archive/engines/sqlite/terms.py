@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from archive.engines.sqlite.connection import TOKENIZER
+from archive.engines.sqlite.match import string
 
 
 def terms_of(words: Sequence[str], *, stemmed: bool = True) -> list[tuple[str, ...]]:
@@ -42,4 +43,4 @@ def article_counts(connection: sqlite3.Connection, words: Sequence[str], most: i
 
 def any_word(words: Sequence[str]) -> str:
     """The FTS5 expression for articles with any of these words."""
-    return " OR ".join('"' + word.replace('"', '""') + '"' for word in words)
+    return " OR ".join(map(string, words))

@@ -1,0 +1,177 @@
+"""Answers the questions of `contract.Index` over a read-only connection.
+
+tree -> plan.compiled -> statements -> rows of a page; marking -> where the words stand in them
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from archive.engines.contract import Blend, Found, Marks
+from archive.engines.sqlite import connection as sqlite
+from archive.engines.sqlite import marking, plan
+from archive.engines.sqlite.match import term
+from archive.engines.sqlite.statements import ORDERS, Compiled, Statement
+from archive.errors import UsageError
+
+if TYPE_CHECKING:
+    from archive.query.nodes import Node, Text
+
+WALKED = 100
+"""Articles looked at one by one for hits by date, before all hits are sorted."""
+
+COMMON = 2000
+"""Hits from which that is worth a try."""
+
+
+class Index:
+    """The full-text index of an archive."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._frequencies: dict[tuple[str, int], int] = {}
+
+    def plan(self, tree: Node) -> Plan:
+        """Returns how a tree is answered."""
+        return Plan(self._connection, plan.compiled(self._connection, tree))
+
+    def mark(self, article_ids: Sequence[int], texts: Sequence[Text]) -> Marks:
+        """Where words and phrases stand in articles."""
+        articles = [marking.marked(self._connection, at, texts) for at in article_ids]
+        return Marks(articles, marking.words_of(articles, texts))
+
+    @cached_property
+    def articles(self) -> int:
+        """The number of articles, near enough: numbered from 1, and none is ever removed."""
+        highest = self._connection.execute("SELECT max(id) FROM articles").fetchone()[0]
+        return int(highest or 0)
+
+    def frequency(self, text: Text, most: int) -> int:
+        """The number of articles that hold a word, counted up to `most`, and once: words come
+        alone, in pairs and as feedback."""
+        asked = term(text), most
+        if asked not in self._frequencies:
+            only = Plan(self._connection, Compiled(asked[0], "", (), None))
+            self._frequencies[asked] = only.count(most)
+        return self._frequencies[asked]
+
+    def stems(self, words: Sequence[str]) -> list[list[str]]:
+        """The terms under which each folded word is indexed."""
+        return sqlite.tokens_in_memory(words)
+
+    def indexed_text(self, article_id: int) -> str:
+        """The folded title and text of an article."""
+        text = "SELECT title || ' ' || body FROM indexed_text WHERE id = ?"
+        return str(self._connection.execute(text, (article_id,)).fetchone()[0])
+
+
+class Plan:
+    """A compiled query over an open archive."""
+
+    def __init__(self, connection: sqlite3.Connection, query: Compiled) -> None:
+        self._connection, self._query = connection, query
+
+    @property
+    def ranked(self) -> bool:
+        """Whether there are words to rank by."""
+        return bool(self._query.match or self._query.ranking)
+
+    def count(self, most: int | None = None) -> int:
+        """The number of hits, counted up to `most`."""
+        statement = self._query.count(most)
+        return int(self._connection.execute(statement.sql, statement.values).fetchone()[0])
+
+    def facet(self, name: str) -> list[tuple[str | None, int]]:
+        """(value, number of articles) over all hits: dates in order, else the commonest first."""
+        return self._rows(self._query.facet(name))
+
+    def best(self, most: int) -> list[tuple[int, float]]:
+        """The ids and scores of the best hits, best first."""
+        rows = self._rows(self._query.ids("relevance", most, 0))
+        return [(article_id, -score) for article_id, score, _ in rows]
+
+    def page(self, order: str, limit: int, offset: int) -> Page:
+        """A page of hits by relevance, newest or oldest first."""
+        query = self._query
+        statement = query.page(query.ids(order, limit, offset), order)
+        recent = self._walked(order, limit) if query.match and not offset else None
+        rows = statement if recent is None else query.page(query.these(recent), order)
+        return Page(self, statement, self._found(rows))
+
+    def blended(self, blend: Blend, limit: int, offset: int) -> Page:
+        """A page of hits as a blend ranks them. The statement that runs is given the best articles
+        that were asked for already; the one that is shown asks for them itself."""
+        run, shown = (
+            self._query.page(self._query.blended(given, limit, offset), "blend")
+            for given in (blend, replace(blend, known=()))
+        )
+        return Page(self, shown, self._found(run))
+
+    def every(self) -> Iterator[Found]:
+        """All hits, oldest first."""
+        statement = self._query.page(self._query.ids("oldest", -1, 0), "oldest")
+        return map(_found, self._connection.execute(statement.sql, statement.values))
+
+    def steps(self, statement: Statement) -> tuple[str, ...]:
+        """The steps of SQLite's query plan for a statement."""
+        rows = self._connection.execute(f"EXPLAIN QUERY PLAN {statement.literal()}")
+        return tuple(str(row[3]) for row in rows)
+
+    def _walked(self, order: str, limit: int) -> list[int] | None:
+        """The first hits by date, if they are among the first articles; None where they are not,
+        or where another order is wanted."""
+        if order not in ORDERS or not 0 < limit < WALKED or self.count(COMMON) < COMMON:
+            return None
+        statement = self._query.walk(order)
+        found: list[int] = []
+        with contextlib.closing(self._connection.cursor()) as walk:
+            articles = walk.execute(statement.sql, statement.values)
+            for article_id, is_hit in itertools.islice(articles, WALKED):
+                if is_hit:
+                    found.append(article_id)
+                if len(found) == limit:
+                    return found
+        return None
+
+    def _found(self, statement: Statement) -> list[Found]:
+        return [_found(row) for row in self._rows(statement)]
+
+    def _rows(self, statement: Statement) -> list[Any]:
+        return self._connection.execute(statement.sql, statement.values).fetchall()
+
+
+class Page:
+    """One page of hits; see `contract.Page`."""
+
+    def __init__(self, of: Plan, statement: Statement, rows: Sequence[Found]) -> None:
+        self._plan, self._statement, self.rows = of, statement, rows
+
+    @cached_property
+    def total(self) -> int:
+        """The number of all hits; `UsageError` if the archive was closed before it was asked."""
+        try:
+            return self._plan.count()
+        except sqlite3.ProgrammingError:
+            raise UsageError("the archive was closed: ask for the total before") from None
+
+    @property
+    def sql(self) -> str:
+        """The statement that gives the page, for any SQLite shell."""
+        return self._statement.literal() + ";"
+
+    def steps(self) -> tuple[str, ...]:
+        """The steps of SQLite's query plan for it."""
+        return self._plan.steps(self._statement)
+
+
+def _found(row: Any) -> Found:
+    """A row of `Compiled.page`; bm25 is lower for better hits."""
+    article_id, published_on, category, byline, title, score, whole = row
+    better = None if score is None else -score
+    return Found(article_id, published_on, category, byline, title, better, bool(whole))
