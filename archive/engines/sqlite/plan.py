@@ -27,7 +27,7 @@ from archive.query.nodes import (
     Words,
     positive_texts,
 )
-from archive.text.folding import plain_words
+from archive.text.words import plain_words
 
 _MOST_VALUES = 200
 """Values of a column that are named in the SQL one by one."""
