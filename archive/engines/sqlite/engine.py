@@ -18,6 +18,8 @@ from archive.errors import UsageError
 
 if TYPE_CHECKING:
     from archive.engines.sqlite.finding import Index
+    from archive.engines.sqlite.terms import Terms
+    from archive.engines.sqlite.texts import Texts
 
 
 class Snapshot:
@@ -32,6 +34,20 @@ class Snapshot:
         from archive.engines.sqlite.finding import Index  # noqa: PLC0415 - only searches need it
 
         return Index(self.connection)
+
+    @functools.cached_property
+    def terms(self) -> Terms:
+        """The words of the index."""
+        from archive.engines.sqlite.terms import Terms  # noqa: PLC0415 - only some questions need it
+
+        return Terms(self.connection)
+
+    @functools.cached_property
+    def texts(self) -> Texts:
+        """The texts of articles."""
+        from archive.engines.sqlite.texts import Texts  # noqa: PLC0415 - only some questions need it
+
+        return Texts(self.connection)
 
 
 class Engine:

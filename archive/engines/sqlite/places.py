@@ -11,7 +11,7 @@ import sqlite3
 from bisect import bisect_left, bisect_right
 from typing import assert_never
 
-from archive.engines.sqlite import connection as sqlite
+from archive.engines.sqlite import memory
 from archive.engines.sqlite.match import match_expression, superset
 from archive.query.nodes import (
     And,
@@ -47,7 +47,7 @@ def articles_where(connection: sqlite3.Connection, node: Near | Paragraph) -> li
         " USING fts5vocab(main, article_search, instance)"
     )
     texts = all_texts(node)
-    stems = sqlite.tokens_in_memory([fold(text.words) for text in texts])
+    stems = memory.stems([fold(text.words) for text in texts])
     words = {
         text: [(stem, text.prefix and at == len(found)) for at, stem in enumerate(found, 1)]
         for text, found in zip(texts, stems, strict=True)

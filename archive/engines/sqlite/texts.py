@@ -1,0 +1,44 @@
+"""The texts of articles, many at a time: for what marks, counts or compares them."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+
+from archive.engines.contract import Written
+
+
+class Texts:
+    """The texts of a snapshot (`engines.contract.Texts`)."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def current(self, article_ids: Iterable[int]) -> Iterator[Written]:
+        """The current versions of articles."""
+        for article_id in article_ids:
+            date, category, title = self._connection.execute(
+                "SELECT published_on, category, title FROM articles WHERE id = ?", (article_id,)
+            ).fetchone()
+            yield Written(article_id, None, date, category, title, self.paragraphs(article_id))
+
+    def paragraphs(self, article_id: int) -> tuple[str, ...]:
+        """The paragraphs of an article's current version."""
+        rows = self._connection.execute(
+            "SELECT text FROM paragraphs WHERE article_id = ? ORDER BY position", (article_id,)
+        )
+        return tuple([text for (text,) in rows])
+
+    def replaced(self) -> Iterator[Written]:
+        """Every replaced version."""
+        for article_id, number, date, category, title, text in self._connection.execute(
+            "SELECT article_id, number, published_on, category, title, text FROM revisions"
+        ):
+            yield Written(article_id, number, date, category, title, tuple(text.split("\n")))
+
+    def folded(self) -> Iterator[tuple[int, str]]:
+        """Every article, by number, with its folded paragraphs."""
+        return self._connection.execute(
+            "SELECT article_id, group_concat(coalesce(folded, text), char(10))"
+            " FROM paragraphs GROUP BY article_id"
+        )
