@@ -4,8 +4,8 @@ Data flows one way:
 
     ingest   find -> read -> parse -> decide -> store (rows + index) -> report
              find.py         formats/  identity.py  store.py            ingest.py
-    search   text -> query tree -> ranking -> engine SQL -> hits -> render
-             query.py tree.py     relevance.py engines/  search.py  render/
+    search   text + filters -> query tree -> plan -> page -> hits -> render
+             query/                          engines/       search/  render/
 
 Questions have a module each: concordance, timeline, quotation, similar, explain.
 `database.py` opens files, `schema.py` says what is in them, `cli/` is the command line, and

@@ -8,35 +8,29 @@ with Archive("archive.db") as a:
 
 from __future__ import annotations
 
-import contextlib
 import os
-import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import files as database
+from archive.address import parse
 from archive.engines.sqlite.engine import Engine
-from archive.errors import unknown
-from archive.records import Passage
+from archive.errors import UsageError, unknown
 
 if TYPE_CHECKING:
-    from archive.engines.sqlite.sql import Rows
+    from archive.engines.contract import Finding, Rows, Stats
     from archive.ingest.run import Options
     from archive.query.read import Filters
     from archive.questions.concordance import Line
     from archive.questions.quotation import Quotation
     from archive.questions.similar import Copy, Similar
-    from archive.questions.statistics import Stats
     from archive.questions.timeline import Timeline
-    from archive.records import Citation, IngestReport, StoredArticle, Version
+    from archive.records import Citation, IngestReport, Passage, StoredArticle, Version
     from archive.search.explain import Blame, Explanation
     from archive.search.searcher import Results
     from archive.text.diff import Difference
-    from archive.upkeep.doctor import Finding
     from archive.upkeep.export import ExportReport
     from archive.upkeep.verify import VerifyReport
 
@@ -51,7 +45,7 @@ class Archive:
 
     def __init__(self, path: str | os.PathLike[str] = "archive.db") -> None:
         self.path = os.fspath(path)
-        self._engine = Engine(self.path)
+        self._engine = _engine(self.path)
 
     def __enter__(self) -> Self:
         return self
@@ -63,8 +57,6 @@ class Archive:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
-        if isinstance(error, sqlite3.Error):
-            raise sqlite.translate(error, self.path) from None
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""
@@ -106,10 +98,9 @@ class Archive:
     def count(self, query: str, *, filters: Filters | None = None) -> int:
         """Number of articles that a query finds; partial matches do not count."""
         from archive.query.read import read
-        from archive.search.searcher import count
 
         with self._engine.snapshot() as snapshot:
-            return count(snapshot.index, read(query, filters))
+            return snapshot.index.plan(read(query, filters).sought).count()
 
     def facet(
         self, query: str, name: str, *, filters: Filters | None = None
@@ -117,10 +108,9 @@ class Archive:
         """(value, number of articles) over all hits of a query, by `category`, `year`, `month` or
         `byline`; partial matches do not count."""
         from archive.query.read import read
-        from archive.search.searcher import facet
 
         with self._engine.snapshot() as snapshot:
-            return facet(snapshot.index, read(query, filters), name)
+            return snapshot.index.plan(read(query, filters).sought).facet(name)
 
     def concordance(
         self, query: str, *, filters: Filters | None = None, sort: str = "date",
@@ -140,56 +130,44 @@ class Archive:
     ) -> Timeline:
         """The hits of each query (or of a single one), and all articles, by `day`, `week`, `month`
         or `year`; partial matches do not count, and an empty query is all articles."""
+        from archive.query.nodes import EVERYTHING
         from archive.query.read import read
         from archive.questions.timeline import PERIODS, timeline
-        from archive.search.searcher import facet
 
         queries = [queries] if isinstance(queries, str) else queries
         if by not in PERIODS:
             raise unknown("period", by, PERIODS)
         with self._engine.snapshot() as snapshot:
-            days = [facet(snapshot.index, read(query, filters), "day") for query in queries]
-            return timeline(queries, days, facet(snapshot.index, read(""), "day"), by)
+            plan = snapshot.index.plan
+            days = [plan(read(query, filters).sought).facet("day") for query in queries]
+            return timeline(queries, days, plan(EVERYTHING).facet("day"), by)
 
     def article(self, article_id: int, version: int | None = None) -> StoredArticle:
         """An article, in its current version or the one given; `NoSuchArticle`."""
-        from archive.engines.sqlite import articles as reading
-
         with self._engine.snapshot() as snapshot:
-            return reading.load(snapshot.connection, article_id, version)
+            return snapshot.articles.load(article_id, version)
 
     def paragraphs(self, address: str) -> tuple[Passage, ...]:
         """The paragraphs at an address: `12`, `12:7`, `12:7-9`, `12@1:7`; `NoSuchArticle`."""
-        from archive.engines.sqlite import articles as reading
-
-        place = reading.address(address)
-        stored = self.article(place.article_id, place.version)
-        texts = stored.article.paragraphs
-        return tuple(
-            Passage(place.article_id, position, texts[position - 1], version=place.version)
-            for position in reading.span(place, stored)
-        )
+        place = parse(address)
+        return self.article(place.article_id, place.version).passages(place)
 
     def cite(self, address: str) -> Citation:
         """What a citation of an address says: `12`, `12:7`, `12:7-9`, `12@1:7`; `NoSuchArticle`."""
-        from archive.engines.sqlite import articles as reading
-
-        with self._engine.snapshot() as snapshot:
-            return reading.cite(snapshot.connection, address)
+        place = parse(address)
+        return self.article(place.article_id, place.version).cite(place)
 
     def raw(self, article_id: int, version: int | None = None) -> bytes:
         """The exact bytes of the file that an article was read from."""
-        from archive.engines.sqlite import articles as reading
+        from archive.upkeep.export import raw
 
         with self._engine.snapshot() as snapshot:
-            return reading.raw(snapshot.connection, article_id, version)
+            return raw(snapshot.articles, article_id, version)
 
     def history(self, article_id: int) -> tuple[Version, ...]:
         """All versions of an article, the first one first; `NoSuchArticle`."""
-        from archive.engines.sqlite import articles as reading
-
         with self._engine.snapshot() as snapshot:
-            return reading.history(snapshot.connection, article_id)
+            return snapshot.articles.history(article_id)
 
     def diff(self, old: StoredArticle, new: StoredArticle) -> tuple[Difference, ...]:
         """What differs between two articles or versions, word by word."""
@@ -222,17 +200,12 @@ class Archive:
 
     def stats(self) -> Stats:
         """Counts, dates, categories and sizes."""
-        from archive.questions import statistics as figures
-
         with self._engine.snapshot() as snapshot:
-            return figures.stats(snapshot.connection, self.path)
+            return snapshot.tables.figures()
 
     def sql(self, statement: str, *, timeout: float = 5.0) -> Rows:
         """The rows of a SELECT, run in a process of its own that can do nothing but read."""
-        from archive.engines.sqlite import sql as sqlroom
-
-        database.open_for_reading(self.path).close()  # says what is wrong with the archive, if so
-        return sqlroom.run(self.path, statement, timeout)
+        return self._engine.sql(statement, timeout)
 
     def verify(
         self, progress: Callable[[int, int], object] | None = None, *, quick: bool = False
@@ -242,57 +215,49 @@ class Archive:
         done and all there are."""
         from archive.upkeep.verify import verify
 
-        with self._engine.errors():
-            return verify(self._engine.reader, self.path, progress, quick=quick)
+        return verify(self._engine, progress, quick=quick)
 
     def doctor(self) -> tuple[Finding, ...]:
         """The state of the archive and its surroundings, each with what to do; never an error."""
         from archive.upkeep.doctor import examine
 
-        return examine(self.path)
+        return examine(self._engine)
 
     def backup(self, target: str | os.PathLike[str], *, keep: int | None = None) -> str:
         """A checked copy, as of one moment, while others may read and write; its path. With `keep`,
         the target is a folder in which the newest so many copies stay."""
-        from archive.upkeep import backup as backups
+        from archive.upkeep.backup import backup
 
-        with self._engine.errors():
-            return backups.backup(self._engine.reader, self.path, os.fspath(target), keep)
+        return backup(self._engine, os.fspath(target), keep)
 
     def restore(self, source: str | os.PathLike[str]) -> str | None:
         """Put a backup in this archive's place; the path of what was there, which is kept, or
         None. Writes."""
-        from archive.upkeep import backup as backups
+        from archive.upkeep.backup import restore
 
-        self.close()
-        with self._engine.errors():
-            return backups.restore(os.fspath(source), self.path)
+        return restore(self._engine, os.fspath(source))
 
     def export(self, folder: str | os.PathLike[str]) -> ExportReport:
         """Write every source below an empty folder, byte for byte."""
         from archive.upkeep.export import export
 
-        with self._engine.errors():
-            return export(self._engine.reader, os.fspath(folder))
+        with self._engine.snapshot() as snapshot:
+            return export(snapshot, os.fspath(folder))
 
     def dump(self) -> Iterator[str]:
         """The lines of the archive as text (docs/dump.md), as of one moment."""
         from archive.upkeep.dump import dump
 
-        with self._engine.errors():
-            yield from dump(self._engine.reader, database.REVISIONS[-1])
+        with self._engine.snapshot() as snapshot:
+            yield from dump(snapshot, self._engine.schema)
 
     def load(self, lines: Iterable[bytes], name: str = "dump") -> int:
         """Make this archive, which must be missing, from the lines of a dump; the number of
         articles. Writes; `name` stands for the dump in errors."""
         from archive.upkeep.dump import load
-        from archive.upkeep.reindex import reindex
 
-        self.close()
-        with database.making(self.path) as connection:
-            articles = load(connection, lines, name)
-            reindex(connection)
-        return articles
+        with self._engine.making() as filling:
+            return load(filling, lines, name)
 
     def ingest(
         self,
@@ -312,31 +277,26 @@ class Archive:
         from archive.formats.dated_text import known_encoding
         from archive.ingest import run as ingest
 
-        self.close()
         given = options or ingest.Options()
-        ours = given.passed_over | sqlite.own_files(self.path)
+        ours = given.passed_over | self._engine.own_files()
         chosen = replace(given, passed_over=ours, encoding=known_encoding(given.encoding))
         report = progress or (lambda _: True)
         given_paths = [paths] if isinstance(paths, str | os.PathLike) else paths
         names = (os.fspath(path) for path in given_paths)
-        if not dry_run:
-            with database.open_for_writing(self.path, create=True) as connection:
-                return ingest.ingest(connection, names, chosen, progress=report)
-        with contextlib.ExitStack() as stack:
-            reader = None
-            if os.path.lexists(self.path):
-                reader = stack.enter_context(database.open_for_rehearsal(self.path))
-            return ingest.ingest(reader, names, chosen, dry_run=True, progress=report)
+        with self._engine.rehearsing() if dry_run else self._engine.writing() as connection:
+            return ingest.ingest(connection, names, chosen, dry_run=dry_run, progress=report)
 
     def upgrade(self) -> tuple[str, str, str | None]:
         """Bring the archive to this program's schema: (revision before, after, backup or None)."""
-        self.close()
-        return database.upgrade(self.path)
+        return self._engine.upgrade()
 
     def reindex(self) -> int:
         """Rebuild the full-text index; the number of articles in it. Writes."""
-        from archive.upkeep.reindex import reindex
+        return self._engine.reindex()
 
-        self.close()
-        with database.open_for_writing(self.path) as connection:
-            return reindex(connection)
+
+def _engine(place: str) -> Engine:
+    """The engine of the database at a path or address."""
+    if place.startswith(("postgresql:", "postgres:")):
+        raise UsageError(f"{place}: PostgreSQL is not supported yet: name a file with --db")
+    return Engine(place)

@@ -61,6 +61,14 @@ class ArchiveUnusable(ArchiveError):
     """The file is not an archive, is damaged, or cannot be opened or written."""
 
 
+class Unreadable(ArchiveUnusable):
+    """Rows that the database cannot read on; the text says why, without a path."""
+
+
+class Unfit(ArchiveUnusable):
+    """A row that does not fit what is there; the text says why, without a path."""
+
+
 class ArchiveOutdated(ArchiveError):
     """The archive was written by another version of the program."""
 

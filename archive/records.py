@@ -10,6 +10,7 @@ written form of an article: the plainest dated-text file that holds it. Two thin
 
 from __future__ import annotations
 
+from archive.address import Address
 from archive.record import record
 
 WORD_SHAPE = bytes(ord(" ") if chr(code).isspace() else ord("x") for code in range(256))
@@ -121,8 +122,7 @@ class Passage:
     @property
     def citation(self) -> str:
         """The address of the paragraph, `12:7`, or `12@1:7` in an earlier version."""
-        version = "" if self.version is None else f"@{self.version}"
-        return f"{self.article_id}{version}:{self.position}"
+        return str(Address(self.article_id, self.version, self.position, self.position))
 
 
 @record
@@ -171,7 +171,9 @@ class Version:
 
 @record
 class StoredArticle:
-    """An article as the archive holds it; `version` counts from 1, `versions` is the newest."""
+    """An article as the archive holds it; `version` counts from 1, `versions` is the newest.
+    `path` is the file that the version was read from, None for a current version that no file
+    holds any more."""
 
     id: int
     version: int
@@ -179,6 +181,31 @@ class StoredArticle:
     article: Article
     content_hash: bytes
     sources: tuple[Source, ...]
+    path: str | None
+
+    def passages(self, place: Address) -> tuple[Passage, ...]:
+        """The paragraphs at an address of this article; `NoSuchArticle` if it has none there."""
+        texts = self.article.paragraphs
+        return tuple(
+            Passage(self.id, position, texts[position - 1], version=place.version)
+            for position in place.positions(len(texts))
+        )
+
+    def cite(self, place: Address) -> Citation:
+        """The citation of an address of this article; `NoSuchArticle` if it has no such place."""
+        place.positions(len(self.article.paragraphs))
+        return Citation(
+            article_id=self.id,
+            version=self.version,
+            first=place.first,
+            last=place.last,
+            published_on=self.article.published_on,
+            category=self.article.category,
+            byline=self.article.byline,
+            title=self.article.title,
+            path=self.path,
+            content_hash=self.content_hash,
+        )
 
 
 @record
@@ -203,7 +230,4 @@ class Citation:
     @property
     def address(self) -> str:
         """The permanent address: `12@1`, `12@1:7` or `12@1:7-9`."""
-        if self.first is None:
-            return f"{self.article_id}@{self.version}"
-        last = "" if self.last == self.first else f"-{self.last}"
-        return f"{self.article_id}@{self.version}:{self.first}{last}"
+        return str(Address(self.article_id, self.version, self.first, self.last))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import hashlib
 import json
 import os
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 
 from archive import Archive, ArchiveError
+from archive.engines.sqlite import lock
 from archive.schema import metadata
 from archive.upkeep.dump import TABLES
 from conftest import ROOT, Cli
@@ -193,6 +195,147 @@ def test_backups_rotate_and_only_our_own(db: str, cli: Cli, tmp_path: Path) -> N
     assert cli("backup", folder, "--keep", "0", "--db", db).returncode == 2
 
 
+def _news(folder: Path, *numbers: int) -> Path:
+    folder.mkdir(exist_ok=True)
+    for at in numbers:
+        (folder / f"{at}.txt").write_text(f" date 2023-01-31\nTitle {at}\nText {at}.\n")
+        os.utime(folder / f"{at}.txt", (1_600_000_000, 1_600_000_000))
+    return folder
+
+
+def _archive(path: Path, *folders: Path) -> Path:
+    path.parent.mkdir(exist_ok=True)
+    for folder in folders:
+        with Archive(path) as archive:
+            archive.ingest([folder])
+    return path
+
+
+def test_a_backup_replaces_nothing_but_an_earlier_copy_of_its_archive(
+    cli: Cli, tmp_path: Path
+) -> None:
+    news, more = _news(tmp_path / "news", 1, 2, 3), _news(tmp_path / "more", 4)
+    path, copy = _archive(tmp_path / "a.db", news), tmp_path / "copy.db"
+    for _ in range(2):  # one more copy of the same state
+        assert cli("backup", copy, "--db", path).returncode == 0
+    early = copy.read_bytes()
+    (news / "1.txt").write_text(" date 2023-01-31\nTitle 1\nText 1, corrected.\n")
+    _archive(path, news, more)
+    assert cli("backup", copy, "--db", path).returncode == 0
+    assert rows(copy) == rows(path)
+    same_news = _archive(tmp_path / "b.db", news, more)
+    (tmp_path / "early.db").write_bytes(early)
+    (tmp_path / "notes").write_text("notes " * 200)
+    newer = tmp_path / "newer.db"
+    shutil.copy(copy, newer)
+    with contextlib.closing(sqlite3.connect(newer)) as other, other:
+        other.execute("UPDATE alembic_version SET version_num = '9999'")
+    for source, target, code, said in (
+        (same_news, copy, 2, f"{copy} holds the ingest of 20"),  # begun anew, or another archive
+        (tmp_path / "early.db", copy, 2, f"which {tmp_path / 'early.db'} lacks"),
+        (path, same_news, 2, "name another place, or move it away"),
+        (path, tmp_path / "notes", 4, "is not an article archive"),
+        (path, newer, 4, "is from a newer version"),
+    ):
+        before = target.read_bytes()
+        result = cli("backup", target, "--db", source)
+        assert (result.returncode, result.stdout) == (code, "")
+        assert said in result.stderr
+        assert len(result.stderr.splitlines()) == 1
+        assert target.read_bytes() == before
+    names = {"a.db", "b.db", "copy.db", "early.db", "newer.db", "notes", "news", "more"}
+    assert set(os.listdir(tmp_path)) == names
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("INSERT INTO ingests (id, started_at, new, changed, moved, copied, split, unchanged, rejected)"
+         " VALUES (9, '2099', 0, 0, 0, 0, 0, 0, 0)", "the ingest of 2099"),
+        ("UPDATE articles SET content_hash = x'01' WHERE id = 2", "article 2"),
+        ("UPDATE revisions SET content_hash = x'01' WHERE article_id = 1", "version 1@1"),
+        ("UPDATE sources SET path = '/other' WHERE id = 3", "the file /other"),
+    ],
+)  # fmt: skip
+def test_what_a_copy_holds_and_the_archive_lacks_is_named(
+    cli: Cli, tmp_path: Path, change: str, said: str
+) -> None:
+    news = _news(tmp_path / "news", 1, 2, 3)
+    path, copy = _archive(tmp_path / "a.db", news), tmp_path / "copy.db"
+    (news / "1.txt").write_text(" date 2023-01-31\nTitle 1\nText 1, corrected.\n")
+    _archive(path, news)
+    assert cli("backup", copy, "--db", path).returncode == 0
+    with contextlib.closing(sqlite3.connect(copy)) as other, other:
+        assert other.execute(change).rowcount == 1
+    result = cli("backup", copy, "--db", path)
+    assert result.returncode == 2
+    assert f"{copy} holds {said}, which {path} lacks" in result.stderr
+
+
+def test_rotation_keeps_the_new_copy_and_counts_those_of_this_archive_alone(
+    cli: Cli, tmp_path: Path
+) -> None:
+    folder = tmp_path / "copies"
+    path = _archive(tmp_path / "p1" / "s.db", _news(tmp_path / "news", 1))
+    other = _archive(tmp_path / "p2" / "s.db", _news(tmp_path / "news", 1, 2))
+    theirs = [cli("backup", folder, "--keep", "2", "--db", other).stdout.strip() for _ in range(2)]
+    future = folder / "s-2099-01-01T000000Z.db"
+    shutil.copy(path, future)
+    made = cli("backup", folder, "--keep", "1", "--db", path).stdout.strip()
+    assert {str(entry) for entry in folder.iterdir()} == {*theirs, made}
+    kept = _archive(path, _news(tmp_path / "more", 3))
+    shutil.copy(kept, future)
+    shutil.copy(tmp_path / made, path)  # back to the state before; the other copy holds more
+    last = cli("backup", folder, "--keep", "1", "--db", path).stdout.strip()
+    assert {str(entry) for entry in folder.iterdir()} == {*theirs, str(future), last}
+
+
+def test_a_copy_is_as_private_as_its_archive(cli: Cli, tmp_path: Path) -> None:
+    path, copy = _archive(tmp_path / "a.db", _news(tmp_path / "news", 1)), tmp_path / "copy.db"
+    path.chmod(0o600)
+    assert cli("backup", copy, "--db", path).returncode == 0
+    assert copy.stat().st_mode & 0o777 == 0o600
+    copy.chmod(0o644)
+    assert cli("restore", copy, "--db", path).returncode == 0
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert cli("restore", copy, "--db", tmp_path / "new.db").returncode == 0
+    assert (tmp_path / "new.db").stat().st_mode & 0o777 == 0o644
+
+
+def test_a_backup_waits_for_whoever_writes_its_target_and_clears_left_overs(
+    db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy, folder = tmp_path / "copy.db", tmp_path / "copies"
+    folder.mkdir()
+    for left in (tmp_path / "copy.db.new", tmp_path / "copy.db.new-wal", folder / "archive.db.new"):
+        left.write_text("half of a copy")
+    with Archive(db) as archive:
+        archive.backup(copy)
+        archive.backup(folder, keep=1)
+        assert sorted(os.listdir(tmp_path)) == ["copies", "copy.db"]
+        assert len(os.listdir(folder)) == 1
+        monkeypatch.setattr(lock, "LOCK_SECONDS", 0.1)
+        with (
+            lock.held(str(copy), create=True),
+            pytest.raises(ArchiveError, match="is being written by"),
+        ):
+            archive.backup(copy)
+
+
+def test_an_upgrade_never_replaces_what_has_the_name_of_its_backup(
+    cli: Cli, tmp_path: Path
+) -> None:
+    path, notes = tmp_path / "u.db", tmp_path / "u.db.0001.backup"
+    packed = (ROOT / "tests" / "data" / "archive-0001.db.gz").read_bytes()
+    notes.write_text("notes")
+    for _ in range(2):  # the second time over an earlier copy of the same archive
+        path.write_bytes(gzip.decompress(packed))
+        result = cli("upgrade", "--db", path)
+        assert result.stdout.endswith(f"{notes}-2\n")
+        assert sorted(os.listdir(tmp_path)) == ["u.db", notes.name, f"{notes.name}-2"]
+    assert notes.read_text() == "notes"
+
+
 def test_a_damaged_archive_never_pushes_out_a_good_backup(
     db: str, cli: Cli, tmp_path: Path
 ) -> None:
@@ -269,14 +412,12 @@ def test_restore_refuses_what_is_no_sound_backup(
 
 
 def test_a_link_to_an_archive_has_the_same_lock(db: str, tmp_path: Path) -> None:
-    from archive.engines.sqlite import files as database  # noqa: PLC0415
-
     path, link = tmp_path / "a.db", tmp_path / "link.db"
     shutil.copy(db, path)
     link.symlink_to(path)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(database, "LOCK_SECONDS", 0.1)
-        with database.held(str(link)):
+        patch.setattr(lock, "LOCK_SECONDS", 0.1)
+        with lock.held(str(link), create=True):
             assert (tmp_path / "a.db.lock").exists()
             with Archive(path) as archive, pytest.raises(ArchiveError, match="is being written by"):
                 archive.reindex()

@@ -84,6 +84,7 @@ def test_an_entry_for_bibtex() -> None:
 
 @given(st.text(st.characters(codec="utf-8", exclude_characters="\n"), min_size=1))
 @example("100% of {a & b}_c^d~e#f$g\\h } { \"q\" <t>|u --- ''v'' ``w``")
+@example("Wow!`no' ?`si' ,,x\" !``` !!`")
 @example("\\input{/etc/passwd} @misc{x, } %")
 @example("\x1b]52;c\x07 \u202e")
 def test_tex_sets_any_title_as_it_is(title: str) -> None:

@@ -15,26 +15,26 @@ from typing import TYPE_CHECKING
 import pytest
 
 from archive import Archive
-from archive.engines.sqlite import files as database
-from archive.upkeep import doctor
+from archive.engines.contract import Finding
+from archive.engines.sqlite import condition, lock, versions
 
 if TYPE_CHECKING:
     from conftest import Cli
 
 
-def _findings(path: str | Path) -> dict[str, doctor.Finding]:
+def _findings(path: str | Path) -> dict[str, Finding]:
     with Archive(path) as archive:
         return {finding.name: finding for finding in archive.doctor()}
 
 
 def test_a_healthy_archive(db: str, cli: Cli) -> None:
     found = _findings(db)
-    assert found["schema"] == doctor.Finding("schema", database.REVISIONS[-1])
+    assert found["schema"] == Finding("schema", versions.REVISIONS[-1])
     assert found["articles"].found == "10, from 10 files"
-    assert found["journal"].found == "delete"
+    assert found["journal"].found == "wal"
     assert found["SQLite"].found == sqlite3.sqlite_version
     assert found["Python"].found == ".".join(map(str, sys.version_info[:3]))
-    assert found["lock"] == doctor.Finding("lock", "free")
+    assert found["lock"] == Finding("lock", "free")
     assert found["may be written"].advice is None
     assert "log" not in found
     shown = cli("doctor", "--db", db)
@@ -67,9 +67,9 @@ def test_states_that_call_for_something(
     assert found["lock"].found == "free"
     copy = tmp_path / "copy.db"
     shutil.copy(db, copy)
-    with database.held(str(copy)):
+    with lock.held(str(copy), create=True):
         assert f"process {os.getpid()}" in _findings(copy)["lock"].found
-    monkeypatch.setattr(doctor, "LOW_SPACE", 10**18)
+    monkeypatch.setattr(condition, "LOW_SPACE", 10**18)
     assert "make room" in (_findings(copy)["free space"].advice or "")
 
 
@@ -97,4 +97,4 @@ def test_the_file_system_is_that_of_the_longest_mount(
     monkeypatch: pytest.MonkeyPatch, mounts: str, kind: str | None
 ) -> None:
     monkeypatch.setattr(Path, "read_text", lambda *_, **__: mounts)
-    assert doctor._file_system("/mnt/news") == kind  # noqa: SLF001 - the table of mounts is the system's
+    assert condition._file_system("/mnt/news") == kind  # noqa: SLF001 - the table of mounts is the system's

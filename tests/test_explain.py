@@ -32,6 +32,7 @@ DESCRIBED = [
     ("after:2023-01-01 before:2023-02-01", "date:2023-01-02.. date:..2023-01-31"),
     ("date:2023-05-01", "date:2023-05-01"),
     ('"', "(no word)"),
+    ('"xi* *"', '"xi"*'),
 ]
 
 
@@ -43,6 +44,7 @@ def test_describes_a_tree_in_the_terms_of_the_language(query: str, text: str) ->
 @given(st.lists(PIECES, max_size=12).map("".join))
 @example("NEAR/3(ADJ/2“title:")
 @example("(a NEAR/2 b) OR -(c d)")
+@example('"xi* *"')
 def test_what_is_described_is_read_as_the_same(text: str) -> None:
     try:
         tree = parse(text)

@@ -20,7 +20,7 @@ import pytest
 
 from archive import Archive
 from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import files as database
+from archive.engines.sqlite import lock, versions
 from archive.engines.sqlite import sql as sqlroom
 from archive.engines.sqlite import sql_child as sqlite_room
 from archive.errors import ArchiveUnusable
@@ -76,7 +76,7 @@ def test_the_page_on_limits_is_what_the_code_has() -> None:
         f"| a value in it | {sqlite_room.LONGEST_VALUE:,} bytes |",
         f"| a row of its answer | {sqlite_room.LONGEST_ROW >> 20} MiB |",
         f"| problems that `verify` lists | {verify._MOST_PROBLEMS:,} |",  # noqa: SLF001
-        f"| waiting for another writer | {database.LOCK_SECONDS:g} s |",
+        f"| waiting for another writer | {lock.LOCK_SECONDS:g} s |",
         f"| waiting for another program's lock | {sqlite.BUSY_SECONDS:g} s |",
     ):
         assert f"\n{row}" in page, row
@@ -115,9 +115,9 @@ def test_what_is_beyond_a_limit_is_said_as_on_the_page(cli: Cli, db: str, tmp_pa
 def test_the_archive_of_each_released_revision_is_upgraded(tmp_path: Path, cli: Cli) -> None:
     """The fixtures hold versions, copies, a source that is gone, a rejection; they were made with the
     program of that revision, their paths shortened to /news."""
-    for revision in database.REVISIONS:
+    for revision in versions.REVISIONS:
         packed = DATA / f"archive-{revision}.db.gz"
-        if revision == database.REVISIONS[-1] and not packed.exists():
+        if revision == versions.REVISIONS[-1] and not packed.exists():
             continue  # not released yet
         path = tmp_path / f"{revision}.db"
         path.write_bytes(gzip.decompress(packed.read_bytes()))
@@ -128,7 +128,7 @@ def test_the_archive_of_each_released_revision_is_upgraded(tmp_path: Path, cli: 
         assert len(before[0]) >= 3
         result = cli("upgrade", "--db", path)
         assert (result.returncode, result.stderr) == (0, "")
-        assert Path(f"{path}.{revision}.backup").exists() == (revision != database.REVISIONS[-1])
+        assert Path(f"{path}.{revision}.backup").exists() == (revision != versions.REVISIONS[-1])
         with Archive(path) as archive:
             assert archive.verify().problems == ()
             assert [list(archive.sql(sql).rows) for sql in (hashes, files)] == before
@@ -157,17 +157,17 @@ def test_a_migration_that_rebuilds_a_table_loses_no_rows(
 ) -> None:
     """A batch migration drops the old table: with foreign keys on, that would fail, or take rows of
     other tables with it."""
-    migrations, before = tmp_path / "migrations", database.REVISIONS[-1]
+    migrations, before = tmp_path / "migrations", versions.REVISIONS[-1]
     shutil.copytree(ROOT / "migrations", migrations)
     (migrations / "versions" / "9998_next.py").write_text(REBUILDS.format(before=before))
     path = tmp_path / "a.db"
     shutil.copy(db, path)
-    monkeypatch.setattr(database, "REVISIONS", (*database.REVISIONS, "9998"))
-    monkeypatch.setattr(database, "migrations_folder", lambda: migrations)
+    monkeypatch.setattr(versions, "REVISIONS", (*versions.REVISIONS, "9998"))
+    monkeypatch.setattr(versions, "migrations_folder", lambda: migrations)
     with Archive(path) as archive:
         assert archive.upgrade()[:2] == (before, "9998")
         with Archive(db) as original, pytest.MonkeyPatch.context() as patch:
-            patch.setattr(database, "REVISIONS", database.REVISIONS[:-1])
+            patch.setattr(versions, "REVISIONS", versions.REVISIONS[:-1])
             paragraphs = original.stats().paragraphs
         assert archive.verify().problems == ()
         assert archive.count("moscow") == 2

@@ -19,7 +19,7 @@ import pytest
 from archive import Archive
 
 if TYPE_CHECKING:
-    from archive.article import IngestReport
+    from archive.records import IngestReport
     from conftest import Cli
 
 ARTICLES = 2100
@@ -243,7 +243,7 @@ def test_an_ingest_goes_on_alone_without_its_second_process(
 
     monkeypatch.setattr(subprocess, "Popen", start)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
-    monkeypatch.setattr("archive.intake.PATIENCE", 0.3)
+    monkeypatch.setattr("archive.ingest.ahead.PATIENCE", 0.3)
     with _each_chunk(monkeypatch, meet):
         done = cli("ingest", news, "--json", "--db", tmp_path / "a.db")
     assert (done.returncode, done.stderr) == (0, "")

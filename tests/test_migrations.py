@@ -13,24 +13,31 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 
-from archive import Archive, schema
+from archive import Archive, schema, schema_rows
 from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite import files as database
+from archive.engines.sqlite import versions
 from archive.errors import ArchiveOutdated
 from conftest import ROOT, SEEDS
 
 
 def test_the_constant_names_the_revisions_there_are() -> None:
     config = Config()
-    config.set_main_option("script_location", str(database.migrations_folder()))
+    config.set_main_option("script_location", str(versions.migrations_folder()))
     scripts = ScriptDirectory.from_config(config).walk_revisions()
-    assert tuple(reversed([script.revision for script in scripts])) == database.REVISIONS
+    assert tuple(reversed([script.revision for script in scripts])) == versions.REVISIONS
+
+
+def test_the_typed_rows_are_those_of_the_tables() -> None:
+    written = (ROOT / "archive" / "engines" / "rows.py").read_text(encoding="utf-8")
+    assert written == schema_rows.module()
 
 
 def test_revision_files_import_nothing_of_ours() -> None:
@@ -61,7 +68,7 @@ def test_a_new_archive_is_marked_as_one(db: str) -> None:
     with contextlib.closing(sqlite3.connect(db)) as plain:
         assert plain.execute("PRAGMA application_id").fetchone()[0] == sqlite.APPLICATION_ID
         assert plain.execute("PRAGMA page_size").fetchone()[0] == sqlite.PAGE_SIZE
-        assert plain.execute("PRAGMA journal_mode").fetchone()[0] == "delete"
+        assert plain.execute("PRAGMA journal_mode").fetchone()[0] == "wal"
         (ddl,) = plain.execute(
             "SELECT sql FROM sqlite_schema WHERE name = 'article_search'"
         ).fetchone()
@@ -143,9 +150,9 @@ def test_an_older_archive_is_refused_by_reads_and_upgraded_after_a_backup(
     )
     path = tmp_path / "a.db"
     shutil.copy(db, path)
-    newest = database.REVISIONS
-    monkeypatch.setattr(database, "REVISIONS", (*newest, "0003"))
-    monkeypatch.setattr(database, "migrations_folder", lambda: migrations)
+    newest = versions.REVISIONS
+    monkeypatch.setattr(versions, "REVISIONS", (*newest, "0003"))
+    monkeypatch.setattr(versions, "migrations_folder", lambda: migrations)
     before = path.read_bytes()
     with Archive(path) as archive:
         with pytest.raises(ArchiveOutdated, match="upgrade"):
@@ -155,7 +162,7 @@ def test_an_older_archive_is_refused_by_reads_and_upgraded_after_a_backup(
         assert archive.count("moscow") == 2
         assert archive.verify().problems == ()
         assert list(archive.sql("SELECT count(note), count(*) FROM articles").rows) == [(0, 10)]
-    monkeypatch.setattr(database, "REVISIONS", newest)
+    monkeypatch.setattr(versions, "REVISIONS", newest)
     with Archive(f"{path}.0002.backup") as archive:
         assert archive.verify().problems == ()
         assert archive.count("moscow") == 2
@@ -206,16 +213,17 @@ def test_a_failed_migration_leaves_the_archive_as_it_was(
     path = tmp_path / "a.db"
     shutil.copy(db, path)
 
-    def broken(connection: Connection) -> None:
+    def broken(config: Config, _: str) -> None:
+        connection: Connection = config.attributes["connection"]
         with connection.begin():
             connection.exec_driver_sql("DROP TABLE paragraphs")
             raise KeyboardInterrupt
 
-    newest = database.REVISIONS
-    monkeypatch.setattr(database, "REVISIONS", (*newest, "0003"))
-    monkeypatch.setattr(database, "_migrate", broken)
+    newest = versions.REVISIONS
+    monkeypatch.setattr(versions, "REVISIONS", (*newest, "0003"))
+    monkeypatch.setattr(command, "upgrade", broken)
     with pytest.raises(KeyboardInterrupt):
         database.upgrade(str(path))
-    monkeypatch.setattr(database, "REVISIONS", newest)
+    monkeypatch.setattr(versions, "REVISIONS", newest)
     with Archive(path) as archive:
         assert archive.verify().problems == ()

@@ -23,9 +23,9 @@ from archive.query.nodes import (
     Paragraph,
     Text,
     Words,
-    positive_texts,
 )
 from archive.query.parser import MAX_LENGTH, parse
+from archive.query.walk import positive_texts
 
 
 def t(words: str, *, prefix: bool = False, column: str | None = None) -> Text:

@@ -12,8 +12,9 @@ import pytest
 
 from archive import Archive
 from archive.query.function_words import without_function_words
-from archive.query.nodes import And, Node, Not, Text, positive_texts
+from archive.query.nodes import And, Node, Not, Text
 from archive.query.parser import parse
+from archive.query.walk import positive_texts
 from archive.search import ranking
 
 

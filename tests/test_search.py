@@ -451,10 +451,9 @@ def test_a_query_too_complex_for_sqlite_is_a_usage_error_not_a_broken_archive(
     db: str, text: str
 ) -> None:
     with Archive(db) as archive:
-        try:
+        with pytest.raises(UsageError, match="the query is too complex"):
             archive.search(text)
-        except UsageError as error:
-            assert "too complex" in str(error)
+        assert len(archive.search("moscow")) == 2
 
 
 def test_odd_limits_and_filters_answer(db: str) -> None:

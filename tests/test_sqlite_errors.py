@@ -130,9 +130,9 @@ def test_an_error_of_the_disk_in_earnest(cli: Cli, db: str, tmp_path: Path) -> N
     path = tmp_path / "a.db"
     shutil.copy(db, path)
     with pytest.MonkeyPatch.context() as patch, contextlib.closing(sqlite3.connect(path)) as other:
-        patch.setattr("archive.engines.sqlite.BUSY_SECONDS", 0.1)
+        patch.setattr("archive.engines.sqlite.connection.BUSY_SECONDS", 0.1)
         other.execute("BEGIN EXCLUSIVE")
-        done = cli("stats", "--db", path)
+        done = cli("reindex", "--db", path)
     assert (done.returncode, done.stderr) == (4, f"archive: {path} {BUSY}\n")
     damaged = bytearray(path.read_bytes())
     damaged[len(damaged) // 3 :] = b"\xff" * (len(damaged) - len(damaged) // 3)

@@ -81,10 +81,10 @@ def test_an_archive_that_may_not_be_written_is_compared_in_a_copy(
     path = _broken(db, tmp_path, OUT_OF_STEP)
     monkeypatch.setattr(os, "access", lambda *_: False)
     before = path.read_bytes()
-    found = sqlite_index.problem(str(path))
+    found = sqlite_index.problem(str(path), lambda: None)
     assert found
     assert "does not match the text" in found
-    assert sqlite_index.problem(db) is None
+    assert sqlite_index.problem(db, lambda: None) is None
     assert path.read_bytes() == before
 
 

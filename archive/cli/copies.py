@@ -19,10 +19,10 @@ def similar(
     db: Db = None,
 ) -> None:
     """Show the articles most like one: copies of it first, then others on the same matter."""
-    from archive.engines.sqlite import articles as reading
+    from archive.address import whole
     from archive.render import copies, screen
 
-    place = reading.whole(address)
+    place = whole(address)
     with archive_at(db) as archive:
         found = archive.similar(archive.article(place.article_id, place.version), limit=limit)
     copies.show_similar(screen.screen(), found, json=json)

@@ -197,10 +197,10 @@ def show(
     db: Db = None,
 ) -> None:
     """Show an article, or some of its paragraphs."""
-    from archive.engines.sqlite import articles as reading
+    from archive.address import parse, whole
     from archive.render import articles, screen
 
-    place = reading.whole(address) if raw else reading.address(address)
+    place = (whole if raw else parse)(address)
     with archive_at(db) as archive:
         if raw:
             sys.stdout.buffer.write(archive.raw(place.article_id, place.version))
@@ -227,10 +227,10 @@ def history(
     db: Db = None,
 ) -> None:
     """Show the versions of an article, the first one first."""
-    from archive.engines.sqlite import articles as reading
+    from archive.address import whole
     from archive.render import articles, screen
 
-    article_id = reading.whole(address).article_id
+    article_id = whole(address).article_id
     with archive_at(db) as archive:
         articles.show_history(screen.screen(), article_id, archive.history(article_id), json=json)
 
@@ -246,13 +246,13 @@ def diff(
 
     With one version, it is compared with the next; with an article alone, its last change is shown.
     """
-    from archive.engines.sqlite import articles as reading
+    from archive.address import whole
     from archive.render import articles, screen
 
-    place = reading.whole(old)
+    place = whole(old)
     with archive_at(db) as archive:
         if new is not None:
-            other = reading.whole(new)
+            other = whole(new)
             before = archive.article(place.article_id, place.version)
             after = archive.article(other.article_id, other.version)
         else:

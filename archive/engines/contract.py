@@ -5,31 +5,236 @@ given; everything else sees these protocols alone and no connection, no SQL and 
 
     Engine      opens, locks, upgrades, copies and checks an archive      (keeping)
     Snapshot    one archive as of one moment, for reading:
-      .articles   articles, versions, sources, citations                  (reading)
+      .articles   articles, versions, sources                             (reading)
       .index      a query tree -> counts, facets, ranked hits, marks      (finding)
       .terms      the words of the index and how common they are          (finding)
       .texts      what articles say, many at a time                       (reading)
       .tables     every row in order, for verify, dump, export, figures   (keeping)
+    Filling     an archive that is being made from a dump                 (keeping)
     Writer      what ingest asks before it decides, and what it stores    (writing)
 
-Each protocol has the methods that its callers need, and no more.
+Each protocol has the methods that its callers need, and no more. All of them raise `ArchiveError`
+and its children, never an error of a database's library.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from archive.record import record
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from typing import Any, Protocol
+
+    from archive.engines.rows import (
+        ArticleRow,
+        IngestRow,
+        ParagraphRow,
+        RejectionRow,
+        RevisionRow,
+        SourceRow,
+    )
     from archive.query.nodes import Node, Text
+    from archive.records import StoredArticle, Version
+else:
+    Protocol = object  # a true one takes 0.1 ms to define, and a search meets this module
+
+
+# Keeping
+
+
+@record
+class Finding:
+    """One thing that was looked at: its name, what was found, and what to do (None if nothing)."""
+
+    name: str
+    found: str
+    advice: str | None = None
+
+
+@record
+class Rows:
+    """The answer to a statement of the user's: column names, and rows as they come. Values are str,
+    int, float, bytes or None."""
+
+    columns: tuple[str, ...]
+    rows: Iterator[tuple[Any, ...]]
+
+
+class Engine(Protocol):
+    """An archive in a database. Opens it on first use; `close` lets go of it until the next."""
+
+    path: str
+    """The path that it was made with."""
+
+    @property
+    def schema(self) -> str:
+        """The revision of the schema that this program reads and writes."""
+
+    def close(self) -> None:
+        """Let go of the archive; the next question opens it again."""
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """The archive as of one moment, for all questions asked in the block."""
+
+    def revision(self) -> str:
+        """The revision of the archive's schema; `ArchiveOutdated` if it is of a newer program."""
+
+    def condition(self) -> Iterator[Finding]:
+        """What can be said of the archive and its surroundings from outside; never an error."""
+
+    def index_problem(self) -> str | None:
+        """Compares the whole index with its text: what is wrong in one line, or None."""
+
+    def reindex(self) -> int:
+        """Make the index anew from the text; the number of articles. Writes."""
+
+    def upgrade(self) -> tuple[str, str, str | None]:
+        """Bring the archive to this program's schema: (revision before, after, path of the backup
+        of what was there or None). Writes."""
+
+    def making(self) -> AbstractContextManager[Filling]:
+        """An empty archive, which is there when the block is done, or not at all; `UsageError` if
+        there is one. Writes."""
+
+    def copies(self, place: str) -> AbstractContextManager[Copies]:
+        """What makes and compares copies; until the end of the block no other process does so at
+        that place. `UsageError` if the archive itself lies there."""
+
+    def restore(self, source: str, check: Callable[[Engine], None]) -> str | None:
+        """Put the copy at `source` in the archive's place, after `check` has found it sound; the
+        path of what was there, which is kept, or None. Writes."""
+
+    def sql(self, statement: str, seconds: float) -> Rows:
+        """The rows of a SELECT of the user's, run where it can do nothing but read."""
+
+
+class Copies(Protocol):
+    """Makes and compares copies of an archive."""
+
+    def lacks(self, path: str, *, runs_only: bool = False) -> str | None:
+        """What the copy at `path` holds and the archive does not; None if it is an earlier state of
+        the archive. `runs_only` compares the runs of ingest alone, which tell archives apart.
+        `ArchiveError` for what is no archive."""
+
+    def make(self, target: str, check: Callable[[Engine], None]) -> None:
+        """Copy the archive, as of one moment, to a path; put there in one step, after `check` has
+        found the finished copy sound."""
+
+    def remove(self, path: str) -> None:
+        """Remove a copy."""
+
+
+class Snapshot(Protocol):
+    """An archive as of one moment."""
+
+    @property
+    def articles(self) -> Articles:
+        """The articles, one by one."""
+
+    @property
+    def index(self) -> Index:
+        """The full-text index."""
+
+    @property
+    def tables(self) -> Tables:
+        """The rows, all of them."""
+
+
+# Reading
+
+
+class Articles(Protocol):
+    """Articles by number and version; `NoSuchArticle` for what is not there."""
+
+    def load(self, article_id: int, version: int | None = None) -> StoredArticle:
+        """An article, in its current version or the one given."""
+
+    def paragraphs(self, article_id: int) -> tuple[str, ...]:
+        """The text of an article's current version."""
+
+    def history(self, article_id: int) -> tuple[Version, ...]:
+        """All versions of an article, the first one first."""
+
+    def kept(self, stored: StoredArticle) -> tuple[bytes | None, bytes] | None:
+        """What is kept of the bytes of a version: (its own copy of them where the text does not
+        rebuild them, their SHA-256); None if it has no source."""
+
+
+# Every row in order
+
+
+@record
+class Stats:
+    """Figures of an archive. Sizes in bytes; `categories` by number of articles, most first."""
+
+    articles: int
+    paragraphs: int
+    words: int
+    sources: int
+    revisions: int
+    first_date: str | None
+    last_date: str | None
+    categories: tuple[tuple[str | None, int], ...]
+    size: int
+    text_size: int
+    index_size: int
+
+
+class Tables(Protocol):
+    """The rows of a snapshot, streamed. What verify asks, from `faults` on, raises `Unreadable`
+    where the database cannot read on."""
+
+    def rows(self, table: str, by: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+        """The rows of a table in the order of the columns `by`, or of its key."""
+
+    def figures(self) -> Stats:
+        """Counts, dates, categories and sizes."""
+
+    def findings(self) -> Iterator[Finding]:
+        """What can be said of the archive's state from inside."""
+
+    def faults(self) -> Iterator[str]:
+        """What the database itself finds wrong, a line each: structure, references, index."""
+
+    def article_count(self) -> int:
+        """How many articles there are."""
+
+    def articles(self) -> Iterator[tuple[ArticleRow, list[ParagraphRow], list[SourceRow]]]:
+        """Each article, by number, with its paragraphs and the sources of its current version."""
+
+    def revisions(self) -> Iterator[RevisionRow]:
+        """Each replaced version."""
+
+    def earlier_sources(self) -> Iterator[tuple[SourceRow, RevisionRow | None]]:
+        """Each source that holds a replaced version, with that version if it is there."""
+
+    def ingests(self) -> Iterator[IngestRow]:
+        """Each run."""
+
+    def rejections(self) -> Iterator[RejectionRow]:
+        """Each rejected file."""
+
+
+class Filling(Protocol):
+    """An empty archive that takes rows. `Unfit` for rows that do not fit what is there."""
+
+    @property
+    def articles(self) -> Articles:
+        """The articles put in so far."""
+
+    def insert(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Put rows into a table; they all name the same columns."""
+
+    def finish(self) -> None:
+        """Check that nothing refers to what is not there, build the index and keep it all."""
+
 
 # Finding: a query tree -> counts, facets, ranked hits, marks
 
 ORDERS = ("relevance", "newest", "oldest")
-FACETS = ("category", "year", "month", "day", "byline")
-"""What hits can be counted by."""
 
 
 @record
@@ -81,23 +286,16 @@ class Marks:
     words_of: Mapping[str, frozenset[int]]
 
 
-class Page(Protocol):
-    """One page of hits, in order."""
+@record
+class Page:
+    """One page of hits, in order. `sql` is the statement that gives it, for a shell of the
+    database; `steps` says how the database goes about that, and `count` counts all hits, not the
+    page (`UsageError` once the archive is closed)."""
 
-    @property
-    def rows(self) -> Sequence[Found]:
-        """The articles of the page."""
-
-    @property
-    def total(self) -> int:
-        """The number of all hits, counted on first use; `UsageError` once the archive is closed."""
-
-    @property
-    def sql(self) -> str:
-        """The statement that gives the page, for a shell of the database."""
-
-    def steps(self) -> tuple[str, ...]:
-        """How the database goes about that statement."""
+    rows: Sequence[Found]
+    sql: str
+    steps: Callable[[], tuple[str, ...]]
+    count: Callable[[], int]
 
 
 class Plan(Protocol):
@@ -111,7 +309,8 @@ class Plan(Protocol):
         """The number of hits, counted up to `most`."""
 
     def facet(self, name: str) -> list[tuple[str | None, int]]:
-        """(value, number of articles) over all hits: dates in order, else the commonest first."""
+        """(value, number of articles) over all hits, by category, byline, year, month or day: dates
+        in order, else the commonest first; `UsageError`."""
 
     def page(self, order: str, limit: int, offset: int) -> Page:
         """A page of hits in one of `ORDERS`."""
@@ -146,11 +345,15 @@ class Statistics(Protocol):
         """The folded title and text of an article."""
 
 
-class Index(Statistics, Protocol):
-    """The full-text index, as of one moment."""
+class Marker(Protocol):
+    """What shows where articles match."""
 
     def mark(self, article_ids: Sequence[int], texts: Sequence[Text]) -> Marks:
         """Where words and phrases stand in articles."""
+
+
+class Index(Statistics, Marker, Protocol):
+    """The full-text index, as of one moment."""
 
 
 # Words and texts
@@ -174,9 +377,6 @@ class Texts(Protocol):
 
     def current(self, article_ids: Iterable[int]) -> Iterator[Written]:
         """The current versions of articles."""
-
-    def paragraphs(self, article_id: int) -> tuple[str, ...]:
-        """The paragraphs of an article's current version."""
 
     def replaced(self) -> Iterator[Written]:
         """Every replaced version."""

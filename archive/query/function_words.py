@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from archive.query.nodes import Node, Text, conjunction, items_of
+from archive.query.nodes import Node, Text
+from archive.query.walk import conjunction, items_of
 
 # English: articles, pronouns, prepositions, conjunctions, auxiliaries and question words.
 _FUNCTION_WORDS = """

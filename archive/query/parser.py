@@ -37,8 +37,8 @@ from archive.query.nodes import (
     Paragraph,
     Text,
     Words,
-    together,
 )
+from archive.query.walk import together
 from archive.record import record
 from archive.text.words import has_words
 
@@ -95,9 +95,9 @@ def _scan(text: str) -> list[_Token]:
         elif found["field"]:
             tokens.append(_Token("field", found["field"].lower(), start, position))
         elif found["phrase"] is not None:
-            phrase = found["phrase"].rstrip()
-            starred = phrase.endswith("*") or bool(found["star"])
-            tokens.append(_Token("phrase", phrase.rstrip("*"), start, position, starred))
+            phrase = re.sub(r"[\s*]+$", "", found["phrase"])
+            starred = "*" in found["phrase"][len(phrase) :] or bool(found["star"])
+            tokens.append(_Token("phrase", phrase, start, position, starred))
         elif found["word"]:
             tokens.append(_word(found["word"], start, position))
     tokens.append(_Token("end", "", len(text), len(text)))
@@ -132,15 +132,16 @@ def parse_value(field: Field, value: str) -> Node | None:
     """The node for all of a value in a field, as the option `--field value` asks for; None for a
     value without words."""
     value = _cleaned(value[:MAX_LENGTH])
-    if field.kind != "paragraph":
-        end = len(value)
-        tokens = [_Token("word", value, 0, end), _Token("end", "", end, end)]
-        return _Parser(value, tokens).in_field(field)
-    return _Parser(value, _scan(value)).all_in_paragraph() if has_words(value) else None
+    if field.kind == "paragraph":
+        parser = _Parser(value, _scan(value))
+        return parser.in_paragraph(parser.parse(), 0) if has_words(value) else None
+    end = len(value)
+    tokens = [_Token("word", value, 0, end), _Token("end", "", end, end)]
+    return _Parser(value, tokens).in_field(field)
 
 
 def _cleaned(text: str) -> str:
-    """The text without what neither SQLite nor a terminal takes."""
+    """The text without what neither a database nor a terminal takes."""
     return text.replace("\0", " ").encode(errors="replace").decode()
 
 
@@ -267,9 +268,6 @@ class _Parser:
     def operand(self) -> Node | None:
         """What stands behind the colon of a field."""
         return self.atom() if self.peek.kind in ("(", "word", "phrase") else None
-
-    def all_in_paragraph(self) -> Paragraph:
-        return self.in_paragraph(self.parse(), 0)
 
     def in_paragraph(self, found: Node, start: int) -> Paragraph:
         if self.scope or not _of_one_paragraph(found):

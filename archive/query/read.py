@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from archive.errors import unknown
 from archive.query.fields import FIELDS
 from archive.query.function_words import without_function_words
-from archive.query.nodes import NOTHING, Node, Text, conjunction, items_of, positive_texts
+from archive.query.nodes import NOTHING, Node, Text
 from archive.query.parser import parse, parse_value
+from archive.query.walk import conjunction, items_of, positive_texts
 from archive.record import record
 
 Filters = Mapping[str, str]

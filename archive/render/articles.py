@@ -13,7 +13,7 @@ from archive.render.screen import Screen, Segment, in_bytes, json_line, marked
 from archive.text.passages import excerpt
 
 if TYPE_CHECKING:
-    from archive.questions.statistics import Stats
+    from archive.engines.contract import Stats
     from archive.records import Hit, IngestReport, Passage, StoredArticle, Version
     from archive.search.explain import Explanation
     from archive.text.diff import Difference

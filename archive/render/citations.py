@@ -107,8 +107,9 @@ _TEX = {
 
 
 def _tex(text: str) -> str:
-    """Text that TeX sets as it is: its special characters as commands, and no ligature of hyphens
-    or quotes. Braces too become commands, since BibTeX counts braces whether or not a backslash
-    stands before them. Other characters stay as they are, in UTF-8."""
+    """Text that TeX sets as it is: its special characters as commands, and no ligature of hyphens,
+    quotes, commas, or "!" and "?" with a backquote. Braces too become commands, since BibTeX counts
+    braces whether or not a backslash stands before them. Other characters stay as they are, in
+    UTF-8."""
     escaped = re.sub(r"[\\{}^~<>|$&#%_]", lambda found: _TEX[found[0]], inert(text))
-    return re.sub(r"([-'`])(?=\1)", r"\1{}", escaped)
+    return re.sub(r"([-'`,])(?=\1)|[!?](?=`)", r"\g<0>{}", escaped)

@@ -10,23 +10,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, assert_never
 
 from archive.query.describe import describe
-from archive.query.nodes import (
-    EVERYTHING,
-    And,
-    Dates,
-    Near,
-    Node,
-    Not,
-    Or,
-    Paragraph,
-    Text,
-    Words,
-    conjunction,
-    items_of,
-    positive_texts,
-)
+from archive.query.nodes import EVERYTHING, And, Dates, Near, Node, Not, Or, Paragraph, Text, Words
+from archive.query.walk import conjunction, items_of, positive_texts
 from archive.record import record
-from archive.search.searcher import count, search
+from archive.search.searcher import search
 
 if TYPE_CHECKING:
     from archive.engines.contract import Index
@@ -49,7 +36,7 @@ class Part:
 class Explanation:
     """How a query was read: all of it in the language's own terms, its parts with what each finds
     alone (the first 50), how many articles hold all of it, the function words that do not decide,
-    and the steps of SQLite's query plan for the first page of hits."""
+    and the steps that the database takes for the first page of hits."""
 
     read_as: str
     parts: tuple[Part, ...]
@@ -78,7 +65,7 @@ def explain(index: Index, asked: Asked) -> Explanation:
     return Explanation(
         describe(asked.sought) or "(everything)",
         tuple(Part(describe(part), index.plan(part).count()) for part in _parts(asked.sought)),
-        count(index, asked),
+        index.plan(asked.sought).count(),
         tuple(map(describe, asked.ignored)),
         page.steps(),
         page.sql,

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from archive.engines.contract import Blend, Plan, Statistics
-from archive.query.nodes import Node, Text, positive_texts
+from archive.query.nodes import Node, Text
+from archive.query.walk import positive_texts
 from archive.search import ranking
 
 if TYPE_CHECKING:

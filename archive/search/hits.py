@@ -10,7 +10,7 @@ from archive.records import Hit, Passage
 from archive.text.passages import Marks, best_paragraphs, read_marks, spans, unfold_marks
 
 if TYPE_CHECKING:
-    from archive.engines.contract import Found, Index, Marked
+    from archive.engines.contract import Found, Marked, Marker
     from archive.query.nodes import Text
 
 PARAGRAPHS = 3
@@ -21,7 +21,7 @@ _BATCH = 200
 
 
 def hits(
-    index: Index, words: Sequence[Text], rows: Sequence[Found], *, loose: bool, context: int
+    index: Marker, words: Sequence[Text], rows: Sequence[Found], *, loose: bool, context: int
 ) -> list[Hit]:
     """The hits for articles that were found: the words marked in the best paragraphs of each, and
     `context` paragraphs on either side of those. `loose` says that none has all that was asked."""

@@ -1,7 +1,7 @@
 """How plain words are ranked: which words matter, what else speaks for an article, how much.
 
 Better than BM25 alone on judged collections; docs/ranking.md has the figures, and what was tried.
-Three things are added to it, all in one SQL statement (`Blend`) that anyone can run:
+Three things are added to it, all in one statement (`Blend`) that anyone can run:
 
 - function words are left out;
 - pairs of words that stand side by side in the query count where they do so in an article;
@@ -21,20 +21,8 @@ from itertools import pairwise
 from typing import assert_never
 
 from archive.query.function_words import STOP_WORDS, is_function_word
-from archive.query.nodes import (
-    And,
-    Dates,
-    Near,
-    Node,
-    Not,
-    Or,
-    Paragraph,
-    Text,
-    Words,
-    conjunction,
-    items_of,
-    positive_texts,
-)
+from archive.query.nodes import And, Dates, Near, Node, Not, Or, Paragraph, Text, Words
+from archive.query.walk import conjunction, items_of, positive_texts
 from archive.record import record
 
 FEEDBACK_ARTICLES = 15

@@ -9,9 +9,10 @@ Each step is a function of what the step before gave. `feedback` says how plain 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from archive.engines.contract import FACETS, ORDERS, Blend, Index, Page, Plan
+from archive.engines.contract import ORDERS, Blend, Index, Page, Plan
 from archive.errors import UsageError, unknown
 from archive.record import record
 from archive.records import Hit
@@ -45,7 +46,7 @@ class Results(Sequence[Hit]):
 
     `partial` says that no article holds all that was asked and these hold some of it; `total`
     counts the hits that have all of it, not the page (asked of the database on first use); `sql` is
-    the statement that gives the page, for any SQLite shell.
+    the statement that gives the page, for any shell of the database.
     """
 
     def __init__(self, hits: Sequence[Hit], page: Page, *, partial: bool) -> None:
@@ -56,10 +57,10 @@ class Results(Sequence[Hit]):
         """The statement that gives the page, its values written in."""
         return self.page.sql
 
-    @property
+    @cached_property
     def total(self) -> int:
         """Number of all hits; `UsageError` if the archive was closed before it was asked for."""
-        return self.page.total
+        return self.page.count()
 
     def __len__(self) -> int:
         return len(self._hits)
@@ -94,22 +95,6 @@ def search(  # noqa: PLR0913 - as many as the command has options
     lacking = bool(page.rows) and (loose or not page.rows[0].whole)
     found = hits(index, asked.marked, page.rows, loose=loose, context=context)
     return Results(found, page, partial=lacking and not (offset and plan.count()))
-
-
-def count(index: Index, asked: Asked) -> int:
-    """Number of articles that a query finds, whole matches only."""
-    return index.plan(asked.sought).count()
-
-
-def facet(index: Index, asked: Asked, name: str) -> list[tuple[str | None, int]]:
-    """(value, number of articles) over all hits of a query, whole matches only.
-
-    `name` is one of `FACETS`: category and byline come with the commonest value first (None for
-    articles that have none), year and month in order of time.
-    """
-    if name not in FACETS:
-        raise unknown("facet", name, FACETS)
-    return index.plan(asked.sought).facet(name)
 
 
 def _page(index: Index, asked: Asked, plan: Plan, wanted: _Wanted) -> Page:

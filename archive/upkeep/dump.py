@@ -2,8 +2,7 @@
 
 docs/dump.md describes the lines. A dump leaves out what follows from the rest (counts of words,
 the folded text, the index) and writes bytes as they were read, so that nothing in it depends on how
-this program stores or packs them. `dump` runs over a read-only connection, `load` into an empty
-archive.
+this program stores or packs them. `dump` reads a snapshot, `load` fills an empty archive.
 """
 
 from __future__ import annotations
@@ -12,64 +11,64 @@ import base64
 import binascii
 import hashlib
 import json
-import sqlite3
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
-from archive.engines.sqlite.articles import rebuild
-from archive.errors import ArchiveOutdated, ArchiveUnusable, quoted
-from archive.formats.packing import compress
+from archive.engines import rows
+from archive.errors import ArchiveOutdated, ArchiveUnusable, NoSuchArticle, Unfit, quoted
+from archive.formats.packing import compress, rebuild
 from archive.records import Article
+
+if TYPE_CHECKING:
+    from archive.engines.contract import Filling, Snapshot
 
 FORMAT = "article-archive dump"
 VERSION = 1
-TABLES = ("ingests", "rejections", "articles", "revisions", "sources")
-"""The tables whose rows are lines, in this order; paragraphs stand in the lines of articles."""
+TABLES = {
+    "ingests": rows.IngestRow._fields,
+    "rejections": rows.RejectionRow._fields,
+    "articles": rows.ArticleRow._fields,
+    "revisions": rows.RevisionRow._fields,
+    "sources": rows.SourceRow._fields,
+}
+"""The tables whose rows are lines, in this order, with their columns; paragraphs stand in the lines
+of articles."""
 
-_ORDER = {"revisions": "article_id, number"}
 _KIND = {table: table.removesuffix("s") for table in TABLES}
 _DERIVED = frozenset(("word_count", "paragraph_count", "folded_title"))
 
-Ask = Callable[[str, tuple[Any, ...]], Any]
 
-
-def dump(connection: sqlite3.Connection, revision: str) -> Iterator[str]:
-    """The lines, without their ends. `revision` is the archive's schema. `ArchiveUnusable` where a
+def dump(snapshot: Snapshot, schema: str) -> Iterator[str]:
+    """The lines, without their ends; `schema` is the archive's revision. `ArchiveUnusable` where a
     row is damaged."""
     digest = hashlib.sha256()
     lines = 0
-    connection.execute("BEGIN")
     try:
-        for record in _records(connection, revision):
+        for record in _records(snapshot, schema):
             line = json.dumps(record, ensure_ascii=False)
             digest.update(f"{line}\n".encode())
             lines += 1
             yield line
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError, AttributeError, NoSuchArticle) as error:
         raise ArchiveUnusable(f"a row is damaged ({error}): run 'archive verify'") from None
-    finally:
-        connection.rollback()
     yield json.dumps({"kind": "end", "lines": lines, "sha256": digest.hexdigest()})
 
 
-def _records(connection: sqlite3.Connection, revision: str) -> Iterator[dict[str, Any]]:
-    yield {"kind": "dump", "format": FORMAT, "version": VERSION, "schema": revision}
+def _records(snapshot: Snapshot, schema: str) -> Iterator[dict[str, Any]]:
+    yield {"kind": "dump", "format": FORMAT, "version": VERSION, "schema": schema}
     for table in TABLES:
-        names = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
-        order = _ORDER.get(table, "id")
-        for row in connection.execute(f"SELECT * FROM {table} ORDER BY {order}"):
-            values = dict(zip(names, row, strict=True))
-            yield {"kind": _KIND[table], **_portable(connection, table, values)}
+        for row in snapshot.tables.rows(table):
+            yield {"kind": _KIND[table], **_portable(snapshot, table, row)}
 
 
-def _portable(connection: sqlite3.Connection, table: str, row: dict[str, Any]) -> dict[str, Any]:
+def _portable(snapshot: Snapshot, table: str, row: dict[str, Any]) -> dict[str, Any]:
     """A row as its line has it."""
     made = {name: value for name, value in row.items() if name not in _DERIVED}
     for name in ("content_hash", "file_hash"):
         if name in made:
             made[name] = made[name].hex()
     if table == "articles":
-        made["paragraphs"] = _paragraphs(connection.execute, row["id"])
+        made["paragraphs"] = snapshot.articles.paragraphs(row["id"])
     if table == "revisions":
         made["paragraphs"] = made.pop("text").split("\n")
     if "original" in made:
@@ -79,31 +78,9 @@ def _portable(connection: sqlite3.Connection, table: str, row: dict[str, Any]) -
             if table == "revisions":
                 article = _article(made)
             else:
-                article = _version(connection.execute, row["article_id"], row["revision"])
+                article = snapshot.articles.load(row["article_id"], row["revision"]).article
             made["bytes"] = base64.b64encode(rebuild(article, original, row["file_hash"])).decode()
     return made
-
-
-def _paragraphs(ask: Ask, article_id: int) -> list[str]:
-    rows = ask("SELECT text FROM paragraphs WHERE article_id = ? ORDER BY position", (article_id,))
-    return [row[0] for row in rows]
-
-
-def _version(ask: Ask, article_id: int, revision: int | None) -> Article:
-    """The article that a source holds: its current version, or an earlier one."""
-    columns = "published_on, title, category, byline"
-    if revision is None:
-        found = ask(f"SELECT {columns} FROM articles WHERE id = ?", (article_id,)).fetchone()
-        texts = _paragraphs(ask, article_id)
-    else:
-        found = ask(
-            f"SELECT {columns}, text FROM revisions WHERE article_id = ? AND number = ?",
-            (article_id, revision),
-        ).fetchone()
-        texts = found[4].split("\n") if found else []
-    if found is None:
-        raise ValueError(f"there is no article {article_id}, version {revision or 'current'}")
-    return Article(found[0], found[1], tuple(texts), found[2], found[3])
 
 
 def _article(record: dict[str, Any]) -> Article:
@@ -113,13 +90,10 @@ def _article(record: dict[str, Any]) -> Article:
     )  # fmt: skip
 
 
-def load(connection: sqlite3.Connection, lines: Iterable[bytes], name: str) -> int:
-    """Fill an empty archive from a dump's lines; the number of articles. The index is still to be
-    built, and the transaction to be ended (`reindex`). `ArchiveUnusable` names the line of `name`
-    that is wrong, and the end if it is missing; then the archive is no good."""
-    connection.execute("BEGIN IMMEDIATE")
-    connection.execute("PRAGMA defer_foreign_keys = ON")
-    loader = _Loader(connection)
+def load(filling: Filling, lines: Iterable[bytes], name: str) -> int:
+    """Fill an empty archive from a dump's lines; the number of articles. `ArchiveUnusable` names
+    the line of `name` that is wrong, and the end if it is missing; then the archive is no good."""
+    loader = _Loader(filling)
     digest = hashlib.sha256()
     number = 0
     for number, line in enumerate(lines, 1):
@@ -131,31 +105,25 @@ def load(connection: sqlite3.Connection, lines: Iterable[bytes], name: str) -> i
         except (KeyError, TypeError, ValueError, AttributeError, binascii.Error) as error:
             said = f"no {error}" if isinstance(error, KeyError) else error
             raise ArchiveUnusable(f"{name}:{number}: not a line of a dump: {said}") from None
-        except (sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError) as error:
-            raise ArchiveUnusable(f"{name}:{number}: does not fit the rest: {error}") from None
+        except (Unfit, NoSuchArticle) as error:
+            raise ArchiveUnusable(f"{name}:{number}: {error}") from None
         digest.update(line)
     if not loader.ended:
         raise ArchiveUnusable(f"{name}: cut short after line {number}: take another copy")
-    dangling = connection.execute("PRAGMA foreign_key_check").fetchone()
-    if dangling:
-        raise ArchiveUnusable(f"{name}: a row of {dangling[0]} refers to one that is not there")
+    try:
+        filling.finish()
+    except Unfit as error:
+        raise ArchiveUnusable(f"{name}: {error}") from None
     return loader.articles
 
 
 class _Loader:
-    """The state of a load: what came so far, and what sources need of it."""
+    """The state of a load: what came so far."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, filling: Filling) -> None:
         self.articles = 0
         self.ended = False
-        self._connection = connection
-        rows = connection.execute(
-            "SELECT m.name, c.name FROM sqlite_schema AS m, pragma_table_info(m.name) AS c"
-            " WHERE m.type = 'table'"
-        )
-        self._columns: dict[str, set[str]] = {}
-        for table, column in rows:
-            self._columns.setdefault(table, set()).add(column)
+        self._filling = filling
 
     def take(self, record: dict[str, Any], number: int, digest: str) -> None:
         """Carry out one line; `digest` is the SHA-256 of all before it."""
@@ -192,7 +160,7 @@ class _Loader:
             if article.content_hash() != row["content_hash"]:
                 raise ValueError("the text does not have its content_hash")
         if table == "sources":
-            article = _version(self._connection.execute, row["article_id"], row["revision"])
+            article = self._filling.articles.load(row["article_id"], row["revision"]).article
         if "file_hash" in row and article is not None:
             row["original"] = _packed(article, row.pop("bytes"), row["file_hash"])
         paragraphs = row.pop("paragraphs", None)
@@ -207,18 +175,18 @@ class _Loader:
         self._insert(table, row)
         if table == "articles":
             self.articles += 1
-            self._connection.executemany(
-                "INSERT INTO paragraphs (article_id, position, text) VALUES (?, ?, ?)",
-                [(row["id"], at, text) for at, text in enumerate(paragraphs, 1)],
+            self._filling.insert(
+                "paragraphs",
+                [
+                    {"article_id": row["id"], "position": at, "text": text}
+                    for at, text in enumerate(paragraphs, 1)
+                ],
             )
 
     def _insert(self, table: str, row: dict[str, Any]) -> None:
-        if strange := set(row) - self._columns[table]:
+        if strange := set(row).difference(TABLES[table]):
             raise ValueError(f"unknown key {quoted(min(strange))}")
-        names, marks = ", ".join(row), ", ".join("?" * len(row))
-        self._connection.execute(
-            f"INSERT INTO {table} ({names}) VALUES ({marks})", tuple(row.values())
-        )
+        self._filling.insert(table, [row])
 
 
 def _packed(article: Article, text: str | None, file_hash: bytes) -> bytes | None:

@@ -1,14 +1,32 @@
-"""Giving every file back: the sources of an archive as files in a folder, byte for byte."""
+"""Giving files back byte for byte: one to the caller, or all sources to a folder."""
 
 from __future__ import annotations
 
 import os
-import sqlite3
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from archive.engines.sqlite import articles as reading
-from archive.errors import ArchiveUnusable, UsageError
+from archive.errors import ArchiveUnusable, NoSuchArticle, UsageError
+from archive.formats.packing import rebuild
 from archive.record import record
+
+if TYPE_CHECKING:
+    from archive.engines.contract import Articles, Snapshot
+
+
+def raw(articles: Articles, article_id: int, version: int | None) -> bytes:
+    """The exact bytes of the file that an article (or a version of it) was read from.
+
+    Of several sources, the first that holds the version. `ArchiveUnusable` if the bytes cannot be
+    rebuilt as they were: then the archive is damaged.
+    """
+    stored = articles.load(article_id, version)
+    kept = articles.kept(stored)
+    if kept is None:
+        raise ArchiveUnusable(f"article {article_id} has no source: run 'archive verify'")
+    try:
+        return rebuild(stored.article, *kept)
+    except ValueError as error:
+        raise ArchiveUnusable(f"article {article_id}: {error}: run 'archive verify'") from None
 
 
 @record
@@ -20,7 +38,7 @@ class ExportReport:
     problems: tuple[str, ...]
 
 
-def export(connection: sqlite3.Connection, folder: str) -> ExportReport:
+def export(snapshot: Snapshot, folder: str) -> ExportReport:
     """Write each source below a folder, which must be empty or missing, under its path without the
     part that all have in common, and with its modification time.
 
@@ -34,38 +52,22 @@ def export(connection: sqlite3.Connection, folder: str) -> ExportReport:
         raise ArchiveUnusable(f"{folder} cannot be made or read: {error.strerror}") from None
     files = size = 0
     problems: list[str] = []
-    connection.execute("BEGIN")
-    try:
-        paths = [path for (path,) in connection.execute("SELECT path FROM sources")]
-        common = os.path.commonpath([os.path.dirname(path) for path in paths]) if paths else ""
-        for source, path, mtime_ns, data in _sources(connection, problems):
-            try:
-                _write(_place(folder, os.path.relpath(path, common), source), data, mtime_ns)
-            except (OSError, ValueError, OverflowError) as error:
-                reason = getattr(error, "strerror", None) or str(error)
-                problems.append(f"source {path}: {reason}")
-            else:
-                files += 1
-                size += len(data)
-    finally:
-        connection.rollback()
-    return ExportReport(files, size, tuple(problems))
-
-
-def _sources(
-    connection: sqlite3.Connection, problems: list[str]
-) -> Iterator[tuple[int, str, int, bytes]]:
-    """Each source's id, path, modification time and bytes."""
-    rows = connection.execute(
-        "SELECT id, path, mtime_ns, article_id, revision, original, file_hash FROM sources"
-        " ORDER BY path"
-    )
-    for source, path, mtime_ns, article_id, revision, original, file_hash in rows:
+    paths = [row["path"] for row in snapshot.tables.rows("sources")]
+    common = os.path.commonpath([os.path.dirname(path) for path in paths]) if paths else ""
+    for row in snapshot.tables.rows("sources", by=("path",)):
+        path = row["path"]
         try:
-            article = reading.load(connection, article_id, revision).article
-            yield source, path, mtime_ns, reading.rebuild(article, original, file_hash)
-        except (ValueError, TypeError, ArchiveUnusable) as error:
-            problems.append(f"source {path}: {error}")
+            article = snapshot.articles.load(row["article_id"], row["revision"]).article
+            data = rebuild(article, row["original"], row["file_hash"])
+            name = _place(folder, os.path.relpath(path, common), row["id"])
+            _write(name, data, row["mtime_ns"])
+        except (OSError, ValueError, TypeError, OverflowError, NoSuchArticle) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            problems.append(f"source {path}: {reason}")
+        else:
+            files += 1
+            size += len(data)
+    return ExportReport(files, size, tuple(problems))
 
 
 def _place(folder: str, relative: str, source: int) -> str:

@@ -1,11 +1,11 @@
 """Reading everything back and checking it, for `archive verify`.
 
-Verify trusts nothing but fingerprints: SQLite's own checks and the index's both miss changed text
-(docs/design.md), so every article, source and revision is rebuilt and hashed. What no fingerprint
-covers is held against what must agree with it: times against those of the runs, paths against the
-index on them, counts against counts.
+Verify trusts nothing but fingerprints: the database's own checks and the index's both miss changed
+text (docs/design.md), so every article, source and revision is rebuilt and hashed. What no
+fingerprint covers is held against what must agree with it: times against those of the runs, paths
+of versions against those of the sources, counts against counts.
 
-All of that is read as of one moment. The index is compared with its text by FTS5 itself, which
+All of that is read as of one moment. The index is compared with its text by the database, which
 takes three quarters of the time (benchmarks/verify.py), and which `quick` leaves out.
 """
 
@@ -14,17 +14,21 @@ from __future__ import annotations
 import hashlib
 import itertools
 import re
-import sqlite3
+from collections import Counter
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 from rapidfuzz.distance.Hamming import distance
 
-from archive.engines.sqlite import index as sqlite_index
-from archive.engines.sqlite.articles import from_revision, rebuild
+from archive.errors import Unreadable
+from archive.formats.packing import rebuild
 from archive.record import record
 from archive.records import WORD_SHAPE, Article
 from archive.text.folding import fold
+
+if TYPE_CHECKING:
+    from archive.engines.contract import Engine, Tables
+    from archive.engines.rows import ArticleRow, IngestRow, ParagraphRow, RevisionRow, SourceRow
 
 _MOST_PROBLEMS = 1000
 _WRONG_KIND = (ValueError, TypeError, AttributeError)
@@ -46,150 +50,193 @@ class VerifyReport:
     problems: tuple[str, ...]
 
 
-class _Counts:
-    articles = paragraphs = sources = revisions = 0
-
-
 def verify(
-    connection: sqlite3.Connection,
-    path: str,
-    progress: Progress | None = None,
-    *,
-    quick: bool = False,
+    engine: Engine, progress: Progress | None = None, *, quick: bool = False
 ) -> VerifyReport:
     """Read and check everything; `progress` is called with articles done and articles in all.
     With `quick`, all but the comparison of the index with its text."""
-    problems: list[str] = []
-    counts = _Counts()
-    steps: list[Callable[[], Iterator[str]]] = [
-        lambda: _structure(connection),
-        lambda: _articles(connection, counts, progress),
-        lambda: _revisions(connection, counts),
-        lambda: _bookkeeping(connection),
-    ]
-    # What the structure's check has read is at hand for the rest.
-    connection.execute("PRAGMA cache_size = -65536")
-    try:
-        connection.execute("BEGIN")
-        for step in steps:
-            problems += _run(step, _MOST_PROBLEMS - len(problems))
-    finally:
-        connection.rollback()
+    with engine.snapshot() as snapshot:
+        reading = _Reading(snapshot.tables, progress)
+        for step in (
+            snapshot.tables.faults, reading.runs, reading.revisions, reading.articles,
+            reading.earlier_sources, reading.rejections, reading.bookkeeping,
+        ):  # fmt: skip
+            reading.take(step)
     if not quick:
-        problems += _run(lambda: _index(path), _MOST_PROBLEMS - len(problems))
+        reading.take(lambda: filter(None, [engine.index_problem()]))
     return VerifyReport(
-        counts.articles, counts.paragraphs, counts.sources, counts.revisions, quick,
-        tuple(problems),
+        reading.article_count, reading.paragraph_count, reading.source_count,
+        reading.revision_count, quick, tuple(reading.problems),
     )  # fmt: skip
 
 
-def _run(step: Callable[[], Iterator[str]], most: int) -> list[str]:
-    """The problems that one step finds; what ends it early is one of them."""
-    problems: list[str] = []
-    try:
-        problems.extend(itertools.islice(step(), most))
-    except sqlite3.DatabaseError as error:
-        problems.append(f"cannot be read to the end: {error}")
-    except _WRONG_KIND as error:
-        problems.append(f"a row holds values of the wrong kind: {error}")
-    return problems
+class _Reading:
+    """One reading of all rows: what was found wrong so far, and what must agree with the rest."""
 
+    def __init__(self, tables: Tables, progress: Progress | None) -> None:
+        self.problems: list[str] = []
+        self.article_count = self.paragraph_count = self.source_count = self.revision_count = 0
+        self._tables = tables
+        self._progress = progress
+        self._whole = True
+        self._runs: list[IngestRow] = []
+        self._times: set[str] = set()
+        self._replaced: set[tuple[int, bytes]] = set()
+        self._paths: dict[str, list[str]] = {}
+        self._brought: Counter[str] = Counter()
+        self._rejected: Counter[int] = Counter()
 
-def _index(path: str) -> Iterator[str]:
-    found = sqlite_index.problem(path)
-    if found:
-        yield found
-
-
-def _structure(connection: sqlite3.Connection) -> Iterator[str]:
-    for (line,) in connection.execute("PRAGMA integrity_check"):
-        if line != "ok":
-            yield f"SQLite: {line}"
-    for table, row, parent, _ in connection.execute("PRAGMA foreign_key_check"):
-        yield f"{table}, row {row}: refers to a row of {parent} that is not there"
-    entries = connection.execute("SELECT count(*) FROM article_search_docsize").fetchone()[0]
-    articles = connection.execute("SELECT count(*) FROM articles").fetchone()[0]
-    if entries != articles:
-        yield f"the index has {entries} articles, the tables {articles}: run 'archive reindex'"
-
-
-def _articles(
-    connection: sqlite3.Connection, counts: _Counts, progress: Progress | None
-) -> Iterator[str]:
-    """Each article's rows against its fingerprint, and each of its sources' bytes."""
-    total = connection.execute("SELECT count(*) FROM articles").fetchone()[0]
-    paragraphs = _Rows(
-        connection.execute(
-            "SELECT article_id, position, text, folded FROM paragraphs ORDER BY 1, 2"
-        )
-    )
-    sources = _Rows(
-        connection.execute(
-            "SELECT article_id, path, size, original, file_hash FROM sources"
-            " WHERE revision IS NULL ORDER BY article_id, id"
-        )
-    )
-    for row in connection.execute(
-        "SELECT id, published_on, title, category, byline, content_hash, folded_title,"
-        " word_count, paragraph_count FROM articles ORDER BY id"
-    ):
-        texts, files = paragraphs.of(row[0]), sources.of(row[0])
-        counts.articles += 1
-        counts.paragraphs += len(texts)
-        counts.sources += len(files)
+    def take(self, step: Callable[[], Iterator[str]]) -> None:
+        """Note the problems that one step finds; what ends it early is one of them."""
         try:
-            yield from _article(row, texts, files)
+            self.problems += itertools.islice(step(), _MOST_PROBLEMS - len(self.problems))
+        except Unreadable as error:
+            self._cut_short(str(error))
         except _WRONG_KIND as error:
-            yield f"article {row[0]}: values of the wrong kind: {error}"
-        if progress and counts.articles % 256 == 0:
-            progress(counts.articles, total)
-    if progress:
-        progress(counts.articles, total)
+            self._cut_short(f"a row holds values of the wrong kind: {error}")
+
+    def _cut_short(self, problem: str) -> None:
+        self._whole = False
+        self.problems.append(problem)
+
+    def runs(self) -> Iterator[str]:
+        """The runs, which all times must be those of."""
+        self._runs = list(self._tables.ingests())
+        self._times = {run.started_at for run in self._runs}
+        yield from ()
+
+    def revisions(self) -> Iterator[str]:
+        """Each replaced version."""
+        for row in self._tables.revisions():
+            self.revision_count += 1
+            self._replaced.add((row.article_id, row.content_hash))
+            name = f"version {row.article_id}@{row.number}"
+            self._paths.setdefault(row.path, []).append(name)
+            article = _version(row)
+            if article.content_hash() != row.content_hash:
+                yield f"{name}: the text is not what was stored"
+            yield from _bytes(name, article, row)
+            if row.replaced_at not in self._times:
+                yield f"{name}: its time is of no ingest"
+            if type(row.mtime_ns) is not int:
+                yield f"{name}: its modification time is no number"
+
+    def articles(self) -> Iterator[str]:
+        """Each article's rows against its fingerprint, and each of its sources' bytes."""
+        total = self._tables.article_count()
+        for row, paragraphs, sources in self._tables.articles():
+            self.article_count += 1
+            self.paragraph_count += len(paragraphs)
+            try:
+                yield from _article(row, paragraphs, sources)
+            except _WRONG_KIND as error:
+                yield f"article {row.id}: values of the wrong kind: {error}"
+            if row.added_at not in self._times or row.updated_at not in self._times:
+                yield f"article {row.id}: its times are those of no ingest"
+            if not sources and (row.id, row.content_hash) not in self._replaced:
+                yield f"article {row.id}: no source holds it"
+            for source in sources:
+                yield from self._source(source)
+            if self._progress and self.article_count % 256 == 0:
+                self._progress(self.article_count, total)
+        if self._progress:
+            self._progress(self.article_count, total)
+
+    def earlier_sources(self) -> Iterator[str]:
+        """Each source that holds a replaced version."""
+        for source, revision in self._tables.earlier_sources():
+            if revision is None:
+                yield f"source {source.path}: the version it holds is not there"
+            else:
+                yield from _bytes(f"source {source.path}", _version(revision), source)
+            yield from self._source(source)
+
+    def _source(self, source: SourceRow) -> Iterator[str]:
+        """What no fingerprint covers of a source."""
+        self.source_count += 1
+        self._paths.pop(source.path, None)
+        self._brought[source.first_seen_at] += 1
+        if source.first_seen_at not in self._times or source.last_seen_at not in self._times:
+            yield f"source {source.path}: its times are those of no ingest"
+        if type(source.mtime_ns) is not int:
+            yield f"source {source.path}: its modification time is no number"
+
+    def rejections(self) -> Iterator[str]:
+        """Each rejected file."""
+        for row in self._tables.rejections():
+            self._rejected[row.ingest_id] += 1
+            line = 1 if row.line is None else row.line
+            if not (_are(str, row.path, row.reason) and _are(int, line) and line >= 1):
+                yield f"ingest {row.ingest_id}: a rejection's line or text is none"
+
+    def bookkeeping(self) -> Iterator[str]:
+        """What was counted against what the runs and the versions say, once all has been read."""
+        if not self._whole:
+            return
+        # Articles are only ever added: there are as many as the runs brought.
+        added = sum(run.new + run.split for run in self._runs if _are_counts(run))
+        if added != self.article_count:
+            yield f"the ingests brought {added} articles, but there are {self.article_count}"
+        for path, names in self._paths.items():
+            yield from (f"{name}: its path {path} is that of no source" for name in names)
+        for run in self._runs:
+            yield from self._run(run)
+
+    def _run(self, run: IngestRow) -> Iterator[str]:
+        """A run against what it brought."""
+        name = f"ingest {run.id}"
+        if not _are_counts(run):
+            yield f"{name}: its counts are no counts"
+            return
+        # A changed file that came to hold what is known is counted as a copy, but is no new source.
+        most, are = run.new + run.moved + run.copied, self._brought[run.started_at]
+        if not run.new <= are <= most:
+            yield f"{name}: it brought {run.new} to {most} sources, but {are} are of it"
+        if not all(_TIME.fullmatch(time) for time in (run.started_at, run.finished_at) if time):
+            yield f"{name}: its times are no times"
+        listed = self._rejected[run.id]
+        if run.rejected != listed:
+            yield f"{name}: {run.rejected} files rejected, {listed} listed"
 
 
-class _Rows:
-    """Rows in the order of their first column, taken article by article."""
-
-    def __init__(self, cursor: sqlite3.Cursor) -> None:
-        self._cursor = cursor
-        self._next = next(cursor, None)
-
-    def of(self, article_id: int) -> list[Any]:
-        """The rows of an article; ids are asked for in ascending order."""
-        row = self._next
-        while row and row[0] < article_id:
-            row = next(self._cursor, None)
-        if not row or row[0] != article_id:
-            self._next = row
-            return []
-        taken = [row]
-        for row in self._cursor:
-            if row[0] != article_id:
-                self._next = row
-                return taken
-            taken.append(row)
-        self._next = None
-        return taken
+def _are_counts(run: IngestRow) -> bool:
+    counts = (run.new, run.changed, run.split, run.moved, run.copied, run.unchanged, run.rejected)
+    return _are(int, *counts) and min(counts) >= 0
 
 
-def _article(row: Any, texts: list[Any], files: list[Any]) -> Iterator[str]:
-    name = f"article {row[0]}"
-    article = Article(row[1], row[2], tuple([text[2] for text in texts]), row[3], row[4])
+def _are(kind: type, *values: object) -> bool:
+    """Whether all values are of a kind, which SQLite does not see to."""
+    return all(isinstance(value, kind) for value in values)
+
+
+def _article(
+    row: ArticleRow, paragraphs: list[ParagraphRow], sources: list[SourceRow]
+) -> Iterator[str]:
+    name = f"article {row.id}"
+    texts = [paragraph.text for paragraph in paragraphs]
+    article = Article(row.published_on, row.title, tuple(texts), row.category, row.byline)
     canonical = article.canonical()
     digest = hashlib.sha256(canonical).digest()
-    if digest != row[5]:
+    numbers = [paragraph.position for paragraph in paragraphs]
+    if digest != row.content_hash:
         yield f"{name}: the text is not what was stored"
-    elif [text[1] for text in texts] != [*range(1, row[8] + 1)] or row[7] != words(article):
+    elif numbers != [*range(1, row.paragraph_count + 1)] or row.word_count != words(article):
         yield f"{name}: paragraph numbers or counts are wrong"
+    kept = [row.folded_title, *[paragraph.folded for paragraph in paragraphs]]
     # The header holds no folded text of its own, but a plain whole is a sum of plain parts.
-    if not canonical.isascii() or row[6] is not None or any(text[3] is not None for text in texts):
-        folded = [(row[2], row[6]), *((text[2], text[3]) for text in texts)]
-        if any(fold(text) != (text if kept is None else kept) for text, kept in folded):
+    if not canonical.isascii() or any(folded is not None for folded in kept):
+        pairs = zip((row.title, *texts), kept, strict=True)
+        if any(fold(text) != (text if folded is None else folded) for text, folded in pairs):
             yield f"{name}: its folded text is wrong: run 'archive reindex'"
-    for _, path, size, original, file_hash in files:
-        if original is None and file_hash == digest and size == len(canonical):
-            continue
-        yield from _bytes(f"source {path}", article, size, original, file_hash)
+    for source in sources:
+        plain = source.original is None and source.size == len(canonical)
+        if not (plain and source.file_hash == digest):
+            yield from _bytes(f"source {source.path}", article, source)
+
+
+def _version(row: RevisionRow) -> Article:
+    texts = tuple(row.text.split("\n"))
+    return Article(row.published_on, row.title, texts, row.category, row.byline)
 
 
 def words(article: Article) -> int:
@@ -203,106 +250,9 @@ def words(article: Article) -> int:
     return distance(b" " + shape, shape) // 2
 
 
-def _bytes(
-    name: str, article: Article, size: int, original: bytes | None, file_hash: bytes
-) -> Iterator[str]:
+def _bytes(name: str, article: Article, held: SourceRow | RevisionRow) -> Iterator[str]:
     try:
-        if len(rebuild(article, original, file_hash)) != size:
+        if len(rebuild(article, held.original, held.file_hash)) != held.size:
             yield f"{name}: its size is wrong"
     except _WRONG_KIND as error:
         yield f"{name}: {error}"
-
-
-def _revisions(connection: sqlite3.Connection, counts: _Counts) -> Iterator[str]:
-    """Each replaced version, and each source that still holds one."""
-    columns = "r.published_on, r.title, r.category, r.byline, r.content_hash, r.text"
-    for row in connection.execute(
-        f"SELECT {columns}, r.article_id, r.number, size, original, file_hash FROM revisions AS r"
-    ):
-        counts.revisions += 1
-        article, name = from_revision(row), f"version {row[6]}@{row[7]}"
-        if article.content_hash() != row[4]:
-            yield f"{name}: the text is not what was stored"
-        yield from _bytes(name, article, *row[8:])
-    for row in connection.execute(
-        f"SELECT {columns}, s.path, s.size, s.original, s.file_hash FROM sources AS s"
-        " LEFT JOIN revisions AS r ON r.article_id = s.article_id AND r.number = s.revision"
-        " WHERE s.revision IS NOT NULL"
-    ):
-        counts.sources += 1
-        if row[0] is None:
-            yield f"source {row[6]}: the version it holds is not there"
-        else:
-            yield from _bytes(f"source {row[6]}", from_revision(row), *row[7:])
-
-
-_NOT_OF_A_RUN = """
-SELECT 'article ' || id || ': its times' FROM articles
- WHERE added_at NOT IN (SELECT started_at FROM ingests)
-    OR updated_at NOT IN (SELECT started_at FROM ingests)
-UNION ALL SELECT 'source ' || path || ': its times' FROM sources
- WHERE first_seen_at NOT IN (SELECT started_at FROM ingests)
-    OR last_seen_at NOT IN (SELECT started_at FROM ingests)
-UNION ALL SELECT 'version ' || article_id || '@' || number || ': its time' FROM revisions
- WHERE replaced_at NOT IN (SELECT started_at FROM ingests)
-"""
-
-
-def _bookkeeping(connection: sqlite3.Connection) -> Iterator[str]:
-    """What no fingerprint covers, against what must agree with it."""
-    # Articles are only ever added: there are as many as the runs brought.
-    added = connection.execute("SELECT coalesce(sum(new + split), 0) FROM ingests").fetchone()[0]
-    articles = connection.execute("SELECT count(*) FROM articles").fetchone()[0]
-    if added != articles:
-        yield f"the ingests brought {added} articles, but there are {articles}"
-    for (article_id,) in connection.execute(
-        "SELECT id FROM articles AS a WHERE NOT EXISTS"
-        " (SELECT 1 FROM sources WHERE article_id = a.id AND revision IS NULL)"
-        " AND NOT EXISTS (SELECT 1 FROM revisions AS r"
-        " WHERE r.article_id = a.id AND r.content_hash = a.content_hash)"
-    ):
-        yield f"article {article_id}: no source holds it"
-    for (what,) in connection.execute(_NOT_OF_A_RUN):
-        yield f"{what} are those of no ingest" if what.endswith("s") else f"{what} is of no ingest"
-    for article_id, number, path in connection.execute(
-        "SELECT article_id, number, path FROM revisions"
-        " WHERE path NOT IN (SELECT path FROM sources)"
-    ):
-        yield f"version {article_id}@{number}: its path {path} is that of no source"
-    yield from _runs(connection)
-    for (what,) in connection.execute(_NO_NUMBERS):
-        yield what
-
-
-_NO_NUMBERS = """
-SELECT 'source ' || path || ': its modification time is no number' FROM sources
- WHERE typeof(mtime_ns) <> 'integer'
-UNION ALL SELECT 'version ' || article_id || '@' || number || ': its modification time is no number'
-  FROM revisions WHERE typeof(mtime_ns) <> 'integer'
-UNION ALL SELECT 'ingest ' || ingest_id || ': a rejection''s line or text is none' FROM rejections
- WHERE typeof(path) <> 'text' OR typeof(reason) <> 'text'
-    OR line IS NOT NULL AND (typeof(line) <> 'integer' OR line < 1)
-"""
-
-
-def _runs(connection: sqlite3.Connection) -> Iterator[str]:
-    """Each run against what it brought."""
-    brought = dict(
-        connection.execute("SELECT first_seen_at, count(*) FROM sources GROUP BY 1").fetchall()
-    )
-    for run, started, finished, new, moved, copied, rejected, *counts, listed in connection.execute(
-        "SELECT id, started_at, finished_at, new, moved, copied, rejected, changed, split,"
-        " unchanged, (SELECT count(*) FROM rejections WHERE ingest_id = i.id) FROM ingests AS i"
-    ):
-        counted = [new, moved, copied, rejected, *counts]
-        if not all(isinstance(count, int) and count >= 0 for count in counted):
-            yield f"ingest {run}: its counts are no counts"
-            continue
-        # A changed file that came to hold what is known is counted as a copy, but is no new source.
-        most, are = new + moved + copied, brought.get(started, 0)
-        if not new <= are <= most:
-            yield f"ingest {run}: it brought {new} to {most} sources, but {are} are of it"
-        if not _TIME.fullmatch(started) or (finished and not _TIME.fullmatch(finished)):
-            yield f"ingest {run}: its times are no times"
-        if rejected != listed:
-            yield f"ingest {run}: {rejected} files rejected, {listed} listed"

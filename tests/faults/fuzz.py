@@ -17,8 +17,8 @@ from typing import TypeVar
 from harness import Child, Result, articles, command, complain_to, scratch, write_articles
 
 from archive import Archive
-from archive.engines.sqlite.articles import rebuild
 from archive.errors import ParseError, UsageError
+from archive.formats.packing import rebuild
 from archive.ingest.ahead import parse
 from archive.records import FoundFile
 

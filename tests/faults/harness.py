@@ -25,11 +25,12 @@ import sqlalchemy.dialects.sqlite
 from archive import Archive
 from archive.cli import main as cli
 from archive.engines.sqlite import files as database
+from archive.engines.sqlite import index, migrate
 from archive.engines.sqlite.store import Store
 from archive.ingest import run as ingest
-from archive.upkeep import reindex, verify
+from archive.upkeep import verify
 
-LOADED = (alembic.command, sqlalchemy.dialects.sqlite, database, reindex, verify)
+LOADED = (alembic.command, sqlalchemy.dialects.sqlite, database, index, migrate, verify)
 """So that no child has to."""
 
 WORDS = [

@@ -40,8 +40,11 @@ BETWEEN = f"\n{PARAGRAPH_BREAK} "
 
 
 def open_read_only(path: str) -> sqlite3.Connection:
-    """A connection that can only read; never makes, changes or upgrades a file.
+    """A connection that only reads; never makes, changes or upgrades an archive.
 
+    An archive stays in WAL mode for good, so a reader neither waits for a writer nor holds one up.
+    Where the archive may be written, the reader recovers what a killed run left, and the last
+    connection to close removes the log. Elsewhere an archive without a log is read as it is.
     Raises `ArchiveMissing`, `ArchiveBusy`, `ArchiveUnusable`.
     """
     if not os.path.exists(path):
@@ -49,42 +52,88 @@ def open_read_only(path: str) -> sqlite3.Connection:
     if not os.path.isfile(path):  # to open a pipe would wait for its other end for ever
         raise ArchiveUnusable(f"{path} is no regular file: name an archive with --db")
     try:
-        return _open_archive(path, "mode=ro")
-    except sqlite3.OperationalError as error:
-        if _primary(error) != sqlite3.SQLITE_CANTOPEN:
-            raise translate(error, path) from None
-    except sqlite3.DatabaseError as error:
-        raise translate(error, path) from None
-    wal = f"{path}-wal"
-    if os.path.exists(wal) and os.path.getsize(wal):
-        raise ArchiveUnusable(
-            f"{path}: an ingest was cut short and the folder is read-only; "
-            "copy the archive and its -wal file to a writable folder"
-        )
-    try:  # a WAL archive in a read-only folder: nobody can be writing, so it is read as it is
-        return _open_archive(path, "immutable=1")
+        # Looks at the file alone: a log beside a file of another program is not ours to recover.
+        with contextlib.closing(_connect(path, "immutable=1")) as file:
+            if file.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+                raise ArchiveUnusable(f"{path} is not an article archive: left as it is")
+        return _open_reader(path)
     except sqlite3.DatabaseError as error:
         raise translate(error, path) from None
 
 
-def _open_archive(path: str, mode: str) -> sqlite3.Connection:
-    """Open the file and touch it, which connecting alone does not, to see that it is an archive."""
-    connection = sqlite3.connect(
+def ways_to_read(path: str) -> tuple[str, ...]:
+    """The modes in which to try to open an archive; only `immutable` follows no log. A user who may
+    not write the archive leaves no log there that its owner could not write."""
+    path = os.path.realpath(path)  # the log lies beside the file, not beside a link to it
+    if os.access(path, os.W_OK):
+        return "mode=rw", "immutable=1"
+    logs = any(os.path.exists(path + end) for end in LOGS)
+    return ("mode=ro", "immutable=1") if logs else ("immutable=1",)
+
+
+def _open_reader(path: str) -> sqlite3.Connection:
+    """The first way to open an archive that works; see `open_read_only`."""
+    *ways, last = ways_to_read(path)
+    for way in ways:
+        try:
+            return _touched(path, way)
+        except sqlite3.OperationalError as error:
+            if primary(error) not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+                raise
+    path = os.path.realpath(path)
+    for end in ("-wal", "-journal"):
+        if os.path.exists(path + end) and os.path.getsize(path + end):
+            raise ArchiveUnusable(
+                f"{path}: an ingest was cut short and the folder is read-only; "
+                f"copy the archive and its {end} file to a writable folder"
+            )
+    return _touched(path, last)
+
+
+def _connect(path: str, mode: str) -> sqlite3.Connection:
+    return sqlite3.connect(
         f"{file_uri(path)}?{mode}",
         uri=True,
         timeout=BUSY_SECONDS,
         isolation_level=None,
         check_same_thread=False,
     )
+
+
+def _touched(path: str, mode: str) -> sqlite3.Connection:
+    """A connection that has read something: only then does SQLite look at the file and its log."""
+    connection = _connect(path, mode)
     try:
-        found = connection.execute("PRAGMA application_id").fetchone()[0]
+        connection.execute("PRAGMA query_only = ON")
         connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
-        if found != APPLICATION_ID:
-            raise ArchiveUnusable(f"{path} is not an article archive: left as it is")
     except BaseException:
         connection.close()
         raise
     return connection
+
+
+def state_of(connection: sqlite3.Connection, path: str) -> tuple[int, ...]:
+    """What becomes another value when another file takes the place of the one that was opened; for
+    a connection that follows no log, also when the file is written."""
+    try:
+        file = os.stat(path)
+    except OSError:
+        return ()
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] == "wal":
+        return file.st_dev, file.st_ino
+    return file.st_dev, file.st_ino, file.st_size, file.st_mtime_ns
+
+
+def list_places(connection: sqlite3.Connection) -> None:
+    """Make `temp.article_places`, where a reader finds every place of every term."""
+    connection.execute("PRAGMA query_only = OFF")  # which forbids temporary tables as well
+    try:
+        connection.execute(
+            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.article_places"
+            " USING fts5vocab(main, article_search, instance)"
+        )
+    finally:
+        connection.execute("PRAGMA query_only = ON")
 
 
 def open_writer(path: str, *, new: bool = False) -> sqlite3.Connection:
@@ -112,16 +161,9 @@ def open_writer(path: str, *, new: bool = False) -> sqlite3.Connection:
 
 
 def settle(connection: sqlite3.Connection) -> None:
-    """Fold the write-ahead log into the file and remove it, so that at rest an archive is one file
-    that can be copied or read from a read-only folder. Left for the next run if a reader is on."""
-    connection.execute("PRAGMA busy_timeout = 200")
-    try:
-        # First the part that readers need not wait for.
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        connection.execute("PRAGMA journal_mode = DELETE")
-    except sqlite3.OperationalError as error:
-        if _primary(error) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise
+    """Fold the log into the file as far as no reader needs it. Whoever closes the archive last,
+    reader or writer, folds in the rest and removes the log: at rest an archive is one file."""
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def own_files(path: str) -> frozenset[str]:
@@ -137,7 +179,8 @@ def file_uri(path: str) -> str:
     return "file:" + absolute.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
 
 
-def _primary(error: sqlite3.Error) -> int:
+def primary(error: sqlite3.Error) -> int:
+    """SQLite's result code without the details that the extended one adds."""
     return int(getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)) & 0xFF
 
 
@@ -149,7 +192,7 @@ def is_too_complex(error: sqlite3.Error) -> bool:
 
 def translate(error: sqlite3.Error, path: str) -> ArchiveUnusable | ArchiveBusy:
     """SQLite's error as ours: one line that says what to do."""
-    code = _primary(error)
+    code = primary(error)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return ArchiveBusy(f"{path} is locked by another program: try again when it is done")
     advice = {
@@ -161,6 +204,21 @@ def translate(error: sqlite3.Error, path: str) -> ArchiveUnusable | ArchiveBusy:
         sqlite3.SQLITE_IOERR: "cannot be read or written: the disk reports an error",
     }.get(code, f"cannot be used: {error}")
     return ArchiveUnusable(f"{path} {advice}")
+
+
+@contextlib.contextmanager
+def translated(path: str) -> Iterator[None]:
+    """Turns errors of SQLite into ours, those that SQLAlchemy has wrapped as well."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise translate(error, path) from None
+    except Exception as error:
+        # SQLAlchemy is not imported here for the sake of the name of its error.
+        original = getattr(error, "orig", None)
+        if isinstance(original, sqlite3.Error):
+            raise translate(original, path) from None
+        raise
 
 
 def body(paragraphs: Iterable[str]) -> str:

@@ -1,61 +1,84 @@
 """The SQLite engine behind `engines/contract.py`: one archive file.
 
 Holds the connection that reads, opened on first use. Every question is answered as of one moment,
-whatever an ingest commits meanwhile.
+whatever an ingest commits meanwhile. What is rare is imported where it is asked for.
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import files
-from archive.errors import UsageError
+from archive.engines.sqlite import files, versions
+from archive.engines.sqlite.articles import Articles
+from archive.engines.sqlite.lock import held, holder
+from archive.errors import ArchiveBusy, UsageError
 
 if TYPE_CHECKING:
+    from archive.engines.contract import Finding, Rows
+    from archive.engines.sqlite.copying import Copies
+    from archive.engines.sqlite.filling import Filling
     from archive.engines.sqlite.finding import Index
+    from archive.engines.sqlite.tables import Tables
     from archive.engines.sqlite.terms import Terms
     from archive.engines.sqlite.texts import Texts
 
 
 class Snapshot:
-    """An archive as of one moment."""
+    """An archive as of one moment (`engines.contract.Snapshot`)."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, path: str) -> None:
         self.connection = connection
+        self.articles = Articles(connection)
+        self._path = path
+
+    @property
+    def tables(self) -> Tables:
+        """The rows, all of them."""
+        from archive.engines.sqlite.tables import Tables
+
+        return Tables(self.connection, self._path)
 
     @functools.cached_property
     def index(self) -> Index:
         """The full-text index."""
-        from archive.engines.sqlite.finding import Index  # noqa: PLC0415 - only searches need it
+        from archive.engines.sqlite.finding import Index
 
         return Index(self.connection)
 
     @functools.cached_property
     def terms(self) -> Terms:
         """The words of the index."""
-        from archive.engines.sqlite.terms import Terms  # noqa: PLC0415 - only some questions need it
+        from archive.engines.sqlite.terms import Terms
 
         return Terms(self.connection)
 
     @functools.cached_property
     def texts(self) -> Texts:
         """The texts of articles."""
-        from archive.engines.sqlite.texts import Texts  # noqa: PLC0415 - only some questions need it
+        from archive.engines.sqlite.texts import Texts
 
         return Texts(self.connection)
 
 
 class Engine:
-    """An archive file."""
+    """An archive file (`engines.contract.Engine`)."""
 
     def __init__(self, path: str) -> None:
         self.path = path
         self._reader: sqlite3.Connection | None = None
+        self._state: tuple[int, ...] = ()
+
+    @property
+    def schema(self) -> str:
+        """The revision of the schema that this program reads and writes."""
+        return versions.REVISIONS[-1]
 
     def close(self) -> None:
         """Close the file; the next question opens it again."""
@@ -66,9 +89,22 @@ class Engine:
     @property
     def reader(self) -> sqlite3.Connection:
         """The connection that reads."""
+        if self._reader and not self._reader.in_transaction and self._is_other():
+            self.close()
         if self._reader is None:
             self._reader = files.open_for_reading(self.path)
+            self._state = sqlite.state_of(self._reader, self.path)
         return self._reader
+
+    def _is_other(self) -> bool:
+        """Whether the reader no longer sees the archive, since a restored one took its place, or
+        since another user wrote it in a folder where this one must read it as it is."""
+        return self._reader is not None and self._state != sqlite.state_of(self._reader, self.path)
+
+    def _require_unwritten(self) -> None:
+        """Raise if a reader that follows no log may have read half of what another user wrote."""
+        if len(self._state) > 2 and self._is_other():
+            raise ArchiveBusy(f"{self.path} was written meanwhile: ask again")
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
@@ -76,11 +112,11 @@ class Engine:
         with self.errors():
             connection = self.reader
             if connection.in_transaction:  # of a dump that is being read
-                yield Snapshot(connection)
+                yield Snapshot(connection, self.path)
                 return
             connection.execute("BEGIN")
             try:
-                yield Snapshot(connection)
+                yield Snapshot(connection, self.path)
             finally:
                 connection.rollback()
 
@@ -89,7 +125,104 @@ class Engine:
         """Turns errors of SQLite into ours."""
         try:
             yield
+            self._require_unwritten()
         except sqlite3.Error as error:
+            self._require_unwritten()
             if sqlite.is_too_complex(error):
                 raise UsageError(f"the query is too complex ({error}): simplify it") from None
             raise sqlite.translate(error, self.path) from None
+
+    def sql(self, statement: str, seconds: float) -> Rows:
+        """The rows of a SELECT of the user's, run in a process that can do nothing but read."""
+        from archive.engines.sqlite import sql
+
+        _ = self.reader  # says what is wrong with the archive, and keeps its log in place
+        return sql.run(self.path, statement, seconds)
+
+    def revision(self) -> str:
+        """The revision of the archive's schema; `ArchiveOutdated` if it is of a newer program."""
+        with contextlib.closing(sqlite.open_read_only(self.path)) as connection:
+            return versions.revision_of(connection, self.path)
+
+    def condition(self) -> Iterator[Finding]:
+        """What can be said of SQLite, the file and those beside it; never an error."""
+        from archive.engines.sqlite import condition
+
+        return condition.findings(self.path)
+
+    def index_problem(self) -> str | None:
+        """Compares the whole index with its text: what is wrong in one line, or None."""
+        from archive.engines.sqlite import index
+        from archive.engines.sqlite.tables import readable
+
+        with readable():
+            return index.problem(self.path, lambda: holder(self.path))
+
+    def reindex(self) -> int:
+        """Make the index anew from the text; the number of articles. Writes."""
+        from archive.engines.sqlite import index
+
+        self.close()
+        with files.open_for_writing(self.path) as connection:
+            return index.rebuild(connection)
+
+    def own_files(self) -> frozenset[str]:
+        """The files that the archive consists of while it is written, as absolute paths."""
+        return sqlite.own_files(self.path)
+
+    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A connection that writes to the archive, which is made if missing; no other process does
+        so until the end of the block."""
+        self.close()
+        return files.open_for_writing(self.path, create=True)
+
+    @contextlib.contextmanager
+    def rehearsing(self) -> Iterator[sqlite3.Connection | None]:
+        """A connection for a run that says what it would do; None if there is no archive."""
+        self.close()
+        if not os.path.lexists(self.path):
+            yield None
+            return
+        with files.open_for_rehearsal(self.path) as connection:
+            yield connection
+
+    def upgrade(self) -> tuple[str, str, str | None]:
+        """Bring the archive to this program's schema: (revision before, after, backup or None).
+        Writes."""
+        self.close()
+        return files.upgrade(self.path)
+
+    @contextlib.contextmanager
+    def making(self) -> Iterator[Filling]:
+        """An empty archive, which is there when the block is done, or not at all. Writes."""
+        from archive.engines.sqlite.filling import Filling
+
+        self.close()
+        with files.making(self.path) as connection:
+            yield Filling(connection)
+
+    @contextlib.contextmanager
+    def copies(self, place: str) -> Iterator[Copies]:
+        """What makes and compares copies; until the end of the block no other process does so at
+        that place."""
+        from archive.engines.sqlite.copying import Copies
+
+        if os.path.realpath(place) == os.path.realpath(self.path):
+            raise UsageError(f"{place} is the archive itself: name another place")
+        with self.errors(), held(place, create=True):
+            yield Copies(self.reader, self.path, place)
+
+    def restore(self, source: str, check: Callable[[Engine], None]) -> str | None:
+        """Put the copy at `source` in the archive's place, after `check` has found it sound; the
+        path of what was there, which is kept, or None. Writes."""
+        from archive.engines.sqlite import copying
+
+        if os.path.realpath(source) == os.path.realpath(self.path):
+            raise UsageError(f"{source} is the archive itself: name a backup of it")
+        if os.path.isdir(self.path):
+            raise UsageError(f"{self.path} is a folder: name the archive with --db")
+        self.close()
+        with self.errors(), contextlib.closing(sqlite.open_read_only(source)) as copy:
+            versions.revision_of(copy, source)
+            with held(self.path, create=True):
+                return copying.restore(copy, source, self.path, check)

@@ -10,14 +10,14 @@ import itertools
 import sqlite3
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from archive.engines.contract import Blend, Found, Marks
+from archive.engines.contract import Blend, Found, Marks, Page
 from archive.engines.sqlite import marking, memory, plan
 from archive.engines.sqlite.match import term
-from archive.engines.sqlite.statements import ORDERS, Compiled, Statement
-from archive.errors import UsageError
+from archive.engines.sqlite.statements import FACETS, ORDERS, Compiled, Statement
+from archive.errors import UsageError, unknown
 
 if TYPE_CHECKING:
     from archive.query.nodes import Node, Text
@@ -52,8 +52,8 @@ class Index:
         return int(highest or 0)
 
     def frequency(self, text: Text, most: int) -> int:
-        """The number of articles that hold a word, counted up to `most`, and once: words come
-        alone, in pairs and as feedback."""
+        """The number of articles that hold a word, counted up to `most`. Each word is counted once,
+        for words come alone, in pairs and as feedback."""
         asked = term(text), most
         if asked not in self._frequencies:
             only = Plan(self._connection, Compiled(asked[0], "", (), None))
@@ -88,6 +88,8 @@ class Plan:
 
     def facet(self, name: str) -> list[tuple[str | None, int]]:
         """(value, number of articles) over all hits: dates in order, else the commonest first."""
+        if name not in FACETS:
+            raise unknown("facet", name, FACETS)
         return self._rows(self._query.facet(name))
 
     def best(self, most: int) -> list[tuple[int, float]]:
@@ -100,8 +102,8 @@ class Plan:
         query = self._query
         statement = query.page(query.ids(order, limit, offset), order)
         recent = self._walked(order, limit) if query.match and not offset else None
-        rows = statement if recent is None else query.page(query.these(recent), order)
-        return Page(self, statement, self._found(rows))
+        run = statement if recent is None else query.page(query.these(recent), order)
+        return self._page(run, statement)
 
     def blended(self, blend: Blend, limit: int, offset: int) -> Page:
         """A page of hits as a blend ranks them. The statement that runs is given the best articles
@@ -110,17 +112,12 @@ class Plan:
             self._query.page(self._query.blended(given, limit, offset), "blend")
             for given in (blend, replace(blend, known=()))
         )
-        return Page(self, shown, self._found(run))
+        return self._page(run, shown)
 
     def every(self) -> Iterator[Found]:
         """All hits, oldest first."""
         statement = self._query.page(self._query.ids("oldest", -1, 0), "oldest")
         return map(_found, self._connection.execute(statement.sql, statement.values))
-
-    def steps(self, statement: Statement) -> tuple[str, ...]:
-        """The steps of SQLite's query plan for a statement."""
-        rows = self._connection.execute(f"EXPLAIN QUERY PLAN {statement.literal()}")
-        return tuple(str(row[3]) for row in rows)
 
     def _walked(self, order: str, limit: int) -> list[int] | None:
         """The first hits by date, if they are among the first articles; None where they are not,
@@ -138,35 +135,24 @@ class Plan:
                     return found
         return None
 
-    def _found(self, statement: Statement) -> list[Found]:
-        return [_found(row) for row in self._rows(statement)]
+    def _page(self, run: Statement, shown: Statement) -> Page:
+        rows = [_found(row) for row in self._rows(run)]
+        sql = shown.literal() + ";"
+        return Page(rows, sql, partial(self._steps, sql), self._count_later)
 
-    def _rows(self, statement: Statement) -> list[Any]:
-        return self._connection.execute(statement.sql, statement.values).fetchall()
-
-
-class Page:
-    """One page of hits; see `contract.Page`."""
-
-    def __init__(self, of: Plan, statement: Statement, rows: Sequence[Found]) -> None:
-        self._plan, self._statement, self.rows = of, statement, rows
-
-    @cached_property
-    def total(self) -> int:
-        """The number of all hits; `UsageError` if the archive was closed before it was asked."""
+    def _count_later(self) -> int:
         try:
-            return self._plan.count()
+            return self.count()
         except sqlite3.ProgrammingError:
             raise UsageError("the archive was closed: ask for the total before") from None
 
-    @property
-    def sql(self) -> str:
-        """The statement that gives the page, for any SQLite shell."""
-        return self._statement.literal() + ";"
+    def _steps(self, sql: str) -> tuple[str, ...]:
+        """The steps of SQLite's query plan for a statement."""
+        rows = self._connection.execute(f"EXPLAIN QUERY PLAN {sql}")
+        return tuple(str(row[3]) for row in rows)
 
-    def steps(self) -> tuple[str, ...]:
-        """The steps of SQLite's query plan for it."""
-        return self._plan.steps(self._statement)
+    def _rows(self, statement: Statement) -> list[Any]:
+        return self._connection.execute(statement.sql, statement.values).fetchall()
 
 
 def _found(row: Any) -> Found:

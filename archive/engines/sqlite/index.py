@@ -1,6 +1,6 @@
 """The full-text index as a whole: comparing it with its text, and making it where it is gone.
 
-Verify and reindex come here; adding and removing single articles stands in `engines.sqlite`.
+Verify, reindex and load come here; adding and removing single articles stands in `engines.sqlite`.
 """
 
 from __future__ import annotations
@@ -9,21 +9,49 @@ import contextlib
 import os
 import sqlite3
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Callable
 
 from archive.engines.sqlite import connection as sqlite
+from archive.engines.sqlite import versions
 from archive.errors import ArchiveUnusable
+from archive.text.folding import fold
 
 PARTS = ("article_text", "indexed_text", "article_search", "article_terms")
 """The views and virtual tables that make up the index."""
 
+_STEPS = 10_000
+"""Steps of SQLite's between two looks at whether somebody is waiting to write."""
 
-def make_if_missing(connection: sqlite3.Connection, schema: Iterable[str]) -> None:
-    """Make the index and its views, as the statements of the `schema` say, where they are not
-    there; the index is empty then."""
+
+def rebuild(connection: sqlite3.Connection) -> int:
+    """Fold all text anew and make the index from it, also where it is gone; the number of articles.
+    In one transaction, which is ended; the one that is open if there is one."""
+    if not connection.in_transaction:
+        connection.execute("BEGIN IMMEDIATE")
+    _make_if_missing(connection)
+    for table, text, folded, keys in (
+        ("paragraphs", "text", "folded", ("article_id", "position")),
+        ("articles", "title", "folded_title", ("id",)),
+    ):
+        rows = connection.execute(f"SELECT {text}, {folded}, {', '.join(keys)} FROM {table}")
+        changed = [
+            (None if fold(row[0]) == row[0] else fold(row[0]), *row[2:])
+            for row in rows
+            if fold(row[0]) != (row[0] if row[1] is None else row[1])
+        ]
+        where = " AND ".join(f"{key} = ?" for key in keys)
+        connection.executemany(f"UPDATE {table} SET {folded} = ? WHERE {where}", changed)
+    connection.execute("INSERT INTO article_search (article_search) VALUES ('rebuild')")
+    articles = int(connection.execute("SELECT count(*) FROM articles").fetchone()[0])
+    connection.commit()
+    return articles
+
+
+def _make_if_missing(connection: sqlite3.Connection) -> None:
+    """Make the views and the virtual tables that are not there; the index is empty then."""
     there = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
     gone = [name for name in PARTS if name not in there]
-    for statement in schema:
+    for statement in versions.head_schema():
         words = statement.split(maxsplit=4)
         made = words[0] == "CREATE" and any(name in words[2:4] for name in gone)
         if made or (
@@ -32,25 +60,32 @@ def make_if_missing(connection: sqlite3.Connection, schema: Iterable[str]) -> No
             connection.execute(statement)
 
 
-def problem(path: str) -> str | None:
+def problem(path: str, wanted: Callable[[], object]) -> str | None:
     """Read the whole index against its text; what is wrong in one line, or None.
 
-    FTS5 does it as a command that needs a connection that could write, though it writes nothing:
-    on an archive that may not be written it is done in a copy, which takes as much room in the
-    folder for temporary files. Raises `ArchiveError` where the archive is busy.
+    FTS5 does it as a command that takes the place of a writer, though it writes nothing. On an
+    archive that may not be written, or as soon as somebody is `wanted` to write it, it is done in a
+    copy, which takes as much room in the folder for temporary files.
     """
-    if os.access(path, os.W_OK) and os.access(os.path.dirname(os.path.abspath(path)), os.W_OK):
-        uri = f"{sqlite.file_uri(path)}?mode=rw"
+    writable = os.access(path, os.W_OK) and os.access(
+        os.path.dirname(os.path.abspath(path)), os.W_OK
+    )
+    if writable and not wanted():
         with contextlib.closing(
             sqlite3.connect(
-                uri,
+                f"{sqlite.file_uri(path)}?mode=rw",
                 uri=True,
                 isolation_level=None,
-                timeout=sqlite.BUSY_SECONDS,
+                timeout=0,
                 check_same_thread=False,
             )
         ) as writer:
-            return _compare(writer, path)
+            writer.set_progress_handler(lambda: bool(wanted()), _STEPS)
+            try:
+                return _compare(writer)
+            except sqlite3.OperationalError as error:
+                if sqlite.primary(error) not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_INTERRUPT):
+                    raise sqlite.translate(error, path) from None
     with contextlib.ExitStack() as stack:
         original = stack.enter_context(contextlib.closing(sqlite.open_read_only(path)))
         try:
@@ -58,19 +93,19 @@ def problem(path: str) -> str | None:
             name = os.path.join(folder, "copy")
             copy = sqlite3.connect(name, isolation_level=None)
             stack.enter_context(contextlib.closing(copy))
-            copy.execute("PRAGMA journal_mode = MEMORY").fetchone()
             original.backup(copy)
+            copy.execute("PRAGMA journal_mode = MEMORY").fetchone()
             os.unlink(name)  # so that it goes with this process, however that ends
         except (OSError, sqlite3.OperationalError) as error:
+            reason = getattr(error, "strerror", None) or error
             raise ArchiveUnusable(
-                f"{path} may not be written, so the index is read in a copy, which cannot be made"
-                f" in the folder for temporary files: {getattr(error, 'strerror', None) or error}:"
-                " set TMPDIR, or use --quick"
+                f"{path} cannot be written now, so the index is read in a copy, which cannot be"
+                f" made in the folder for temporary files: {reason}: set TMPDIR, or use --quick"
             ) from None
-        return _compare(copy, path)
+        return _compare(copy)
 
 
-def _compare(connection: sqlite3.Connection, path: str) -> str | None:
+def _compare(connection: sqlite3.Connection) -> str | None:
     try:
         connection.execute(
             "INSERT INTO article_search (article_search, rank) VALUES ('integrity-check', 1)"
@@ -78,7 +113,7 @@ def _compare(connection: sqlite3.Connection, path: str) -> str | None:
     except sqlite3.OperationalError as error:
         if "no such table" in str(error) or "constructor failed" in str(error):
             return f"the index is not there ({error}): run 'archive reindex'"
-        raise sqlite.translate(error, path) from None  # busy or read-only, not damaged
+        raise  # busy or read-only, not damaged
     except sqlite3.DatabaseError as error:
         return f"the index does not match the text ({error}): run 'archive reindex'"
     return None

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from archive.engines.contract import Marked
 from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite import match as sqlite_match
+from archive.engines.sqlite.articles import Articles
 from archive.text import passages as snippets
 from archive.text.folding import MARK_END, MARK_START
 
@@ -28,10 +29,7 @@ each mark, so its time grows with the square of the length."""
 
 def marked(connection: sqlite3.Connection, article_id: int, texts: Sequence[Text]) -> Marked:
     """An article with the words of a query marked in it."""
-    rows = connection.execute(
-        "SELECT text FROM paragraphs WHERE article_id = ? ORDER BY position", (article_id,)
-    )
-    written = [text for (text,) in rows]
+    written = Articles(connection).paragraphs(article_id)
     if not texts:
         return Marked(written, "", {})
     if sum(map(len, written)) > LONG_TEXT:

@@ -6,19 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import assert_never
 
-from archive.query.nodes import (
-    And,
-    Dates,
-    Near,
-    Node,
-    Not,
-    Or,
-    Paragraph,
-    Text,
-    Words,
-    conjunction,
-    items_of,
-)
+from archive.query.nodes import And, Dates, Near, Node, Not, Or, Paragraph, Text, Words
+from archive.query.walk import conjunction, items_of
 from archive.text.folding import fold
 
 

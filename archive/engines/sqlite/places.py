@@ -11,20 +11,11 @@ import sqlite3
 from bisect import bisect_left, bisect_right
 from typing import assert_never
 
+from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite import memory
 from archive.engines.sqlite.match import match_expression, superset
-from archive.query.nodes import (
-    And,
-    Dates,
-    Near,
-    Node,
-    Not,
-    Or,
-    Paragraph,
-    Text,
-    Words,
-    all_texts,
-)
+from archive.query.nodes import And, Dates, Near, Node, Not, Or, Paragraph, Text, Words
+from archive.query.walk import all_texts
 from archive.record import record
 from archive.text.folding import PARAGRAPH_BREAK, fold
 
@@ -42,10 +33,7 @@ def articles_where(connection: sqlite3.Connection, node: Near | Paragraph) -> li
     candidates = match_expression(superset(node))
     if candidates is None:
         return []
-    connection.execute(
-        "CREATE VIRTUAL TABLE IF NOT EXISTS temp.article_positions"
-        " USING fts5vocab(main, article_search, instance)"
-    )
+    sqlite.list_places(connection)
     texts = all_texts(node)
     stems = memory.stems([fold(text.words) for text in texts])
     words = {
@@ -82,7 +70,7 @@ class _Reader:
         condition = "term >= ? AND term < ?" if prefix else "term = ?"
         values = (stem, stem + "\U0010ffff") if prefix else (stem,)
         rows = self.connection.execute(
-            f"SELECT doc, group_concat(offset) FROM temp.article_positions WHERE {condition}"
+            f"SELECT doc, group_concat(offset) FROM temp.article_places WHERE {condition}"
             " AND col = ? AND doc IN"
             " (SELECT rowid FROM article_search WHERE article_search MATCH ?) GROUP BY doc",
             (*values, self.column, self.candidates),

@@ -15,18 +15,8 @@ from typing import assert_never
 
 from archive.engines.sqlite.match import any_of, match_expression, split
 from archive.engines.sqlite.statements import Compiled, Statement
-from archive.query.nodes import (
-    And,
-    Dates,
-    Near,
-    Node,
-    Not,
-    Or,
-    Paragraph,
-    Text,
-    Words,
-    positive_texts,
-)
+from archive.query.nodes import And, Dates, Near, Node, Not, Or, Paragraph, Text, Words
+from archive.query.walk import positive_texts
 from archive.text.words import plain_words
 
 _MOST_VALUES = 200

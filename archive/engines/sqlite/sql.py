@@ -18,22 +18,13 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from archive.engines.contract import Rows
 from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite import sql_child as sqlite_room
 from archive.errors import SqlError, shortened
-from archive.record import record
 
 DEFAULT_SECONDS = 5.0
 _GRACE = 1.0
-
-
-@record
-class Rows:
-    """The answer to a statement: column names, and rows as they come. Values are str, int, float,
-    bytes or None."""
-
-    columns: tuple[str, ...]
-    rows: Iterator[tuple[Any, ...]]
 
 
 def run(path: str, sql: str, seconds: float = DEFAULT_SECONDS) -> Rows:
@@ -49,8 +40,8 @@ def run(path: str, sql: str, seconds: float = DEFAULT_SECONDS) -> Rows:
 
 def _stream(path: str, sql: str, seconds: float) -> Iterator[tuple[Any, ...]]:
     """The names of the columns, then the rows. The process lives as long as this generator."""
-    uri = sqlite.file_uri(path)
-    request = marshal.dumps(([f"{uri}?mode=ro", f"{uri}?immutable=1"], sql, seconds))
+    ways = [way.replace("mode=rw", "mode=ro") for way in sqlite.ways_to_read(path)]
+    request = marshal.dumps(([f"{sqlite.file_uri(path)}?{way}" for way in ways], sql, seconds))
     with subprocess.Popen(  # noqa: S603 - this interpreter, on a file of ours
         [sys.executable, "-I", "-S", sqlite_room.__file__],
         stdin=subprocess.PIPE,

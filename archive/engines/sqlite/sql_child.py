@@ -82,15 +82,19 @@ def main() -> None:
 
 
 def _open(uris: list[str]) -> sqlite3.Connection:
-    """As `engines.sqlite.open_read_only`: the second way is for an archive in WAL mode in a folder
-    that may not be written, where nobody can be writing."""
-    usual, settled = uris
-    try:
-        return _touched(usual)
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN:
-            raise
-    return _touched(settled)
+    """As `engines.sqlite.open_read_only`, whose connection the caller keeps open, and with it the
+    log."""
+    *ways, last = uris
+    for way in ways:
+        try:
+            return _touched(way)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF not in (
+                sqlite3.SQLITE_CANTOPEN,
+                sqlite3.SQLITE_READONLY,
+            ):
+                raise
+    return _touched(last)
 
 
 def _touched(uri: str) -> sqlite3.Connection:

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
+from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite import memory
 from archive.engines.sqlite.match import string
 from archive.text.folding import PARAGRAPH_BREAK
@@ -47,10 +48,7 @@ class Terms:
     def examples(self, stems: Iterable[str]) -> Iterator[str]:
         """The texts of some articles that hold each stem, the shorter ones of the first to do so;
         of a long text its beginning."""
-        self._connection.execute(
-            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.article_places"
-            " USING fts5vocab('main', 'article_search', 'instance')"
-        )
+        sqlite.list_places(self._connection)
         ids: dict[int, None] = {}
         for stem in stems:
             rows = self._connection.execute(

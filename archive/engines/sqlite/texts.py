@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 
 from archive.engines.contract import Written
+from archive.engines.sqlite.articles import Articles
 
 
 class Texts:
@@ -16,18 +17,12 @@ class Texts:
 
     def current(self, article_ids: Iterable[int]) -> Iterator[Written]:
         """The current versions of articles."""
+        articles = Articles(self._connection)
         for article_id in article_ids:
             date, category, title = self._connection.execute(
                 "SELECT published_on, category, title FROM articles WHERE id = ?", (article_id,)
             ).fetchone()
-            yield Written(article_id, None, date, category, title, self.paragraphs(article_id))
-
-    def paragraphs(self, article_id: int) -> tuple[str, ...]:
-        """The paragraphs of an article's current version."""
-        rows = self._connection.execute(
-            "SELECT text FROM paragraphs WHERE article_id = ? ORDER BY position", (article_id,)
-        )
-        return tuple([text for (text,) in rows])
+            yield Written(article_id, None, date, category, title, articles.paragraphs(article_id))
 
     def replaced(self) -> Iterator[Written]:
         """Every replaced version."""

@@ -1,0 +1,89 @@
+"""What is made of a query and its filters before anything is asked of an archive."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archive.errors import QueryError, UsageError
+from archive.query.fields import FIELDS
+from archive.query.nodes import NOTHING, And, Dates, Node, Or, Paragraph, Text, Words
+from archive.query.parser import MAX_LENGTH, parse
+from archive.query.read import MARKED_WORDS, read
+from archive.query.walk import items_of
+
+XI, VISIT = Text("xi"), Text("visit", column="title")
+THE, YEAR = Text("the"), Dates("2023-01-01", "2023-12-31")
+
+READ: list[tuple[str, dict[str, str], Node, Node, tuple[Text, ...], tuple[Text, ...]]] = [
+    # query, filters, all that was asked, what an article must satisfy, words, marked words
+    ("xi", {}, XI, XI, (XI,), (XI,)),
+    ("the xi", {}, And((THE, XI)), XI, (XI,), (XI,)),
+    ("the", {}, THE, THE, (THE,), (THE,)),
+    ("the", {"title": "visit"}, And((THE, VISIT)), VISIT, (THE,), (VISIT,)),
+    ("", {"title": "visit"}, VISIT, VISIT, (), (VISIT,)),
+    ("xi", {"date": "2023"}, And((XI, YEAR)), And((XI, YEAR)), (XI,), (XI,)),
+    ("xi", {"byline": "..."}, And((XI, NOTHING)), And((XI, NOTHING)), (XI,), (XI,)),
+    ("", {"para": "xi (a OR b)"}, Paragraph(And((XI, Or((Text("a"), Text("b")))))),
+     Paragraph(And((XI, Or((Text("a"), Text("b")))))), (), (XI, Text("a"), Text("b"))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("query", "filters", "tree", "sought", "words", "marked"), READ)
+def test_a_query_and_its_filters_are_read_as_one_tree(
+    query: str, filters: dict[str, str], tree: Node, sought: Node,
+    words: tuple[Text, ...], marked: tuple[Text, ...],
+) -> None:  # fmt: skip
+    asked = read(query, filters)
+    assert (asked.tree, asked.sought, asked.words, asked.marked) == (tree, sought, words, marked)
+    assert set(asked.ignored) == set(items_of(tree)) - set(items_of(sought))
+
+
+VALUES = st.lists(
+    st.sampled_from(["xi", "state", "2023", "2022..2023", "a*", "É", "-", ":", "/", ".", "..."]),
+    max_size=4,
+).map(" ".join)
+
+
+@given(st.sampled_from([name for name in FIELDS if name != "para"]), VALUES)
+def test_an_option_is_read_as_the_field_with_its_value_in_quotes(name: str, value: str) -> None:
+    """But for an asterisk, which in an option is a sign like any other."""
+    value = value.replace("*", "")
+    try:
+        by_field = parse(f'{name}:"{value}"')
+    except QueryError as error:
+        with pytest.raises(QueryError) as raised:
+            read("", {name: value})
+        assert str(raised.value) == str(error)
+        assert (raised.value.query, raised.value.start) == (value, 0)
+        return
+    assert read("", {name: value}).tree == by_field
+
+
+@given(VALUES)
+def test_the_option_for_paragraphs_takes_a_query(value: str) -> None:
+    assert read("", {"para": value}).tree == parse(f"para:({value})")
+
+
+@pytest.mark.parametrize("value", ["date:2023", "title:xi", "-xi", "xi category:world"])
+def test_the_option_for_paragraphs_takes_words_alone(value: str) -> None:
+    with pytest.raises(QueryError, match="para: takes words and phrases") as raised:
+        read("moscow", {"para": value})
+    assert raised.value.query == value
+
+
+def test_mistakes_in_filters_are_named() -> None:
+    with pytest.raises(UsageError, match="unknown filter 'colour'"):
+        read("x", {"colour": "red"})
+    with pytest.raises(QueryError, match="after: 'never' is no date"):
+        read("x", {"after": "never"})
+
+
+def test_what_is_too_long_is_cut_in_options_and_in_marks() -> None:
+    (condition,) = items_of(read("", {"source": "é" * (MAX_LENGTH + 9)}).tree)
+    assert isinstance(condition, Words)
+    assert len(condition.words) == MAX_LENGTH
+    asked = read(" ".join(f"w{n}" for n in range(MARKED_WORDS + 9)))
+    assert len(asked.words) == len(asked.marked) == MARKED_WORDS
+    assert len(items_of(asked.sought)) == MARKED_WORDS + 9
