@@ -128,10 +128,12 @@ class Archive:
     def timeline(
         self, queries: Sequence[str], by: str = "month", *, filters: Filters | None = None
     ) -> Timeline:
-        """The hits of each query (or of a single one), and all articles, by `day`, `week`, `month`
-        or `year`; partial matches do not count, and an empty query is all articles."""
+        """The hits of each query (or of a single one), and all articles, by `day`, `week`, `month`,
+        `quarter` or `year`, from the first to the last period asked for; partial matches do not
+        count, and an empty query is all articles."""
         from archive.query.nodes import EVERYTHING
         from archive.query.read import read
+        from archive.query.walk import days_asked
         from archive.questions.timeline import PERIODS, timeline
 
         queries = [queries] if isinstance(queries, str) else queries
@@ -139,8 +141,10 @@ class Archive:
             raise unknown("period", by, PERIODS)
         with self._engine.snapshot() as snapshot:
             plan = snapshot.index.plan
-            days = [plan(read(query, filters).sought).facet("day") for query in queries]
-            return timeline(queries, days, plan(EVERYTHING).facet("day"), by)
+            trees = [read(query, filters).sought for query in queries]
+            days = [plan(tree).facet("day") for tree in trees]
+            asked = list(map(days_asked, trees))
+            return timeline(queries, days, plan(EVERYTHING).facet("day"), by, asked)
 
     def article(self, article_id: int, version: int | None = None) -> StoredArticle:
         """An article, in its current version or the one given; `NoSuchArticle`."""

@@ -84,16 +84,18 @@ def timeline(
         typer.Argument(metavar="QUERY...", help="Each argument is one query; none: all articles."),
     ] = None,
     by: Annotated[
-        Literal["day", "week", "month", "year"], typer.Option("--by", help="Length of a period.")
+        Literal["day", "week", "month", "quarter", "year"],
+        typer.Option("--by", help="Length of a period."),
     ] = "month",
     csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values.")] = False,
     json: Json = False,
     db: Db = None,
 ) -> None:
-    """Count the hits of one or several queries by day, week, month or year.
+    """Count the hits of one or several queries by day, week, month, quarter or year.
 
     Each argument is one query, so several words of one go in quotes. Shares are of all
-    articles of the period; weeks are those of ISO 8601. Partial matches do not count.
+    articles of the period; weeks are those of ISO 8601. Periods go from the first to the last that
+    --date, --after and --before ask for, else of the archive. Partial matches do not count.
     """
     from archive.render import questions, screen
 

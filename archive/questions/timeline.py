@@ -1,6 +1,6 @@
-"""How often something was written about: hits of each query by day, week, month or year.
+"""How often something was written about: hits of each query by day, week, month, quarter or year.
 
-    queries -> hits by day (search) -> periods, the empty ones between the first and last included
+    queries -> hits by day (search) -> periods, from the first to the last that was asked for
 
 Pure: knows no SQL and no screen. Weeks are those of ISO 8601, from Monday; the first week of a year
 is the one with its first Thursday, so `2023-W01` begins on 2 January and `2020-W53` ends in 2021.
@@ -12,18 +12,20 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from archive.query.dates import FIRST_DAY, LAST_DAY
 from archive.record import record
 
 Days = Sequence[tuple[str | None, int]]
 """(ISO day, articles), as `facet` gives them; every article has a day."""
 
-PERIODS = ("day", "week", "month", "year")
+PERIODS = ("day", "week", "month", "quarter", "year")
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
 @record
 class Period:
-    """One period: `2023-01-31`, `2023-W05`, `2023-01` or `2023`; the hits of each query in it, and
-    all the articles of the archive in it."""
+    """One period: `2023-01-31`, `2023-W05`, `2023-01`, `2023-Q1` or `2023`; the hits of each query
+    in it, and all the articles of the archive in it."""
 
     label: str
     counts: tuple[int, ...]
@@ -61,16 +63,21 @@ def timeline(
     days: Sequence[Days],
     all_days: Days,
     by: str,
+    asked: Sequence[tuple[str, str]] = (),
 ) -> Timeline:
     """The timeline of queries: `days` are (ISO day, hits) for each of them, `all_days` (ISO day,
-    articles) of the whole archive."""
-    found = sorted(day for counted in days for day, _ in counted if day)
+    articles) of the whole archive. It goes from the first to the last day that was `asked` for by
+    any query; where that is open, to the end of the archive."""
+    known = sorted(day for day, _ in all_days if day)
+    first, last = (known[0], known[-1]) if known else (LAST_DAY, FIRST_DAY)
+    begin = min((first if day == FIRST_DAY else day for day, _ in asked), default=first)
+    end = max((last if day == LAST_DAY else day for _, day in asked), default=last)
     return Timeline(
         tuple(queries),
         by,
         tuple(_gathered(counted, by) for counted in days),
         _gathered(all_days, by),
-        (found[0], found[-1]) if found else None,
+        (begin, end) if begin <= end else None,
     )
 
 
@@ -85,6 +92,8 @@ def _label(day: date, by: str) -> str:
     if by == "week":
         year, week, _ = day.isocalendar()
         return f"{year:04}-W{week:02}"
+    if by == "quarter":
+        return f"{day.year:04}-Q{(day.month + 2) // 3}"
     return day.isoformat()[: {"day": 10, "month": 7, "year": 4}[by]]
 
 
@@ -97,7 +106,7 @@ def _labels(first: str, last: str, by: str) -> Iterator[str]:
         for ordinal in range(start, end.toordinal() + 1, step):
             yield _label(date.fromordinal(ordinal), by)
         return
-    step = 12 if by == "year" else 1
-    start = begin.year * 12 + (begin.month - 1 if by == "month" else 0)
+    step = _MONTHS[by]
+    start = begin.year * 12 + (begin.month - 1) // step * step
     for month in range(start, end.year * 12 + end.month, step):
         yield _label(date(month // 12, month % 12 + 1, 1), by)
