@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive import Archive, QueryError
-from archive.engines.sqlite.files import open_for_reading
 from archive.engines.sqlite.plan import compiled
+from archive.engines.sqlite.versions import open_for_reading
 from archive.errors import NoSuchArticle, UsageError
 from archive.query.parser import parse
 from test_query import PIECES
@@ -472,3 +472,13 @@ def test_odd_limits_and_filters_answer(db: str) -> None:
 def test_long_queries_answer(db: str, text: str) -> None:
     with Archive(db) as archive:
         assert len(archive.search(text)) <= 10
+
+
+@pytest.mark.parametrize("sort", ["auto", "relevance", "newest", "oldest"])
+@pytest.mark.parametrize("query", ["moscow nowherefound", "putin moscow grain nowherefound"])
+def test_an_answer_with_some_of_the_words_says_so(db: str, query: str, sort: str) -> None:
+    with Archive(db) as archive:
+        answer = archive.search(query, sort=sort)
+        assert len(answer) > 0
+        assert answer.partial
+        assert not archive.search("moscow", sort=sort).partial

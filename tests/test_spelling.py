@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from archive import Archive
-from archive.engines.sqlite import files as database
+from archive.engines.sqlite import versions
 from archive.engines.sqlite.terms import Terms
+from archive.search import spelling
 from archive.search.spelling import suggest
 
 TEXTS = (
@@ -38,7 +39,7 @@ def terms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terms]:
     path = tmp_path_factory.mktemp("archive") / "a.db"
     with Archive(path) as archive:
         archive.ingest([root])
-    with contextlib.closing(database.open_for_reading(str(path))) as opened:
+    with contextlib.closing(versions.open_for_reading(str(path))) as opened:
         yield Terms(opened)
 
 
@@ -129,6 +130,19 @@ def test_an_empty_archive_suggests_nothing(tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
     with Archive(tmp_path / "a.db") as archive:
         archive.ingest([tmp_path / "none"])
-    with contextlib.closing(database.open_for_reading(str(tmp_path / "a.db"))) as opened:
+    with contextlib.closing(versions.open_for_reading(str(tmp_path / "a.db"))) as opened:
         assert suggest(Terms(opened), ["goverment", "x"]) == {"goverment": (), "x": ()}
     assert sorted(os.listdir(tmp_path)) == ["a.db", "none"]
+
+
+def test_terms_that_begin_alike_are_looked_at_until_time_is_up(
+    terms: Terms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = dict(terms.between("mo", "mp"))
+    assert len(every) > 1
+    monkeypatch.setattr(spelling, "_SECONDS", 60)
+    assert spelling._beginning_alike(terms, "moscwo") == (every, "mo")  # noqa: SLF001
+    monkeypatch.setattr(spelling, "_SECONDS", -1)
+    alike, covered = spelling._beginning_alike(terms, "moscwo")  # noqa: SLF001
+    assert len(alike) == 1
+    assert covered == "moscw"  # what was not seen to its end is not covered

@@ -2,7 +2,7 @@
 
     queries -> hits by day (search) -> periods, from the first to the last that was asked for
 
-Pure: knows no SQL and no screen. Weeks are those of ISO 8601, from Monday; the first week of a year
+Weeks are those of ISO 8601, from Monday; the first week of a year
 is the one with its first Thursday, so `2023-W01` begins on 2 January and `2020-W53` ends in 2021.
 """
 
@@ -11,9 +11,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
+from archive.errors import unknown
 from archive.query.dates import FIRST_DAY, LAST_DAY
+from archive.query.nodes import EVERYTHING
+from archive.query.read import read
+from archive.query.walk import days_asked
 from archive.record import record
+
+if TYPE_CHECKING:
+    from archive.engines.contract import Index
+    from archive.query.read import Filters
 
 Days = Sequence[tuple[str | None, int]]
 """(ISO day, articles), as `facet` gives them; every article has a day."""
@@ -59,17 +68,19 @@ class Timeline:
 
 
 def timeline(
-    queries: Sequence[str],
-    days: Sequence[Days],
-    all_days: Days,
-    by: str,
-    asked: Sequence[tuple[str, str]] = (),
+    index: Index, queries: Sequence[str], by: str, filters: Filters | None = None
 ) -> Timeline:
-    """The timeline of queries: `days` are (ISO day, hits) for each of them, `all_days` (ISO day,
-    articles) of the whole archive. It goes from the first to the last day that was `asked` for by
-    any query; where that is open, to the end of the archive."""
+    """Counts the hits of each query, or of a single one, and all articles of the archive, from the
+    first to the last day that any query asks for; where that is open, to the end of the archive."""
+    if by not in PERIODS:
+        raise unknown("period", by, PERIODS)
+    queries = [queries] if isinstance(queries, str) else queries
+    trees = [read(query, filters).sought for query in queries]
+    days = [index.plan(tree).facet("day") for tree in trees]
+    all_days = index.plan(EVERYTHING).facet("day")
     known = sorted(day for day, _ in all_days if day)
     first, last = (known[0], known[-1]) if known else (LAST_DAY, FIRST_DAY)
+    asked = list(map(days_asked, trees))
     begin = min((first if day == FIRST_DAY else day for day, _ in asked), default=first)
     end = max((last if day == LAST_DAY else day for _, day in asked), default=last)
     return Timeline(
