@@ -15,8 +15,8 @@ given; everything else sees these protocols alone and no connection, no SQL and 
     Writer      what ingest asks before it decides, and what it stores    (writing)
 
 `terms` and `texts` stand in contract_texts.py. Each protocol has the methods that its callers need,
-and no more. All of them raise `ArchiveError`
-and its children, never an error of a database's library.
+and no more. All of them raise `ArchiveError` and its children, never an error of a database's
+library.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ SHORT_SHARE, SHORT = 0.88, 30
 
 _FINGERPRINTS, _FEW = 16, 8
 _AGREEING = 2
-_HOLDERS, _LIKELY = 4, 16
+_HOLDERS, _LIKELY = 3, 8
 _PHRASES = re.compile(rb"\. (.{16})", re.DOTALL)
 _ENDS = bytes.maketrans(b",\n", b". ")
 _OTHER_ENDS = tuple(mark.encode() for mark in "。，、！？،۔।॥")

@@ -94,11 +94,6 @@ def words(folded: str) -> list[str]:
     return pattern("W+", folded).findall(folded)
 
 
-def places(folded: str) -> Iterator[re.Match[str]]:
-    """The words of a folded text with their places."""
-    return pattern("W+", folded).finditer(folded)
-
-
 def has_words(text: str) -> bool:
     """Whether there is anything in a query to search for. An emoji is nothing, although the index
     has the newer ones for letters."""
