@@ -90,7 +90,7 @@ class Finder:
         self._other = "(?![0-9A-Za-z])WW*" if spaceless else f"(?![0-9A-Za-z{SPACELESS}])WW*"
 
     def find(self, text: Searched) -> list[Occurrence]:
-        """The occurrences in a text, which may overlap; of a text of nothing else the first ones."""
+        """The occurrences in a text, which may overlap; at most about `_MOST` of them."""
         found: list[Occurrence] = []
         folded = text.folded
         for start, end in self._begun(text):
