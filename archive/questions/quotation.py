@@ -13,10 +13,9 @@ from __future__ import annotations
 import itertools
 import re
 import sqlite3
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from archive.engines.sqlite import candidates as sqlite_candidates
 from archive.errors import UsageError
@@ -24,6 +23,7 @@ from archive.record import record
 from archive.text.alignment import Alignment, align
 from archive.text.diff import NEW, OLD, SAME
 from archive.text.folding import fold, offsets, unfolded
+from archive.text.words import pattern, plain
 
 LONGEST = 20_000
 """Characters of a quotation."""
@@ -174,13 +174,13 @@ def _places(parts: Sequence[list[_Word]], versions: Iterable[_Version]) -> Itera
 
 def _place(parts: Sequence[list[_Word]], version: _Version) -> Quotation | None:
     """The place of a version that comes closest; None where it is not close."""
-    find = _word_pattern().findall
-    plain = [_plain(word) for text in version.texts for word in find(fold(text))]
+    folded = map(fold, version.texts)
+    compared = [_plain(word) for text in folded for word in pattern(_SHAPE, text).findall(text)]
     length = sum(map(len, parts))
-    shared = Counter(plain) & Counter(word.plain for part in parts for word in part)
+    shared = Counter(compared) & Counter(word.plain for part in parts for word in part)
     if shared.total() < CLOSE_SHARE * length:
         return None
-    aligned = _aligned([[word.plain for word in part] for part in parts], plain)
+    aligned = _aligned([[word.plain for word in part] for part in parts], compared)
     if any(2 * found.edits > len(part) for part, found in zip(parts, aligned, strict=True)):
         return None
     count = max(length, sum(found.end - found.start for found in aligned))
@@ -275,14 +275,8 @@ def _trimmed(pieces: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     return tuple(pieces)
 
 
-@cache
-def _word_pattern() -> re.Pattern[str]:
-    r"""A run of letters, digits and marks, with apostrophes within words and points within numbers.
-    Vowel signs of Indian and other scripts are marks, which `\w` leaves out."""
-    codes = map(chr, range(0x300, 0x10000))
-    marks = "".join(c for c in codes if unicodedata.category(c) in ("Mn", "Mc"))
-    letters = rf"(?:[^\W_]++|[{marks}]++)++"
-    return re.compile(rf"{letters}(?:(?:['’ʼ]|(?<=\d)[.,](?=\d)){letters})*+")
+_SHAPE = r"W+(?:(?:['’ʼ]|(?<=\d)[.,](?=\d))W+)*+"
+"""A word with the apostrophes within it, and a number with its points."""
 
 
 def _words(text: str) -> list[_Word]:
@@ -290,7 +284,7 @@ def _words(text: str) -> list[_Word]:
     folded = fold(text)
     places = None if folded is text else offsets(text)
     words = []
-    for found in _word_pattern().finditer(folded):
+    for found in pattern(_SHAPE, folded).finditer(folded):
         start, end = found.span()
         if places is not None:
             start, end = unfolded(places, start, end)
@@ -301,8 +295,4 @@ def _words(text: str) -> list[_Word]:
 @lru_cache(maxsize=50_000)
 def _plain(word: str) -> str:
     """A word without case, accents and apostrophes."""
-    lower = re.sub("['’ʼ]", "", word.casefold())
-    if lower.isascii():
-        return lower
-    decomposed = unicodedata.normalize("NFKD", lower)
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
+    return plain(re.sub("['’ʼ]", "", word.casefold()))
