@@ -24,6 +24,7 @@ from archive.engines.rows import (
     RevisionRow,
     SourceRow,
 )
+from archive.engines.sqlite.connection import INDEXES
 from archive.errors import Unreadable
 
 _CACHE_KIB = 65536
@@ -71,8 +72,9 @@ class Tables:
             categories=tuple(categories),
             size=os.path.getsize(self._path),
             text_size=self._value("SELECT coalesce(sum(size), 0) FROM sources"),
-            index_size=self._value(
-                "SELECT coalesce(sum(length(block)), 0) FROM article_search_data"
+            index_size=sum(
+                self._value(f"SELECT coalesce(sum(length(block)), 0) FROM {name}_data")
+                for name in INDEXES
             ),
         )
 
@@ -93,11 +95,12 @@ class Tables:
                     yield f"SQLite: {line}"
             for table, row, parent, _ in self._connection.execute("PRAGMA foreign_key_check"):
                 yield f"{table}, row {row}: refers to a row of {parent} that is not there"
-            entries = self._value("SELECT count(*) FROM article_search_docsize")
             articles = self.article_count()
-            if entries != articles:
-                said = f"the index has {entries} articles, the tables {articles}"
-                yield f"{said}: run 'archive reindex'"
+            for name in INDEXES:
+                entries = self._value(f"SELECT count(*) FROM {name}_docsize")
+                if entries != articles:
+                    said = f"the index {name} has {entries} articles, the tables {articles}"
+                    yield f"{said}: run 'archive reindex'"
 
     def article_count(self) -> int:
         """How many articles there are."""
