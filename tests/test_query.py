@@ -136,8 +136,8 @@ TREES: list[tuple[str, Node]] = [
     ("AND", NOTHING),
     ("a1 NOT", A),
     ("a1 OR OR b1", Or((A, B))),
-    ("😀", NOTHING),
-    ("a1 😀", A),
+    ("🙂", NOTHING),
+    ("a1 🙂", A),
     ("a1\0b1", And((A, B))),
     ("date:", t("date:")),
     ("习近平", t("习近平")),
@@ -233,7 +233,7 @@ def test_only_words_that_make_a_match_are_positive() -> None:
 
 PIECES = st.sampled_from(
     ['"', "“", "”", "(", ")", "-", "OR", "AND", "NOT", "title:", "date:", "source:", "category:",
-     "after:2023", "xi", "习", "*", " ", "\0", "😀", "NEAR/3", "ADJ/2", "para:", "^", "+", ":", "'", "\ud800"]
+     "after:2023", "xi", "习", "*", " ", "\0", "🙂", "NEAR/3", "ADJ/2", "para:", "^", "+", ":", "'", "\ud800"]
 )  # fmt: skip
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 
 from archive import Archive
 from archive.engines.sqlite import files as database
+from archive.engines.sqlite.terms import Terms
 from archive.search.spelling import suggest
 
 TEXTS = (
@@ -29,7 +29,7 @@ TEXTS = (
 
 
 @pytest.fixture(scope="module")
-def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+def terms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terms]:
     root = tmp_path_factory.mktemp("words")
     for number, text in enumerate(TEXTS):
         path = root / f"{number}.txt"
@@ -39,7 +39,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Con
     with Archive(path) as archive:
         archive.ingest([root])
     with contextlib.closing(database.open_for_reading(str(path))) as opened:
-        yield opened
+        yield Terms(opened)
 
 
 @pytest.mark.parametrize(
@@ -107,10 +107,8 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Con
         ("\0", None),
     ],
 )  # fmt: skip
-def test_suggests(
-    connection: sqlite3.Connection, typed: str, first: str | tuple[()] | None
-) -> None:
-    found = suggest(connection, [typed])
+def test_suggests(terms: Terms, typed: str, first: str | tuple[()] | None) -> None:
+    found = suggest(terms, [typed])
     if first is None:
         assert not found or not found[typed]
     elif not isinstance(first, str):
@@ -119,10 +117,10 @@ def test_suggests(
         assert found[typed][0] == first
 
 
-def test_at_most_so_many_each_of_another_term(connection: sqlite3.Connection) -> None:
-    assert suggest(connection, ["banc"], most=2) == {"banc": ("bank", "band")}
-    assert suggest(connection, ["banc"], most=1) == {"banc": ("bank",)}
-    found = suggest(connection, ["governmint", "moscow", "shps"])
+def test_at_most_so_many_each_of_another_term(terms: Terms) -> None:
+    assert suggest(terms, ["banc"], most=2) == {"banc": ("bank", "band")}
+    assert suggest(terms, ["banc"], most=1) == {"banc": ("bank",)}
+    found = suggest(terms, ["governmint", "moscow", "shps"])
     assert list(found) == ["governmint", "shps"]
     assert "governments" not in str(found).lower()
 
@@ -132,5 +130,5 @@ def test_an_empty_archive_suggests_nothing(tmp_path: Path) -> None:
     with Archive(tmp_path / "a.db") as archive:
         archive.ingest([tmp_path / "none"])
     with contextlib.closing(database.open_for_reading(str(tmp_path / "a.db"))) as opened:
-        assert suggest(opened, ["goverment", "x"]) == {"goverment": (), "x": ()}
+        assert suggest(Terms(opened), ["goverment", "x"]) == {"goverment": (), "x": ()}
     assert sorted(os.listdir(tmp_path)) == ["a.db", "none"]

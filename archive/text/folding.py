@@ -162,6 +162,8 @@ def _replacement(found: re.Match[str]) -> str:
 
 def _composed_offsets(text: str) -> tuple[str, list[int]]:
     """The text in NFC, and for each of its characters, and its end, the offset it came from."""
+    if unicodedata.is_normalized("NFC", text) and not _UNSEEN.search(text):
+        return text, list(range(len(text) + 1))
     pieces: list[str] = []
     origin: list[int] = []
     start = 0

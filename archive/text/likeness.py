@@ -45,6 +45,11 @@ class Group:
     first: int
     members: tuple[tuple[int, float], ...]
 
+    @property
+    def shares(self) -> tuple[tuple[int, float], ...]:
+        """All articles of the group with their shares; the first has 1."""
+        return (self.first, 1.0), *self.members
+
 
 def sketch(folded: str) -> array[int]:
     """Up to 16 fingerprints (CRC-32) of the phrases of a folded text, and as many again of its runs

@@ -69,6 +69,8 @@ _MARKS = "\u0300-\u0304\u0306-\u030c\u030f\u0311\u031b\u0323-\u0328\u032d\u032e\
 LETTER, ASCII_LETTER = f"[^{_APART}]", "[0-9A-Za-z]"
 """One character of a word, and one in ASCII text, for patterns."""
 
+_SIGNS = frozenset(("So", "Sk", "Sc", "Sm", "Cn"))
+
 _MOST_PARTS = 6
 _BETWEEN = re.compile(r"\.?[-\u2010\u2011]|\.")
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])")
@@ -97,9 +99,11 @@ def places(folded: str) -> Iterator[re.Match[str]]:
 
 
 def has_words(text: str) -> bool:
-    """Whether there is anything in a text that can be searched."""
+    """Whether there is anything in a query to search for. An emoji is nothing, although the index
+    has the newer ones for letters."""
     folded = fold(text)
-    return pattern(f"(?![{_MARKS}])W", folded).search(folded) is not None
+    letters = pattern(f"(?![{_MARKS}])W", folded).findall(folded)
+    return any(unicodedata.category(letter) not in _SIGNS for letter in letters)
 
 
 def plain_words(text: str) -> str:

@@ -36,7 +36,8 @@ TOKENIZER = f"porter {WORDS}"
 """Stock, so that any SQLite shell reads the index. Marks (Mn, Mc) belong to words in most of the
 scripts of South Asia; the paragraph break is a word so that no phrase spans two paragraphs."""
 
-_BETWEEN = f"\n{PARAGRAPH_BREAK} "
+BETWEEN = f"\n{PARAGRAPH_BREAK} "
+"""What stands between two paragraphs in the index."""
 
 
 def open_read_only(path: str) -> sqlite3.Connection:
@@ -223,12 +224,12 @@ def translated(path: str) -> Iterator[None]:
 
 def body(paragraphs: Iterable[str]) -> str:
     """The paragraphs as one indexed text; must equal what the view `indexed_text` gives."""
-    return _BETWEEN.join(paragraphs)
+    return BETWEEN.join(paragraphs)
 
 
 def split_body(indexed: str) -> list[str]:
     """The inverse of `body`: the indexed text of each paragraph."""
-    return indexed.split(_BETWEEN)
+    return indexed.split(BETWEEN)
 
 
 INDEXES = ("article_search", "article_words")
@@ -307,7 +308,7 @@ def matches_in_memory(texts: Sequence[str], expressions: Sequence[str]) -> list[
 def tokens_in_memory(texts: Sequence[str]) -> list[list[str]]:
     """The words of each (folded) text as the index has them: stems, in order."""
     found: list[list[str]] = [[]]
-    with _index_in_memory([_BETWEEN.join(texts)]) as connection:
+    with _index_in_memory([BETWEEN.join(texts)]) as connection:
         for (stem,) in connection.execute("SELECT term FROM v ORDER BY offset"):
             if stem == PARAGRAPH_BREAK:
                 found.append([])

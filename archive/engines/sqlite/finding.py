@@ -14,8 +14,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from archive.engines.contract import Blend, Found, Marks, Page
-from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import marking, plan
+from archive.engines.sqlite import marking, memory, plan
 from archive.engines.sqlite.match import term
 from archive.engines.sqlite.statements import FACETS, ORDERS, Compiled, Statement
 from archive.errors import UsageError, unknown
@@ -53,8 +52,8 @@ class Index:
         return int(highest or 0)
 
     def frequency(self, text: Text, most: int) -> int:
-        """The number of articles that hold a word, counted up to `most`, and once: words come
-        alone, in pairs and as feedback."""
+        """The number of articles that hold a word, counted up to `most`. Each word is counted once,
+        for words come alone, in pairs and as feedback."""
         asked = term(text), most
         if asked not in self._frequencies:
             only = Plan(self._connection, Compiled(asked[0], "", (), None))
@@ -63,7 +62,7 @@ class Index:
 
     def stems(self, words: Sequence[str]) -> list[list[str]]:
         """The terms under which each folded word is indexed."""
-        return sqlite.tokens_in_memory(words)
+        return memory.stems(words)
 
     def indexed_text(self, article_id: int) -> str:
         """The folded title and text of an article."""
