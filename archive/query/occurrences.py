@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from archive.record import record
+from archive.text.acronyms import AMBIGUOUS
 from archive.text.folding import fold, offsets, unfolded
 from archive.text.words import JOINERS, is_whole, joined, pattern, words
 
@@ -49,6 +50,7 @@ class _Unit:
     number: str | None = None
     before: str = ""
     after: str = ""
+    capitals: bool = False
 
 
 @record
@@ -231,12 +233,12 @@ class Finder:
             return
         for word, end in self._variants(text, start, text.word_end(start)):
             if self._is(unit.whole, word, phrase.key, prefix=unit.prefix) and (
-                not phrase.capitals or _in_capitals(text, start, end)
+                not unit.capitals or _in_capitals(text, start, end)
             ):
                 yield start, end
         if len(unit.parts) > 1:
             last = self._parts_end(text, phrase, unit, start)
-            if last is not None and (not phrase.capitals or _in_capitals(text, start, last)):
+            if last is not None and (not unit.capitals or _in_capitals(text, start, last)):
                 yield start, last
 
     def _parts_end(self, text: Paragraph, phrase: _Phrase, unit: _Unit, start: int) -> int | None:
@@ -291,13 +293,14 @@ class Finder:
         """A word or phrase of a query, as it is compared."""
         key = _STEM if text.form == "any" else _FULL
         folded = fold(text.words)
-        units = list(self._read(folded, key))
+        capitals = text.form == "capitals"
+        units = list(self._read(folded, key, capitals=capitals))
         if units and text.prefix:
             last = units[-1]
             units[-1] = _Unit(last.whole, last.parts, prefix=True)
-        return _Phrase(number, tuple(units), key, text.form == "capitals")
+        return _Phrase(number, tuple(units), key, capitals)
 
-    def _read(self, folded: str, key: int) -> Iterator[_Unit]:
+    def _read(self, folded: str, key: int, *, capitals: bool) -> Iterator[_Unit]:
         """The words of a query, those written in several parts as one."""
         at = 0
         while (found := pattern("W+", folded).search(folded, at)) is not None:
@@ -309,7 +312,8 @@ class Finder:
                 continue
             whole, at = [(found[0], at), *joined(folded, start, at)][-1]
             parts = [self._forms(part)[key] for part in words(folded[start:at])]
-            yield _Unit(self._forms(whole)[key], tuple(parts))
+            acronym = re.sub(JOINERS, "", folded[start:at]) in AMBIGUOUS
+            yield _Unit(self._forms(whole)[key], tuple(parts), capitals=capitals and acronym)
 
 
 def _others(text: Paragraph) -> Iterator[int]:

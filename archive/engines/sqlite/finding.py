@@ -34,11 +34,12 @@ class Index:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._compiler = plan.Compiler(connection)
         self._frequencies: dict[tuple[str, int], int] = {}
 
     def plan(self, tree: Node) -> Plan:
         """Returns how a tree is answered."""
-        return Plan(self._connection, plan.compiled(self._connection, tree))
+        return Plan(self._connection, self._compiler.compiled(tree))
 
     def mark(self, article_ids: Sequence[int], texts: Sequence[Text]) -> Marks:
         """Where words and phrases stand in articles."""
