@@ -3,7 +3,7 @@
 The floor is a walk with a stat of each file and one reading of the table of sources
 (`peers/floor_walk.py`), on the same folder and archive.
 
-    python benchmarks/again.py [FOLDER] [--articles N] [--rounds N]
+    python benchmarks/again.py FOLDER [--articles N] [--rounds N]
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import shutil
 import time
-from pathlib import Path
 
 import measure
 import news
@@ -23,7 +22,7 @@ def main() -> None:
     """Measure and print."""
     given = measure.arguments(__doc__ or "").parse_args()
     with measure.scratch() as scratch:
-        base = Path(given.folder).resolve() if given.folder else None
+        base = measure.base(given)
         folder, db = news.prepare(base, given.articles, scratch), scratch / "us.db"
         articles = news.count(folder)
         more = news.further(folder, FURTHER, scratch / "more")
@@ -33,18 +32,17 @@ def main() -> None:
         ingest = measure.archive(db, "ingest", str(folder), str(arrived))
         walk = [str(db), str(folder), str(arrived)]
         measure.run(ingest)
-        same = measure.in_turn(
-            given.rounds, {"us": ingest, "walk": measure.peer("floor_walk", *walk)}
-        )
+        both = {"us": ingest, "walk": measure.peer("floor_walk", *walk)}
+        same = measure.in_turn(given.rounds, both)
         before = scratch / "before.db"
         shutil.copy(db, before)
-        added: dict[str, list[measure.Run]] = {"us": [], "walk": []}
-        for _ in range(given.rounds):
+        added: dict[str, list[measure.Run]] = {name: [] for name in both}
+        for turn in range(given.rounds):
             shutil.copytree(more, arrived, dirs_exist_ok=True)
-            shutil.copy(before, db)
-            os.sync()  # else making our commit durable would mean to write out this whole copy
-            added["walk"].append(measure.run(measure.peer("floor_walk", *walk)))
-            added["us"].append(measure.run(ingest))
+            for name in measure.order(both, turn):
+                shutil.copy(before, db)
+                os.sync()  # else making our commit durable would mean to write out this whole copy
+                added[name].append(measure.run(both[name]))
             shutil.rmtree(arrived)
             arrived.mkdir()
         where = f"{articles:,} articles"

@@ -8,10 +8,10 @@ processor where the machine has other work; and `similar`'s milliseconds. And th
 ingest's time that is spent on finding copies later: the time in the modules for it, which is none,
 since nothing is stored for it.
 
-    python benchmarks/duplicates.py [FOLDER] [--articles N] [--planted N] [--edits PERCENT] [--show]
+    python benchmarks/duplicates.py FOLDER [--articles N] [--planted N] [--edits PERCENT] [--show]
 
-Without a folder, articles are generated from a seed. With one of fewer than `--articles` files,
-further articles are made of the same words in another order.
+With `--invented` instead, articles are generated from a seed. Where a folder has fewer files than
+`--articles`, further articles are made of the same words in another order.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import measure
 from archive import Archive
 from archive.formats import dated_text
 from archive.records import Article
@@ -76,11 +77,11 @@ def edited(chance: random.Random, article: Article, rate: float, words: list[str
     return Article(published_on, edit(article.title), tuple(map(edit, article.paragraphs)))
 
 
-def articles(folder: str | None, most: int, chance: random.Random) -> list[Article]:
+def articles(folder: Path | None, most: int, chance: random.Random) -> list[Article]:
     """The articles of a folder, and as many more as are wanted."""
     if folder is None:
         return [generated(chance, number) for number in range(most)]
-    files = sorted(path for path in Path(folder).rglob("*") if path.is_file())[:most]
+    files = sorted(path for path in folder.rglob("*") if path.is_file())[:most]
     real = [dated_text.parse(path.read_bytes(), "utf-8") for path in files]
     return real + [shuffled(chance, chance.choice(real)) for _ in range(most - len(real))]
 
@@ -104,7 +105,7 @@ def ingest_share(folder: Path, scratch: Path) -> float:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="Copies found, and the time it takes.")
-    parser.add_argument("folder", nargs="?")
+    measure.add_folder(parser)
     parser.add_argument("--articles", type=int, default=5000)
     parser.add_argument("--planted", type=int, default=200)
     parser.add_argument("--edits", type=float, default=5, help="per cent of words")
@@ -112,7 +113,7 @@ def main() -> None:
     parser.add_argument("--show", action="store_true")
     given = parser.parse_args()
     chance = random.Random(given.seed)  # noqa: S311 - text to measure with, not secrets
-    every = articles(given.folder, given.articles, chance)
+    every = articles(measure.base(given), given.articles, chance)
     words = [
         word for article in every[:200] for text in article.paragraphs for word in text.split()
     ]

@@ -1,15 +1,17 @@
 """How long a first ingest takes, how large the archive gets, and how much memory it needs.
 
 Whole processes, in turn: we, the floor (`peers/floor_ingest.py`), sqlite-utils, tantivy, and recoll
-where it is installed.
+up to 20,000 articles.
 
-    python benchmarks/ingest.py [FOLDER] [--articles N] [--rounds N]
+    python benchmarks/ingest.py FOLDER [--articles N] [--rounds N]
 
-Files are those of the folder, multiplied to N where they are fewer; invented without a folder.
+Files are those of the folder, multiplied to N where they are fewer; `--invented` ones without a
+folder. A peer that is not installed is an error; `--without recoll` leaves it out.
 """
 
 from __future__ import annotations
 
+import argparse
 import shutil
 from pathlib import Path
 
@@ -17,7 +19,7 @@ import measure
 import news
 
 
-def commands(folder: Path, scratch: Path) -> dict[str, list[str]]:
+def commands(given: argparse.Namespace, folder: Path, scratch: Path) -> dict[str, list[str]]:
     """What is run, by name; each leaves `scratch/NAME.db`."""
     news_folder = str(folder)
     found = {
@@ -27,13 +29,11 @@ def commands(folder: Path, scratch: Path) -> dict[str, list[str]]:
         ),
     }
     for name, module in (("sqlite-utils", "sqlite_utils"), ("tantivy", "tantivy")):
-        if measure.has(module):
+        if measure.takes_part(name, given, there=measure.installed(module)):
             found[name] = measure.peer(f"{module}_ingest", news_folder, str(scratch / f"{name}.db"))
-    if not shutil.which("recollindex"):
-        print("recoll is not installed: skipped")
-    elif news.count(folder) > RECOLL_MOST:
-        print(f"recoll takes minutes for more than {RECOLL_MOST:,} articles: skipped")
-    else:
+    if news.count(folder) > RECOLL_MOST:
+        print(f"without recoll, which takes minutes for more than {RECOLL_MOST:,} articles")
+    elif measure.takes_part("recoll", given, there=bool(shutil.which("recollindex"))):
         found["recoll"] = ["recollindex", "-c", str(scratch / "recoll.db")]
     return found
 
@@ -60,14 +60,13 @@ def main() -> None:
     """Measure and print."""
     given = measure.arguments(__doc__ or "").parse_args()
     with measure.scratch() as scratch:
-        base = Path(given.folder).resolve() if given.folder else None
+        base = measure.base(given)
         folder = news.prepare(base, given.articles, scratch)
         text, articles = news.size(folder), news.count(folder)
-        todo = commands(folder, scratch)
+        todo = commands(given, folder, scratch)
         runs: dict[str, list[measure.Run]] = {name: [] for name in todo}
         for at in range(given.rounds):
-            names = list(todo)
-            for name in names[at % len(names) :] + names[: at % len(names)]:
+            for name in measure.order(todo, at):
                 if name == "recoll" and at:
                     continue  # one round is enough for what takes twenty times as long
                 clean(scratch, folder, name)
@@ -80,15 +79,16 @@ def main() -> None:
         ]
         rate = tuple(articles / run.seconds for run in runs["us"])
         memory = tuple(run.memory for run in runs["us"])
+        ours = str(measure.processes(runs["us"]))
         rows += [
-            measure.Ratio(f"first ingest, {where}", rate, unit="/s"),
+            measure.Ratio(f"first ingest, {where}", rate, unit="/s", processes=ours),
             measure.Ratio(f"archive / text, {where}", (_size(scratch / "us.db") / text,), 1.75),
             *(
                 measure.Ratio(f"{name} / text, {where}", (_size(scratch / f"{name}.db") / text,))
                 for name in todo
                 if name not in {"us", "recoll"}
             ),
-            measure.Ratio(f"peak memory of ingest, {where}", memory, 150, " MB"),
+            measure.Ratio(f"peak memory of ingest, {where}", memory, 150, " MB", ours),
         ]
         measure.report(rows, given)
 

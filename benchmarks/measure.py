@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import importlib.util
 import os
 import platform
 import sqlite3
@@ -19,54 +20,93 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 HERE = Path(__file__).resolve().parent
 README, HISTORY = HERE.parent / "README.md", HERE / "history.csv"
 BEGIN, END = "<!-- benchmarks: written by benchmarks/*.py -->", "<!-- end of benchmarks -->"
 PEERS = HERE / "peers"
-COLUMNS = ("what", "to reach", "minimum", "median", "maximum")
+COLUMNS = ("what", "to reach", "minimum", "median", "maximum", "rounds", "processes")
+MISSED = "MISSED"
+"""Stands in front of a median that is over its bound."""
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One process: seconds from start to end, and its peak memory in MB, its children's added."""
+    """A command: seconds from start to end, its peak memory in MB, its children's added, and how
+    many processes it was, its children among them."""
 
     seconds: float
     memory: float
+    processes: int
 
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """A thing measured once a round; `bound` is the most it may be, None for mere information."""
+    """A thing measured once a round; `bound` is the most it may be, None for mere information;
+    `processes` is how many ran, ours and the others'."""
 
     what: str
     values: tuple[float, ...]
     bound: float | None = None
     unit: str = ""
+    processes: str = "1"
 
     def cells(self) -> tuple[str, ...]:
         """The row of the table."""
-        middle = (min(self.values), statistics.median(self.values), max(self.values))
         digits = 0 if self.unit else 2
+        low, middle, high = (f"{value:,.{digits}f}{self.unit}" for value in self.spread())
         bound = "" if self.bound is None else f"{self.bound:.{digits}f}{self.unit}"
-        return (self.what, bound, *(f"{value:,.{digits}f}{self.unit}" for value in middle))
+        if self.missed():
+            middle = f"{MISSED} {middle}"
+        return (self.what, bound, low, middle, high, str(len(self.values)), self.processes)
+
+    def spread(self) -> tuple[float, float, float]:
+        """Minimum, median, maximum."""
+        return min(self.values), statistics.median(self.values), max(self.values)
+
+    def missed(self) -> bool:
+        """Whether the median is over the bound."""
+        return self.bound is not None and statistics.median(self.values) > self.bound
 
 
 def arguments(question: str, *, articles: int = 5000, rounds: int = 5) -> argparse.ArgumentParser:
     """The options that all have."""
     parser = argparse.ArgumentParser(description=question)
-    parser.add_argument("folder", nargs="?", help="real articles to measure on or to multiply")
+    add_folder(parser)
     parser.add_argument(
         "--articles", type=int, default=articles, help="at least this many: fewer are multiplied"
     )
     parser.add_argument("--rounds", type=int, default=rounds)
+    parser.add_argument(
+        "--without", metavar="PEER", nargs="+", default=[], help="others that are left out"
+    )
     parser.add_argument("--readme", action="store_true", help="write the rows into README.md")
     parser.add_argument("--record", action="store_true", help="append them to history.csv")
     return parser
+
+
+def add_folder(parser: argparse.ArgumentParser) -> None:
+    """The options that say on what to measure."""
+    parser.add_argument("folder", nargs="?", help="real articles to measure on or to multiply")
+    parser.add_argument("--invented", action="store_true", help="measure on invented articles")
+
+
+def base(given: argparse.Namespace) -> Path | None:
+    """The folder to measure on, None for invented articles; without either the program ends."""
+    if given.invented and not given.folder:
+        return None
+    if not given.folder:
+        sys.exit("name a folder of articles to measure on, or give --invented")
+    folder = Path(given.folder).resolve()
+    if not any(path.is_file() for path in folder.rglob("*.txt")):
+        sys.exit(f"{given.folder}: no articles (*.txt) there to measure on")
+    return folder
 
 
 def run(command: Sequence[str], expect: tuple[int, ...] = (0,)) -> Run:
@@ -81,7 +121,7 @@ def run(command: Sequence[str], expect: tuple[int, ...] = (0,)) -> Run:
     if process.returncode not in expect:
         sys.exit(f"failed ({process.returncode}): {' '.join(command[:4])}")
     own = usage.ru_maxrss / (1024 if sys.platform != "darwin" else 1024**2)
-    return Run(seconds, memory.peak() or own)
+    return Run(seconds, memory.peak() or own, memory.processes())
 
 
 class _Memory(threading.Thread):
@@ -113,15 +153,25 @@ class _Memory(threading.Thread):
         self.join()
         return sum(self._peaks.values())
 
+    def processes(self) -> int:
+        """How many were seen, the first among them."""
+        return max(1, len(self._peaks))
+
+
+def order(names: Iterable[T], turn: int) -> list[T]:
+    """The names as they come in a round: each round begins with another one."""
+    every = list(names)
+    first = turn % len(every)
+    return every[first:] + every[:first]
+
 
 def in_turn(
     rounds: int, commands: Mapping[str, Sequence[str]], expect: tuple[int, ...] = (0,)
 ) -> dict[str, list[Run]]:
     """Each command once a round, beginning with another one each time."""
     runs: dict[str, list[Run]] = {name: [] for name in commands}
-    names = list(commands)
-    for at in range(rounds):
-        for name in names[at % len(names) :] + names[: at % len(names)]:
+    for turn in range(rounds):
+        for name in order(commands, turn):
             runs[name].append(run(commands[name], expect))
     return runs
 
@@ -131,7 +181,13 @@ def ratio(
 ) -> Ratio:
     """Our time by the others', round by round, for the rounds that both ran."""
     pairs = zip(ours, others, strict=False)
-    return Ratio(what, tuple(us.seconds / them.seconds for us, them in pairs), bound)
+    values = tuple(us.seconds / them.seconds for us, them in pairs)
+    return Ratio(what, values, bound, processes=f"{processes(ours)} / {processes(others)}")
+
+
+def processes(runs: Sequence[Run]) -> int:
+    """How many processes the command takes: the most that were seen in any round."""
+    return max(run.processes for run in runs)
 
 
 def archive(db: Path | str, *rest: str) -> list[str]:
@@ -145,14 +201,18 @@ def peer(name: str, *rest: str) -> list[str]:
     return [sys.executable, str(PEERS / f"{name}.py"), *rest]
 
 
-def has(module: str) -> bool:
-    """Whether a peer is installed; says so where it is not."""
-    found = subprocess.run(
-        [sys.executable, "-c", f"import {module}"], capture_output=True, check=False
-    )
-    if found.returncode:
-        print(f"{module} is not installed (pip install -e '.[bench]'): skipped")
-    return not found.returncode
+def takes_part(peer: str, given: argparse.Namespace, *, there: bool) -> bool:
+    """Whether a peer is measured: it must be there, unless it is left out on purpose."""
+    if peer in given.without:
+        return False
+    if not there:
+        sys.exit(f"{peer} is not installed (docs/performance.md): install it, or --without {peer}")
+    return True
+
+
+def installed(module: str) -> bool:
+    """Whether a module can be imported."""
+    return importlib.util.find_spec(module) is not None
 
 
 @contextmanager
@@ -173,6 +233,7 @@ def report(ratios: Sequence[Ratio], given: argparse.Namespace) -> None:
     """Print the ratios, and keep them where the caller asked."""
     rows = [found.cells() for found in ratios]
     wide = [max(map(len, column)) for column in zip(COLUMNS, *rows, strict=True)]
+    print(f"{os.cpu_count()} processors; processes: ours / the others'")
     for row in (COLUMNS, *rows):
         cells = (f"{cell:>{width}}" for cell, width in zip(row[1:], wide[1:], strict=True))
         print(f"{row[0]:<{wide[0]}}  " + "  ".join(cells))
@@ -188,10 +249,13 @@ def _write_readme(rows: Sequence[tuple[str, ...]]) -> None:
     old, end, after = rest.partition(END)
     if not begin or not end:
         sys.exit("README.md has no place for the table")
-    lines = [line.strip("| ").split(" | ") for line in old.strip().splitlines()[2:]]
-    table = {line[0].strip(): line for line in lines} | {row[0]: list(row) for row in rows}
-    shown = [f"| {' | '.join(COLUMNS)} |", "|---|--:|--:|--:|--:|"]
-    shown += [f"| {' | '.join(cell.strip() for cell in row)} |" for row in table.values()]
+    lines = [line.strip("|").split("|") for line in old.strip().splitlines()[2:]]
+    table = {line[0].strip(): line for line in lines}
+    table |= {row[0]: [cell.replace(MISSED, f"**{MISSED}**") for cell in row] for row in rows}
+    shown = [f"| {' | '.join(COLUMNS)} |", "|---" + "|--:" * (len(COLUMNS) - 1) + "|"]
+    for row in table.values():
+        cells = [cell.strip() for cell in row] + [""] * (len(COLUMNS) - len(row))
+        shown.append(f"| {' | '.join(cells)} |")
     text = "\n".join((begin, "", *shown, "", end))
     README.write_text(before + text + after, encoding="utf-8")
 
@@ -206,14 +270,15 @@ def _append(ratios: Sequence[Ratio]) -> None:
         table = csv.writer(file, lineterminator="\n")
         if fresh:
             head = ("day", "commit", "python", "sqlite", "processors")
-            table.writerow((*head, "what", "bound", "rounds", "minimum", "median", "maximum"))
+            spread = ("minimum", "median", "maximum")
+            table.writerow((*head, "what", "bound", "rounds", *spread, "processes"))
         for found in ratios:
-            middle = (min(found.values), statistics.median(found.values), max(found.values))
             table.writerow(
                 (
                     time.strftime("%Y-%m-%d", time.gmtime()),
                     *(commit, platform.python_version(), sqlite3.sqlite_version, os.cpu_count()),
                     *(found.what, found.bound or "", len(found.values)),
-                    *(f"{value:.4g}" for value in middle),
+                    *(f"{value:.4g}" for value in found.spread()),
+                    found.processes,
                 )
             )

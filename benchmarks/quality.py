@@ -9,7 +9,7 @@ by ours and of the bare statement (ratio of the sums; ours with paragraphs and m
 
 A collection is a folder, or a tar file of one, with `articles/`, `queries.jsonl` (`qid`, `text`)
 and `qrels.tsv` (qid, document, grade; a document is the stem of a file's name). Without any, those
-of `../shared/corpora` beside the checkout are taken; where there are none, the script says so.
+of `../shared/corpora` beside the checkout are taken; where there are none, that is an error.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import measure
 import metrics
 from archive import Archive
 
@@ -75,12 +76,14 @@ def main() -> None:
             place = Path(scratch) / str(at)
             place.mkdir()
             folder = _unpacked(path, place)
-            if (folder / "qrels.tsv").is_file():
-                results.append(measured(folder, place / "archive.db", given.queries))
-                print(_line(results[-1]), flush=True)
+            if not (folder / "qrels.tsv").is_file():
+                if given.collections:
+                    sys.exit(f"{path} has no judgements (qrels.tsv)")
+                continue  # a corpus without queries lies beside the collections
+            results.append(measured(folder, place / "archive.db", given.queries))
+            print(_line(results[-1]), flush=True)
     if not results:
-        print("no test collection here: name a folder with articles, queries.jsonl and qrels.tsv")
-        return
+        sys.exit(f"no test collection in {CORPORA}: name a folder of one")
     lines = table(results)
     print("\n".join(lines))
     if given.readme:
@@ -114,13 +117,14 @@ def measured(folder: Path, db: Path, most: int | None = None) -> Result:
             rows = _plain(fts, text, DEPTH)
             for ids, scores in ((hits, ours), (rows, plain)):
                 ranking = [names[article_id] for article_id in ids]
-                scores.append(tuple(measure(ranking, grades) for _, measure in MEASURES))
-            began = time.perf_counter()
-            archive.search(text)
-            between = time.perf_counter()
-            _plain(fts, text, 10)
-            seconds[0] += between - began
-            seconds[1] += time.perf_counter() - between
+                scores.append(tuple(score(ranking, grades) for _, score in MEASURES))
+            for side in measure.order((0, 1), len(ours)):
+                began = time.perf_counter()
+                if side == 0:
+                    archive.search(text)
+                else:
+                    _plain(fts, text, 10)
+                seconds[side] += time.perf_counter() - began
         return Result(
             folder.name, archive.stats().articles, len(queries), _means(ours), _means(plain),
             seconds[0], seconds[1],

@@ -6,15 +6,13 @@ Three tables on the articles of a folder. Quotations of several lengths, with no
 their words replaced by words of other articles: how many are found in their article, and the time
 of each. Sentences put together by chance, any three neighbours of which stand somewhere, as
 machines invent them: how many are called exact or close. And the stretch of an article with the
-fewest edits: how often difflib, and RapidFuzz where it is installed, give another, and the time.
+fewest edits: how often difflib and RapidFuzz give another, and the time.
 Times are of the processor, so that other work on the machine does not count.
 """
 
 from __future__ import annotations
 
 import argparse
-import importlib
-import importlib.util
 import random
 import statistics
 import sys
@@ -24,6 +22,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from difflib import SequenceMatcher
 from itertools import pairwise
+
+from rapidfuzz import fuzz
 
 from archive import Archive
 from archive.text.alignment import align
@@ -104,17 +104,15 @@ def _difflib(sought: list[str], text: list[str]) -> Place:
     return (blocks[0].b, blocks[-1].b + blocks[-1].size) if blocks else (0, 0)
 
 
+def _rapidfuzz(sought: list[str], text: list[str]) -> Place:
+    found = fuzz.partial_ratio_alignment(sought, text)
+    return (found.dest_start, found.dest_end) if found else (0, 0)
+
+
 def _methods() -> Iterator[tuple[str, Callable[[list[str], list[str]], Place]]]:
     yield "ours", _ours
     yield "difflib", _difflib
-    if importlib.util.find_spec("rapidfuzz"):
-        fuzz = importlib.import_module("rapidfuzz.fuzz")
-
-        def rapidfuzz(sought: list[str], text: list[str]) -> Place:
-            found = fuzz.partial_ratio_alignment(sought, text)
-            return found.dest_start, found.dest_end
-
-        yield "rapidfuzz", rapidfuzz
+    yield "rapidfuzz", _rapidfuzz
 
 
 def aligned(places: list[tuple[int, list[str]]], rounds: int) -> None:

@@ -94,7 +94,7 @@ def limits(rows: list[dict[str, float]]) -> str:
 
 def plot(rows: list[dict[str, float]], out: Path) -> None:
     """Rate, size and latency by number of articles, as PNG and SVG."""
-    import matplotlib as mpl  # noqa: PLC0415 - the table is worth having without it
+    import matplotlib as mpl  # noqa: PLC0415 - the table is written by then
 
     mpl.use("Agg")
     mpl.rcParams["svg.hashsalt"] = "scaling"  # the same file for the same figures
@@ -130,7 +130,7 @@ def plot(rows: list[dict[str, float]], out: Path) -> None:
 def main() -> None:
     """Measure, write and draw."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", nargs="?")
+    measure.add_folder(parser)
     parser.add_argument("--steps", type=int, nargs="+", default=STEPS)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--out", type=Path, default=measure.HERE.parent / "docs")
@@ -141,7 +141,7 @@ def main() -> None:
         with table.open(encoding="utf-8", newline="") as file:
             rows = [{key: float(cell) for key, cell in row.items()} for row in csv.DictReader(file)]
     else:
-        base = Path(given.folder).resolve() if given.folder else None
+        base = measure.base(given)
         with measure.scratch() as scratch:
             rows = grow(base, sorted(given.steps), scratch, given.rounds)
         with table.open("w", encoding="utf-8", newline="") as file:
@@ -149,8 +149,7 @@ def main() -> None:
             writer.writeheader()
             writer.writerows(rows)
     print(limits(rows))
-    if measure.has("matplotlib"):
-        plot(rows, given.out)
+    plot(rows, given.out)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ archive, query by query in turn. Queries are words that stand side by side in ti
 seed: what a reader who remembers a headline types. Asked with AND they are ranked plainly by both;
 as they are typed, ours ranks them better (docs/ranking.md), which takes longer.
 
-    python benchmarks/search.py [FOLDER] [--articles N] [--rounds N]
+    python benchmarks/search.py FOLDER [--articles N] [--rounds N]
 """
 
 from __future__ import annotations
@@ -50,17 +50,19 @@ Cuts = tuple[float, float]
 def _round(
     archive: Archive, raw: sqlite3.Connection, mine: list[str], theirs: list[str]
 ) -> tuple[Cuts, Cuts]:
-    """Each query once by us and once raw, in turn."""
-    us, them = [], []
+    """Each query once by us and once raw, one time we first, the next time the other."""
+    took: dict[str, list[float]] = {"us": [], "raw": []}
     gc.collect()
-    for query, words in zip(mine, theirs, strict=True):
-        began = time.perf_counter()
-        list(archive.search(query))
-        middle = time.perf_counter()
-        raw.execute(RAW, (" ".join(f'"{word}"' for word in words.split()),)).fetchall()
-        them.append(1000 * (time.perf_counter() - middle))
-        us.append(1000 * (middle - began))
-    return _cuts(us), _cuts(them)
+    for turn, (query, words) in enumerate(zip(mine, theirs, strict=True)):
+        match = " ".join(f'"{word}"' for word in words.split())
+        for name in measure.order(took, turn):
+            began = time.perf_counter()
+            if name == "us":
+                list(archive.search(query))
+            else:
+                raw.execute(RAW, (match,)).fetchall()
+            took[name].append(1000 * (time.perf_counter() - began))
+    return _cuts(took["us"]), _cuts(took["raw"])
 
 
 def _cuts(times: list[float]) -> Cuts:
@@ -72,7 +74,7 @@ def main() -> None:
     """Measure and print."""
     given = measure.arguments(__doc__ or "", articles=20_000).parse_args()
     with measure.scratch() as scratch:
-        base = Path(given.folder).resolve() if given.folder else None
+        base = measure.base(given)
         folder, db = news.prepare(base, given.articles, scratch), scratch / "us.db"
         where = f"{news.count(folder):,} articles"
         measure.run(measure.archive(db, "ingest", str(folder)))

@@ -3,7 +3,7 @@
 Against a minimal Typer program that runs the same MATCH over stdlib sqlite3
 (`peers/floor_search.py`) and against `sqlite-utils search`.
 
-    python benchmarks/startup.py [FOLDER] [--articles N] [--rounds N]
+    python benchmarks/startup.py FOLDER [--articles N] [--rounds N]
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def main() -> None:
     """Measure and print."""
     given = measure.arguments(__doc__ or "", rounds=30).parse_args()
     with measure.scratch() as scratch:
-        base = Path(given.folder).resolve() if given.folder else None
+        base = measure.base(given)
         folder, db = news.prepare(base, given.articles, scratch), scratch / "us.db"
         measure.run(measure.archive(db, "ingest", str(folder)))
         query = QUERY if base else _words_of_a_title(db)
@@ -39,7 +39,7 @@ def main() -> None:
             "us": measure.archive(db, "search", query),
             "floor": measure.peer("floor_search", "search", str(db), query),
         }
-        if measure.has("sqlite_utils"):
+        if measure.takes_part("sqlite-utils", given, there=measure.installed("sqlite_utils")):
             theirs = scratch / "theirs.db"
             measure.run(measure.peer("sqlite_utils_ingest", str(folder), str(theirs)))
             program = "import sys; from sqlite_utils.cli import cli; sys.exit(cli())"

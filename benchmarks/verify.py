@@ -4,7 +4,7 @@ The bare checks are `PRAGMA integrity_check` and FTS5's `integrity-check` with i
 connection; all in one process, in turn. `verify --quick` leaves the index's out; its speed is in
 megabytes of text a second.
 
-    python benchmarks/verify.py [FOLDER] [--articles N] [--rounds N]
+    python benchmarks/verify.py FOLDER [--articles N] [--rounds N]
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import contextlib
 import sqlite3
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import measure
 import news
@@ -24,7 +23,7 @@ def main() -> None:
     """Measure and print."""
     given = measure.arguments(__doc__ or "").parse_args()
     with measure.scratch() as scratch:
-        base = Path(given.folder).resolve() if given.folder else None
+        base = measure.base(given)
         folder = news.prepare(base, given.articles, scratch)
         path = scratch / "archive.db"
         measure.run(measure.archive(path, "ingest", str(folder)))
@@ -36,9 +35,12 @@ def main() -> None:
         ):
             text = archive.stats().text_size / 1e6
             archive.verify()  # also warms the cache
-            for _ in range(given.rounds):
-                bare = seconds(lambda: check(plain))
-                ratios.append(seconds(archive.verify) / bare)
+            both: dict[str, Callable[[], object]] = {
+                "us": archive.verify, "bare": lambda: check(plain),
+            }  # fmt: skip
+            for turn in range(given.rounds):
+                took = {name: seconds(both[name]) for name in measure.order(both, turn)}
+                ratios.append(took["us"] / took["bare"])
                 rates.append(text / seconds(lambda: archive.verify(quick=True)))
     measure.report(
         (

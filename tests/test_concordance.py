@@ -68,7 +68,6 @@ def test_offsets_and_context_are_those_of_the_text_as_written(db: str) -> None:
                 assert text[line.end :].startswith(line.right)
 
 
-LONG = random.Random(5)  # noqa: S311 - the same article in every run
 WORDS = ["alpha", "beta", "gamma", "delta,", "running", "Runs", "éclair", "— ", "x" * 40]
 
 
@@ -76,9 +75,10 @@ WORDS = ["alpha", "beta", "gamma", "delta,", "running", "Runs", "éclair", "— 
 def long_db(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, list[str]]:
     """An archive with an article of 180,000 characters, some of them without spaces; its texts."""
     root = tmp_path_factory.mktemp("long")
-    latin = " ".join(LONG.choice(WORDS) for _ in range(8_000))
-    chinese = "".join(LONG.choice("习近平莫斯科，。") for _ in range(8_000))
-    short = [" ".join(LONG.choice(WORDS) for _ in range(50)) for _ in range(300)]
+    chance = random.Random(5)  # noqa: S311 - the same article in every run and order
+    latin = " ".join(chance.choice(WORDS) for _ in range(8_000))
+    chinese = "".join(chance.choice("习近平莫斯科，。") for _ in range(8_000))
+    short = [" ".join(chance.choice(WORDS) for _ in range(50)) for _ in range(300)]
     texts = [latin, chinese, *short]
     (root / "a.txt").write_text(" date 2023-01-31\nT\n" + "\n".join(texts) + "\n", encoding="utf-8")
     path = str(root / "a.db")

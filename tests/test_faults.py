@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import gzip
 import os
@@ -17,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from archive import Archive
 from archive.engines.sqlite import connection as sqlite
@@ -33,7 +35,12 @@ from conftest import ROOT, Cli
 
 sys.path.insert(0, str(ROOT / "tests" / "faults"))
 
+import known
+import mutants
+import mutations
+import run
 import table
+from harness import Result
 
 DATA = ROOT / "tests" / "data"
 
@@ -44,8 +51,7 @@ def test_every_fault_has_tests_or_steps_that_exist() -> None:
         for path in (ROOT / "tests").glob("test_*.py")
         for name in re.findall(r"^def (test_\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)
     }
-    run = (ROOT / "tests" / "faults" / "run.py").read_text(encoding="utf-8")
-    steps = set(re.findall(r'^    "(\w+)": lambda short', run, re.MULTILINE))
+    steps = set(run.STEPS)
     shown = {name for names in table.FAULTS.values() for name in names}
     assert shown <= tests | steps
     assert steps <= shown
@@ -56,9 +62,69 @@ def test_the_report_names_every_fault_and_every_case() -> None:
     page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
     for fault in table.FAULTS:
         assert f"\n| {fault} | " in page
-    rows = re.findall(r"^\| (.+) \| ([\d,]+) \| ([\d,]+) \| .*\|$", page, re.MULTILINE)
+    rows = re.findall(r"^\| (.+) \| ([\d,]+) \| (.+) \| .*\|$", page, re.MULTILINE)
     assert len(rows) >= 14
-    assert all(failures == "0" for _, _, failures in rows)
+    failed = [case for case, _, failures in rows if failures != "0"]
+    assert (f"**{run.FAILED}: {len(failed)} of " in page) == bool(failed)
+
+
+def test_a_report_with_a_failure_is_written_and_is_red() -> None:
+    good, bad = Result("good", 4), Result("bad", 4, note="a note")
+    bad.most(3, "hit")
+    good.most(3, "hit")
+    bad.most(2, "hit")
+    page = run.page({result.case: run.row(result) for result in (good, bad)})
+    assert "\n**🔴 FAILED: 1 of 2 cases, marked below.**\n" in page
+    assert "\n| good | 4 | 0 |  |\n" in page
+    assert "\n| bad | 4 | **1 🔴 FAILED** | a note; first: only 2 of 4 tries hit |\n" in page
+
+
+def test_every_known_fault_fits_one_function() -> None:
+    sources = mutants.modules(ROOT)
+    made = {
+        (fault.function, fault.what)
+        for file, source in sources.items()
+        for fault in mutations.mutations(file, source)
+    }
+    assert known.EQUIVALENT.keys() <= made
+    for fault in known.FAULTS:
+        fitting = [file for file, source in sources.items() if fault.put_into(source)]
+        assert len(fitting) == 1, (fault.name, fitting)
+
+
+SMALL = """
+def least(values, most=3):
+    '''The least.'''
+    found = [value for value in values if value < most]
+    if not found:
+        raise ValueError(min(1, 2))
+    return sorted(found, key=abs)[0]
+"""
+
+
+def test_small_faults_are_made_of_every_part_of_a_function() -> None:
+    made = mutations.mutations("x.py", SMALL)
+    assert {fault.function for fault in made} == {"least"}
+    said = "\n".join(fault.what for fault in made)
+    for part in (
+        "`3` becomes `4`", "`value < most` becomes `value <= most`", "`value < most` becomes `value >= most`",
+        "of a comprehension lost", "`if not found` inverted", "`if not found` never true", "`raise ValueError(min(1, 2))` removed",
+        "`min` becomes `max`", "without `key`", "returns None", "`0` becomes `1`",
+    ):  # fmt: skip
+        assert part in said, part
+    assert len({(fault.function, fault.what) for fault in made}) == len(made)
+    for fault in made:
+        changed = mutations.mutated(SMALL, fault.number)
+        assert ast.dump(ast.parse(changed)) != ast.dump(ast.parse(SMALL))
+    source, blocks = mutations.watched(SMALL, 5)
+    assert blocks == 3
+    assert [f"_fault_map[{at}] = 1" in source for at in (4, 5, 6, 7, 8)] == [
+        False,
+        True,
+        True,
+        True,
+        False,
+    ]
 
 
 def test_the_page_on_limits_is_what_the_code_has() -> None:
@@ -172,6 +238,15 @@ def test_a_migration_that_rebuilds_a_table_loses_no_rows(
         assert archive.verify().problems == ()
         assert archive.count("moscow") == 2
         assert archive.stats().paragraphs == paragraphs
+
+
+def test_an_error_that_sqlalchemy_wraps_is_explained_as_sqlites_own() -> None:
+    wrapped = sa.exc.OperationalError("SELECT 1", None, sqlite3.OperationalError("no luck"))
+    with (
+        pytest.raises(ArchiveUnusable, match=r"^a\.db cannot be used: no luck$"),
+        sqlite.translated("a.db"),
+    ):
+        raise wrapped
 
 
 def test_a_truncated_archive_is_reported(cli: Cli, db: str, tmp_path: Path) -> None:

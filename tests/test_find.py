@@ -77,10 +77,13 @@ def test_a_link_given_by_name_is_resolved(tmp_path: Path) -> None:
     assert [found.path for found in _found(tmp_path / "link")] == [str(target)]
 
 
-def test_special_files_are_reported_and_never_opened(tmp_path: Path) -> None:
+def test_special_files_are_reported_and_never_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     os.mkfifo(tmp_path / "pipe.txt")
+    monkeypatch.chdir(tmp_path)  # the address of a socket holds no long path
     with socket.socket(socket.AF_UNIX) as server:
-        server.bind(str(tmp_path / "socket.txt"))
+        server.bind("socket.txt")
         rejections = _found(tmp_path, Path("/dev/zero"))
     assert {(found.path, getattr(found, "reason", "")) for found in rejections} == {
         (f"{tmp_path}/pipe.txt", "not a regular file"),
@@ -141,6 +144,16 @@ def test_reads_the_bytes_and_what_the_file_then_was(tmp_path: Path) -> None:
     found, data = find.read(str(path))
     assert data == b"\r\n\xff"
     assert found == FoundFile(str(path), 3, OLD[0] * 1_000_000_000)
+
+
+def test_a_system_that_gives_one_byte_at_a_time_gives_the_whole_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"several bytes")
+    read = os.read
+    monkeypatch.setattr("os.read", lambda descriptor, _: read(descriptor, 1))
+    assert find.read(str(path))[1] == path.read_bytes()
 
 
 def test_a_file_over_the_limit_is_not_read(tmp_path: Path) -> None:

@@ -66,6 +66,18 @@ def test_both_processes_say_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("always")
+@pytest.mark.parametrize(("processors", "begun"), [(None, False), (1, False), (2, True)])
+def test_a_second_process_needs_a_second_processor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processors: int | None, begun: bool
+) -> None:
+    monkeypatch.setattr("os.cpu_count", lambda: processors)
+    with intake.Intake("utf-8", MAX_FILE_SIZE) as taking:
+        taking.start([(path, None) for path in _write(tmp_path, 3)])
+        taking.finish()
+        assert (taking._process is not None) == begun  # noqa: SLF001 - nothing else shows it
+
+
+@pytest.mark.usefixtures("always")
 @pytest.mark.parametrize("moment", ["before the job", "after the job"])
 def test_a_killed_process_is_done_without(tmp_path: Path, moment: str) -> None:
     job: list[intake.Wanted] = [(path, None) for path in _write(tmp_path, 3)]

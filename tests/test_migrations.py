@@ -18,7 +18,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, NullPool, create_engine
 
 from archive import Archive, schema, schema_rows
 from archive.engines.sqlite import connection as sqlite
@@ -48,7 +48,8 @@ def test_revision_files_import_nothing_of_ours() -> None:
 def test_the_migrated_schema_is_the_documented_one(db: str, tmp_path: Path) -> None:
     copy = tmp_path / "copy.db"
     shutil.copy(db, copy)
-    with create_engine(f"sqlite:///{copy}").connect() as connection:
+    engine = create_engine(f"sqlite:///{copy}", poolclass=NullPool)
+    with engine.connect() as connection:
         virtual = {
             name
             for name, kind in connection.exec_driver_sql("SELECT name, type FROM pragma_table_list")

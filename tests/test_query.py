@@ -86,6 +86,7 @@ TREES: list[tuple[str, Node]] = [
     ("a1 ADJ/2", And((A, Text("ADJ/2", form="written")))),
     ("para:a1", Paragraph(A)),
     ("para:(a1 b1)", Paragraph(And((A, B)))),
+    ("title:para:(a1 b1)", Paragraph(And((A, B)))),
     ('para:("a1 b1" -c1)', Paragraph(And((t("a1 b1"), Not(C))))),
     ("para:(a1 NEAR/5 (b1 OR c1))", Paragraph(Near((A,), (B, C), 5))),
     ("-para:(a1 b1) c1", And((Not(Paragraph(And((A, B)))), C))),

@@ -31,6 +31,7 @@ def words(tree: Node) -> list[str]:
         ("the who", ["the", "who"]),
         ("the WHO", ["WHO"]),
         ("US troops", ["US", "troops"]),
+        ("I met Xi", ["met", "Xi"]),
         ("it’s war", ["war"]),
         ('"the" xi', ["the", "xi"]),
         ("the AND xi", ["the", "xi"]),

@@ -473,3 +473,13 @@ def test_odd_limits_and_filters_answer(db: str) -> None:
 def test_long_queries_answer(db: str, text: str) -> None:
     with Archive(db) as archive:
         assert len(archive.search(text)) <= 10
+
+
+@pytest.mark.parametrize("sort", ["auto", "relevance", "newest", "oldest"])
+@pytest.mark.parametrize("query", ["moscow nowherefound", "putin moscow grain nowherefound"])
+def test_an_answer_with_some_of_the_words_says_so(db: str, query: str, sort: str) -> None:
+    with Archive(db) as archive:
+        answer = archive.search(query, sort=sort)
+        assert len(answer) > 0
+        assert answer.partial
+        assert not archive.search("moscow", sort=sort).partial

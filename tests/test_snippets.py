@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archive.text import passages
 from archive.text.folding import MARK_END as E
 from archive.text.folding import MARK_START as S
 from archive.text.passages import best_paragraphs, excerpt, read_marks, spans, unfold_marks
@@ -24,6 +25,11 @@ from archive.text.passages import best_paragraphs, excerpt, read_marks, spans, u
 def test_marks_are_read(highlighted: str, text: str, marks: tuple[tuple[int, int], ...]) -> None:
     assert read_marks(highlighted) == marks
     assert spans(highlighted) == [text[start:end] for start, end in marks]
+
+
+def test_a_mark_behind_the_stretch_does_not_lengthen_it() -> None:
+    text = "alpha beta gamma delta epsilon zeta eta theta"
+    assert passages._window(text, ((0, 5), (17, 22)), 20) == (0, 16)  # noqa: SLF001
 
 
 def test_marks_of_folded_text_are_brought_back() -> None:

@@ -12,6 +12,7 @@ import pytest
 from archive import Archive
 from archive.engines.sqlite import files as database
 from archive.engines.sqlite.terms import Terms
+from archive.search import spelling
 from archive.search.spelling import suggest
 
 TEXTS = (
@@ -132,3 +133,18 @@ def test_an_empty_archive_suggests_nothing(tmp_path: Path) -> None:
     with contextlib.closing(database.open_for_reading(str(tmp_path / "a.db"))) as opened:
         assert suggest(Terms(opened), ["goverment", "x"]) == {"goverment": (), "x": ()}
     assert sorted(os.listdir(tmp_path)) == ["a.db", "none"]
+
+
+def test_terms_that_begin_alike_are_looked_at_until_time_is_up(
+    connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = dict(
+        connection.execute("SELECT term, doc FROM article_terms WHERE term LIKE 'mo%'").fetchall()
+    )
+    assert len(every) > 1
+    monkeypatch.setattr(spelling, "_SECONDS", 60)
+    assert spelling._beginning_alike(Terms(connection), "moscwo") == (every, "mo")  # noqa: SLF001
+    monkeypatch.setattr(spelling, "_SECONDS", -1)
+    alike, covered = spelling._beginning_alike(Terms(connection), "moscwo")  # noqa: SLF001
+    assert len(alike) == 1
+    assert covered == "moscw"  # what was not seen to its end is not covered

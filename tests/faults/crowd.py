@@ -7,6 +7,7 @@ import resource
 import signal
 import sys
 import time
+from pathlib import Path
 
 from harness import Child, Result, articles, command, complain_to, scratch, write_articles
 
@@ -73,6 +74,8 @@ def readers_and_writers(seconds: float) -> Result:
             result.check(twice == [(0,)], "an article is there twice")
         result.sound(path)
         said = [child.said.decode() for child in children]
+        busy = sum(int(words.split()[0]) > 1 for words in said if words[:1].isdigit())
+        result.most(busy, "did their work more than once")
         result.note = f"{', '.join(said[:2])} of ingest; looked at {', '.join(said[2:])}"
     return result
 
@@ -80,18 +83,30 @@ def readers_and_writers(seconds: float) -> Result:
 def first_opens(times: int) -> Result:
     """Four ingests at once where there is no archive yet."""
     result = Result("four processes opening a missing archive", times)
+    together = 0
     with scratch() as root:
         write_articles(root / "news", 20)
         for at in range(times):
             path = root / str(at) / "a.db"
             path.parent.mkdir()
-            run = lambda _, path=path: command("--db", path, "ingest", root / "news")  # noqa: E731
-            codes = [child.end() for child in [Child(run) for _ in range(4)]]
+
+            def run(report: int, path: Path = path) -> int:
+                began = time.monotonic()
+                code = command("--db", path, "ingest", root / "news")
+                os.write(report, f"{began} {time.monotonic()}".encode())
+                return code
+
+            children = [Child(run) for _ in range(4)]
+            codes = [child.end() for child in children]
+            spans = [tuple(map(float, child.said.split())) for child in children]
+            together += max(span[0] for span in spans) < min(span[-1] for span in spans)
             result.check(codes == [0] * 4, f"{at}: exits {codes}")
             result.check(articles(path) == 20, f"{at}: {articles(path)} articles")
             result.sound(path, f"{at}: ")
             left = os.listdir(path.parent)
             result.check(left == ["a.db"], f"{at}: left {left}")
+    result.note = f"{together} with all four at it at once"
+    result.most(together, "had all four at it at once")
     return result
 
 
@@ -133,12 +148,12 @@ def lock_held(seconds: float) -> Result:
 
             outside = sqlite3.connect(path, isolation_level=None)
             outside.execute("BEGIN EXCLUSIVE")
-            os.write(report, b"held")
+            os.write(report, b"held ")
             time.sleep(seconds)
             return 0
 
         holder = Child(hold)
-        time.sleep(0.5)
+        holder.wait_for(1)
         said = root / "said"
 
         def blocked(_: int) -> int:

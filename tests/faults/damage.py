@@ -38,7 +38,7 @@ def bit_flips(tries: int) -> Result:
                 if kind not in ("caught", "harmless", "harmless-reported"):
                     result.failures.append(f"{kind} {rest}")
     result.note = f"{changed} changed content, all must be reported; {reported} reported in all"
-    result.check(changed >= tries // 5, f"only {changed} flips changed content")
+    result.most(changed, "changed content")
     return result
 
 

@@ -164,6 +164,7 @@ def queries(tries: int) -> Result:
             refused += mistake
             slowest, processor = max(slowest, took), max(processor, busy)
             result.check(took < SLOW, f"{at}: {text!r} took {took:.1f} s")
+    result.most(tries - refused, "were answered")
     result.note = f"{refused:,} refused as mistakes; {slowest_took(slowest, processor)}"
     return result
 

@@ -62,6 +62,10 @@ class Result:
         if not good:
             self.failures.append(what)
 
+    def most(self, hit: int, what: str) -> None:
+        """More than half of the tries must have hit what they were aimed at: else they show little."""
+        self.check(2 * hit > self.tries, f"only {hit} of {self.tries} tries {what}")
+
     def sound(self, path: str | Path, label: str = "") -> None:
         """Note what verify finds."""
         self.failures += [f"{label}{found}" for found in problems(path)[:1]]

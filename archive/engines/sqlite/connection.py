@@ -329,7 +329,7 @@ def highlight_columns(
         numbered = ((number, *row) for number, row in enumerate(rows))
         connection.executemany("INSERT INTO t (rowid, title, body) VALUES (?, ?, ?)", numbered)
         yield from connection.execute(
-            "SELECT rowid, highlight(t, 0, ?1, ?2) || highlight(t, 1, ?1, ?2)"
-            " FROM t WHERE t MATCH ?3",
-            (MARK_START, MARK_END, expression),
+            "SELECT rowid, highlight(t, 0, :start, :end) || highlight(t, 1, :start, :end)"
+            " FROM t WHERE t MATCH :texts",
+            {"start": MARK_START, "end": MARK_END, "texts": expression},
         )

@@ -36,9 +36,15 @@ def marked(connection: sqlite3.Connection, article_id: int, texts: Sequence[Text
         title, paragraphs = _marked_in_pieces(connection, article_id, texts)
     else:
         row = connection.execute(
-            "SELECT highlight(article_search, 1, ?2, ?3), highlight(article_search, 0, ?2, ?3)"
-            " FROM article_search WHERE article_search MATCH ?1 AND rowid = ?4",
-            (sqlite_match.any_of(texts), MARK_START, MARK_END, article_id),
+            "SELECT highlight(article_search, 1, :start, :end),"
+            " highlight(article_search, 0, :start, :end)"
+            " FROM article_search WHERE article_search MATCH :texts AND rowid = :id",
+            {
+                "start": MARK_START,
+                "end": MARK_END,
+                "texts": sqlite_match.any_of(texts),
+                "id": article_id,
+            },
         ).fetchone()
         title, paragraphs = (row[0], sqlite.split_body(row[1])) if row else ("", [])
     found = {at: text for at, text in enumerate(paragraphs, 1) if MARK_START in text}

@@ -1,0 +1,249 @@
+"""Faults that are known: those that the archive once had or could easily have, each with the tests
+that notice it, and those of mutations.py that change nothing that can be seen, each with the reason.
+
+A fault is found by the name of its function, whichever module that is in; the change is made to the
+function's tree.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+Change = Callable[[Any], int]
+"""Changes the tree of a function (or module), and says how many places it found."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault: `change` is done to `function` (both of two names with `or` between, the module where
+    there is none); `tests` are what pytest is given."""
+
+    name: str
+    function: str
+    change: Change
+    tests: str
+
+    def put_into(self, source: str) -> str | None:
+        """The source with the fault; None where it has no such function, or nothing to change."""
+        tree = ast.parse(source)
+        found = [
+            node
+            for name in self.function.split(" or ")
+            for node in _functions(tree, name.split(".") if name else [])
+        ]
+        places = sum(self.change(node) for node in found)
+        if not places:
+            return None
+        return ast.unparse(ast.fix_missing_locations(tree))
+
+
+def _functions(node: ast.AST, names: list[str]) -> list[ast.AST]:
+    """The functions of that qualified name."""
+    if not names:
+        return [node]
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    inner = [child for child in ast.iter_child_nodes(node) if isinstance(child, kinds)]
+    return [
+        found for child in inner if child.name == names[0] for found in _functions(child, names[1:])
+    ]
+
+
+class _Exchange(ast.NodeTransformer):
+    """Puts another node in the place of each for which `change` gives one."""
+
+    def __init__(self, change: Callable[[ast.AST], ast.AST | None]) -> None:
+        self.change, self.places = change, 0
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        new = self.change(node)
+        if new is None:
+            return self.generic_visit(node)
+        self.places += 1
+        return new
+
+
+def _exchange(change: Callable[[ast.AST], ast.AST | None]) -> Change:
+    def within(function: ast.AST) -> int:
+        exchange = _Exchange(change)
+        exchange.generic_visit(function)
+        return exchange.places
+
+    return within
+
+
+def _called(node: ast.AST) -> str | None:
+    """The last name of what is called."""
+    if not isinstance(node, ast.Call):
+        return None
+    return getattr(node.func, "attr", getattr(node.func, "id", None))
+
+
+def _expression(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
+
+
+def lost(name: str, argument: str | None = None) -> Change:
+    """A statement that is a call of that name, with that first argument, is left out."""
+
+    def change(node: ast.AST) -> ast.AST | None:
+        if not isinstance(node, ast.Expr) or _called(node.value) != name:
+            return None
+        call = node.value
+        assert isinstance(call, ast.Call)
+        first = call.args[0] if call.args else None
+        fits = argument is None or (isinstance(first, ast.Constant) and first.value == argument)
+        return ast.Pass() if fits else None
+
+    return _exchange(change)
+
+
+def call_becomes(name: str, new: str) -> Change:
+    """A call of that name becomes an expression, in which SELF is what the method belonged to."""
+
+    def change(node: ast.AST) -> ast.AST | None:
+        if _called(node) != name:
+            return None
+        assert isinstance(node, ast.Call)
+        own = ast.unparse(node.func.value) if isinstance(node.func, ast.Attribute) else ""
+        return _expression(new.replace("SELF", own))
+
+    return _exchange(change)
+
+
+def attribute_becomes(name: str, new: str) -> Change:
+    return _exchange(
+        lambda node: (
+            _expression(new) if isinstance(node, ast.Attribute) and node.attr == name else None
+        )
+    )
+
+
+def never(name: str) -> Change:
+    """The conditions in which that name stands are never true."""
+
+    def change(function: ast.AST) -> int:
+        found = [
+            node
+            for node in ast.walk(function)
+            if isinstance(node, ast.If) and re.search(rf"\b{name}\b", ast.unparse(node.test))
+        ]
+        for node in found:
+            node.test = ast.Constant(value=False)
+        return len(found)
+
+    return change
+
+
+def returns(new: str) -> Change:
+    """The function does nothing but return that."""
+
+    def change(function: Any) -> int:
+        function.body = [ast.Return(_expression(new))]
+        return 1
+
+    return change
+
+
+def assigned(name: str, new: str) -> Change:
+    """The constant has another value."""
+
+    def change(node: ast.AST) -> ast.AST | None:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name:
+            return ast.Assign(node.targets, _expression(new))
+        return None
+
+    return _exchange(change)
+
+
+def constant_becomes(old: str, new: str) -> Change:
+    """That text is another."""
+    return _exchange(
+        lambda node: (
+            ast.Constant(new) if isinstance(node, ast.Constant) and node.value == old else None
+        )
+    )
+
+
+def quotes_lost(node: ast.AST) -> int:
+    """Text is put into an expression without quotes around it."""
+
+    def change(node: ast.AST) -> ast.AST | None:
+        if isinstance(node, ast.Constant) and node.value == '"':
+            return ast.Constant("")
+        return node if isinstance(node, ast.Call) else None
+
+    return _exchange(change)(node)
+
+
+FAULTS = (
+    Fault("autocommit", "Store._begin", lost("execute", "BEGIN IMMEDIATE"),
+          "tests/test_migrations.py -k killed_before_any"),
+    Fault("no index in the transaction", "Store._write_text", lost("index"),
+          "tests/test_search.py -k finds_these"),
+    Fault("splitlines", "parse", call_becomes("split", "SELF.splitlines()"),
+          "tests/test_dated_text.py -k golden"),
+    Fault("no content hash", "_article", never("digest"), "tests/test_cli.py -k verify_names"),
+    Fault("errors caught and passed over", "_Run.store_chunk", lost("reject"),
+          "tests/test_ingest.py -k rejections"),
+    Fault("query unquoted", "term", quotes_lost, "tests/test_search.py -k any_query"),
+    Fault("escape missing", "inert", returns("text"), "tests/test_cli.py -k acts_on_the_terminal"),
+    Fault("formulas in CSV", "_safe_cell",
+          returns("inert(value) if isinstance(value, str) else value"),
+          "tests/test_cli.py -k acts_on_the_terminal"),
+    Fault("authorizer off", "_close_in", lost("set_authorizer"), "tests/test_sql.py -k refused"),
+    Fault("memory of SQL unbounded", "", assigned("MEMORY", "1 << 40"), "tests/test_sql.py -k memory"),
+    Fault("time of SQL unbounded in one step", "_frames", call_becomes("poll", "SELF.poll(20_000)"),
+          "tests/test_sql.py -k has_no_end_says"),
+    Fault("lock off", "_try_lock", lost("flock"), "tests/test_backups.py -k same_lock"),
+    Fault("foreign keys on in a migration", "to_newest", lost("execute", "PRAGMA foreign_keys = OFF"),
+          "tests/test_faults.py -k rebuilds_a_table"),
+    Fault("fresh files believed at once", "_is_fresh", returns("False"),
+          "tests/test_ingest.py -k torn"),
+    Fault("original bytes not kept", "parse", call_becomes("compress", "None"),
+          "tests/test_ingest.py -k line_ends"),
+    Fault("links followed", "_walk", call_becomes("is_dir", "SELF.is_dir()"),
+          "tests/test_find.py -k links"),
+    Fault("newer archives taken", "revision_of", never("REVISIONS"), "tests/test_ingest.py -k newer"),
+    Fault("backups not verified", "_require_sound", attribute_becomes("problems", "()"),
+          "tests/test_backups.py -k pushes_out"),
+    Fault("the old log left at a restore", "put", lost("unlink"),
+          "tests/test_at_rest.py -k under_a_reader"),
+    Fault("readers that recover nothing", "ways_to_read", constant_becomes("mode=rw", "mode=ro"),
+          "tests/test_at_rest.py -k last_whole_state"),
+    Fault("readers that may write", "_touched or list_places", lost("execute", "PRAGMA query_only = ON"),
+          "tests/test_at_rest.py -k change_nothing"),
+    Fault("a folder not synced", "put", lost("sync"), "tests/test_at_rest.py -k on_the_disk"),
+    Fault("a backup over anything", "_require_earlier", never("lacking"),
+          "tests/test_backups.py -k replaces_nothing"),
+    Fault("index not compared with its text", "verify", never("quick"), "tests/test_verify.py"),
+)  # fmt: skip
+
+EQUIVALENT: dict[tuple[str, str], str] = {
+    (
+        "_pattern",
+        "`7424` becomes `7425`, in `blocks = ((160, 592), (688, 767), (880, 1120), (1568, 1749),"
+        " (7312,...`",
+    ): "the first letter of that block is folded to itself",
+    (
+        "_fold_character",
+        "`return ''` returns None",
+    ): "`re.sub` takes None for an empty text",
+    (
+        "_exact_places",
+        "`max` becomes `min`, in `terms = (re.escape(word.term) for word in max(parts, key=len)"
+        "[:_LOO...`",
+    ): "all parts must be there, and which of them the quick look takes changes the time alone",
+    (
+        "_window",
+        "`0` becomes `1`, in `last = max((b for a, b in marks if best[0] <= a and b <= best[0] + ...`",
+    ): "marks do not overlap, and where the best is alone the default is its end",
+    (
+        "show_stats",
+        "`if stats.size` always true, in `share = stats.index_size / stats.size if stats.size else 0`",
+    ): "the file of an archive is never empty",
+}
+"""Faults of mutations.py that nothing can notice, by function and what is done there: the reason."""
