@@ -136,15 +136,13 @@ def test_an_empty_archive_suggests_nothing(tmp_path: Path) -> None:
 
 
 def test_terms_that_begin_alike_are_looked_at_until_time_is_up(
-    connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+    terms: Terms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    every = dict(
-        connection.execute("SELECT term, doc FROM article_terms WHERE term LIKE 'mo%'").fetchall()
-    )
+    every = dict(terms.between("mo", "mp"))
     assert len(every) > 1
     monkeypatch.setattr(spelling, "_SECONDS", 60)
-    assert spelling._beginning_alike(Terms(connection), "moscwo") == (every, "mo")  # noqa: SLF001
+    assert spelling._beginning_alike(terms, "moscwo") == (every, "mo")  # noqa: SLF001
     monkeypatch.setattr(spelling, "_SECONDS", -1)
-    alike, covered = spelling._beginning_alike(Terms(connection), "moscwo")  # noqa: SLF001
+    alike, covered = spelling._beginning_alike(terms, "moscwo")  # noqa: SLF001
     assert len(alike) == 1
     assert covered == "moscw"  # what was not seen to its end is not covered

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         RevisionRow,
         SourceRow,
     )
+    from archive.query.matching import Span
     from archive.query.nodes import Node, Text
     from archive.records import StoredArticle, Version
 else:
@@ -269,21 +270,12 @@ class Blend:
 
 @record
 class Marked:
-    """One article's paragraphs as written, and where it matches: the folded title, and by position
-    each folded paragraph that has a match, with `MARK_START` and `MARK_END` around every match."""
+    """The paragraphs of an article as written, and its evidence for a tree: in the title, and by
+    position in each paragraph that has some."""
 
     texts: Sequence[str]
-    title: str
-    paragraphs: Mapping[int, str]
-
-
-@record
-class Marks:
-    """Where the words of a query stand in some articles. `words_of` gives for each marked stretch
-    of text the numbers of the words that it is."""
-
-    articles: Sequence[Marked]
-    words_of: Mapping[str, frozenset[int]]
+    title: Sequence[Span]
+    paragraphs: Mapping[int, Sequence[Span]]
 
 
 @record
@@ -348,8 +340,8 @@ class Statistics(Protocol):
 class Marker(Protocol):
     """What shows where articles match."""
 
-    def mark(self, article_ids: Sequence[int], texts: Sequence[Text]) -> Marks:
-        """Where words and phrases stand in articles."""
+    def mark(self, article_ids: Iterable[int], tree: Node) -> Iterator[Marked]:
+        """The evidence of articles for a tree."""
 
 
 class Index(Statistics, Marker, Protocol):
@@ -385,15 +377,11 @@ class Texts(Protocol):
         """Every article, by number, with its folded paragraphs."""
 
 
-class Forms(Protocol):
-    """What the index makes of words."""
+class Terms(Protocol):
+    """The words of the index."""
 
     def forms(self, words: Sequence[str]) -> Sequence[tuple[str, str]]:
         """For each folded word how it is written without case and accents, and its stem."""
-
-
-class Terms(Forms, Protocol):
-    """The words of the index."""
 
     def counts(self, stems: Iterable[str]) -> dict[str, int]:
         """The stems that are indexed, with the number of articles that hold each."""
