@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
@@ -21,6 +21,7 @@ from archive.cli.app import (
 from archive.errors import UsageError, quoted, shortened
 
 if TYPE_CHECKING:
+    from archive import Archive
     from archive.search.explain import Blame
     from archive.search.searcher import Results
 
@@ -65,7 +66,7 @@ def search(
     Words, "a phrase", -not, OR, ( ), prefix*, NEAR/5, title: para: date:2023-01 and more: see
     'archive help query'.
     """
-    text = " ".join(query)
+    text = joined(query)
     if explain:
         from archive.render import articles, screen
 
@@ -97,7 +98,7 @@ def list_(
 ) -> None:
     """List articles, newest first, one a line."""
     _answer(
-        " ".join(query or []), filters, sort, limit, offset,
+        joined(query or []), filters, sort, limit, offset,
         count=count, facet=facet, json=json, sql=sql, passages=False, db=db,
     )  # fmt: skip
 
@@ -110,22 +111,12 @@ def _answer(
     from archive.render import articles, screen
 
     with archive_at(db) as archive:
-        if count:
-            total = archive.count(query, filters=filters)
-            if json:
-                screen.json_line({"articles": total})
-            else:
-                print(total)
-            raise typer.Exit(0 if total else NOTHING_FOUND)
-        if facet:
-            rows = archive.facet(query, facet, filters=filters)
-            articles.show_facet(screen.screen(), facet, rows, json=json)
-            if not rows:
-                _show_blame(archive.blame(query, filters=filters), query, nothing=True)
-            raise typer.Exit(0 if rows else NOTHING_FOUND)
+        if count or facet:
+            _counted(archive, query, filters, facet=None if count else facet, json=json)
         results = archive.search(
             query, filters=filters, sort=sort, limit=limit, offset=offset, context=context
         )
+        _say(results.notices)
         if sql:
             print(results.sql)
         elif json:
@@ -138,6 +129,26 @@ def _answer(
             _show_blame(archive.blame(query, filters=filters), query, nothing=not results)
         if not results:
             raise typer.Exit(NOTHING_FOUND)
+
+
+def _counted(
+    archive: Archive, query: str, filters: Filters, *, facet: str | None, json: bool
+) -> NoReturn:
+    from archive.render import articles, screen
+
+    point_out(query)
+    if facet is None:
+        total = archive.count(query, filters=filters)
+        if json:
+            screen.json_line({"articles": total})
+        else:
+            print(total)
+        raise typer.Exit(0 if total else NOTHING_FOUND)
+    rows = archive.facet(query, facet, filters=filters)
+    articles.show_facet(screen.screen(), facet, rows, json=json)
+    if not rows:
+        _show_blame(archive.blame(query, filters=filters), query, nothing=True)
+    raise typer.Exit(0 if rows else NOTHING_FOUND)
 
 
 def _show_results(results: Results, offset: int, *, passages: bool) -> None:
@@ -158,6 +169,28 @@ def _show_results(results: Results, offset: int, *, passages: bool) -> None:
         complain(f"{results.total:,} have all of the words, the others some of them")
     elif results.total > last:
         complain(f"{offset + 1} to {last} of {results.total:,}; --offset {last} for more")
+
+
+def joined(arguments: list[str]) -> str:
+    """The query that some arguments are; says so where the shell seems to have taken its quotes."""
+    from archive.query.hints import lost_quotes
+
+    lost = lost_quotes(arguments)
+    if lost:
+        complain(lost)
+    return " ".join(arguments)
+
+
+def point_out(query: str) -> None:
+    """A line on standard error for whatever in a query was read otherwise than typed."""
+    from archive.query.read import read
+
+    _say(read(query).notices)
+
+
+def _say(notices: tuple[str, ...]) -> None:
+    for notice in notices:
+        complain(notice)
 
 
 def _show_blame(found: Blame, query: str, *, nothing: bool) -> None:

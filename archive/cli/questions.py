@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from archive.cli.app import Db, Filters, Json, app, archive_at, complain, with_filters
-from archive.cli.finding import NOTHING_FOUND
+from archive.cli.finding import NOTHING_FOUND, joined, point_out
 
 Style = Annotated[
     Literal["plain", "bibtex", "csl-json"],
@@ -56,8 +56,9 @@ def concordance(
     """
     from archive.render import questions, screen
 
-    text = " ".join(query)
+    text = joined(query)
     with archive_at(db) as archive:
+        point_out(text)
         found = archive.concordance(text, filters=filters, sort=sort, limit=limit + 1)
         lines, more = found[:limit], len(found) > limit
         if json:
@@ -98,6 +99,8 @@ def timeline(
     from archive.render import questions, screen
 
     with archive_at(db) as archive:
+        for query in queries or []:
+            point_out(query)
         found = archive.timeline(queries or [""], by, filters=filters)
         if csv or json:
             questions.write_timeline(found, csv=csv)

@@ -113,10 +113,24 @@ class Compiled:
             (self.match, *self.values),
         )
 
-    def blended(self, blend: Blend, limit: int, offset: int) -> Statement:
-        """As `ids`, ranked by a blend; 0 for an article that lacks some of the words."""
+    def led(self, first: Sequence[int], limit: int, offset: int) -> Statement:
+        """As `ids` by relevance, behind some articles that come first."""
+        found = self.ids("relevance", limit + offset, 0)
+        leading = _leading(first)
+        return Statement(
+            "SELECT id, min(score) AS score, max(whole) AS whole"
+            f" FROM (SELECT id, whole, score FROM ({found.sql}) UNION ALL {leading.sql})"
+            " GROUP BY id ORDER BY max(whole) DESC, score, id LIMIT ? OFFSET ?",
+            (*found.values, *leading.values, limit, offset),
+        )
+
+    def blended(
+        self, blend: Blend, limit: int, offset: int, first: Sequence[int] = ()
+    ) -> Statement:
+        """As `ids`, ranked by a blend; 0 for an article that lacks some of the words. Some articles
+        may come `first`."""
         words = f"{blend.word_weight!r} * "
-        parts = []
+        parts = [_leading(first)] if first else []
         if blend.whole:
             parts.append(self._scored("1", words, self.match, -1, self.index))
         if blend.known:
@@ -203,6 +217,15 @@ class Compiled:
 
     def _and_where(self) -> str:
         return f" AND {self.where}" if self.where else ""
+
+
+def _leading(first: Sequence[int]) -> Statement:
+    """Articles that come before all others, in the order given."""
+    return Statement(
+        "SELECT value AS id, 2 AS whole, key - 1e9 AS score"
+        " FROM json_each(?) /* ids found beforehand */",
+        (json.dumps(list(first)),),
+    )
 
 
 def _bm25(index: str) -> str:
