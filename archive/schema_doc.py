@@ -26,8 +26,8 @@ _INDEXED = (
     (
         "forms",
         (
-            "other ways to write words of both, in no order: `uk` for U.K., `1250` for 1,250;"
-            " `usℵ` where US or U.S. stands in capitals"
+            "other ways to write words of both, in no order: `ℵuk` for U.K., `ℵ1250` for 1,250,"
+            " `ℵus` where US or U.S. stands in capitals"
         ),
     ),
 )
@@ -56,7 +56,7 @@ VIEWS = {
             ("id", "the article"),
             ("title", "the title, folded"),
             ("body", "the paragraphs, folded, joined by a newline, `¶` and a space"),
-            ("forms", "other ways to write words of it, as in `articles`"),
+            ("forms", "other ways to write words of it, each with a `ℵ` before it"),
         ),
     ),
     "article_search": (

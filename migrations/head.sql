@@ -113,7 +113,7 @@ CREATE VIEW indexed_text AS
                (SELECT group_concat(text, char(10) || '¶ ')
                   FROM (SELECT coalesce(folded, text) AS text FROM paragraphs
                          WHERE article_id = articles.id ORDER BY position)) AS body,
-               forms
+               'ℵ' || replace(forms, ' ', ' ℵ') AS forms
           FROM articles;
 
 CREATE VIRTUAL TABLE article_words USING fts5(body, title, forms, content="indexed_text", content_rowid="id", tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc' tokenchars '¶'");

@@ -169,7 +169,7 @@ def test_an_older_archive_is_refused_by_reads_and_upgraded_after_a_backup(
         assert archive.count("moscow") == 2
 
 
-FORMS = ",\n               forms"
+FORMS = ",\n               'ℵ' || replace(forms, ' ', ' ℵ') AS forms"
 
 
 def test_an_archive_of_the_first_revision_is_upgraded(db: str, tmp_path: Path) -> None:

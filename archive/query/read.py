@@ -41,8 +41,8 @@ class Asked:
     article must satisfy: the tree without function words. `listed` is the same of the query alone,
     whose occurrences a concordance lists. `verbatim` finds the articles in which the whole query
     stands word for word, under the same filters; None for a short query and one with fields.
-    `operators` says that some of its words are read as operators. `notices` are lines for the reader: what was read
-    otherwise than typed, and what was perhaps meant.
+    `operators` says that some of its words are read as operators. `notices` are lines for the
+    reader: what was read otherwise than typed, and what was perhaps meant.
     """
 
     tree: Node

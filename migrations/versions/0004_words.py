@@ -24,7 +24,7 @@ def upgrade() -> None:
                (SELECT group_concat(text, char(10) || '¶ ')
                   FROM (SELECT coalesce(folded, text) AS text FROM paragraphs
                          WHERE article_id = articles.id ORDER BY position)) AS body,
-               forms
+               'ℵ' || replace(forms, ' ', ' ℵ') AS forms
           FROM articles""")
     op.execute(
         "CREATE VIRTUAL TABLE article_words USING fts5(body, title, forms,"

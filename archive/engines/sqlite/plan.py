@@ -16,6 +16,7 @@ from typing import assert_never
 from archive.engines.sqlite.match import (
     STEMS,
     WRITTEN,
+    Split,
     any_of,
     in_any_form,
     index_of,
@@ -47,6 +48,9 @@ class Compiler:
         """How to answer a tree in this archive."""
         tree = spelled(asked, self._spelled)
         found = split(tree, self._lookup)
+        looked = [item for item in found.others if isinstance(item, Text) and item.form != "any"]
+        if found.match is None and looked:
+            found = Split(WRITTEN, self._lookup(looked[0]).loose, found.others)
         conditions = [self._condition(item) for item in found.others]
         return Compiled(
             found.match,
