@@ -1,4 +1,4 @@
-"""`Archive`: everything the commands do, as one typed object. The commands are thin over it.
+"""`Archive`: everything the commands do, as one typed object. They are thin wrappers around it.
 
 with Archive("archive.db") as a:
     a.ingest(["news/"])
@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Self
 
 from archive.address import parse
 from archive.engines.sqlite.engine import Engine
-from archive.errors import UsageError, unknown
+from archive.errors import UsageError
 
 if TYPE_CHECKING:
     from archive.engines.contract import Finding, Rows, Stats
     from archive.ingest.run import Options
     from archive.query.read import Filters
+    from archive.questions.changes import Changes
     from archive.questions.concordance import Line
     from archive.questions.quotation import Quotation
     from archive.questions.similar import Copy, Similar
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from archive.records import Citation, IngestReport, Passage, StoredArticle, Version
     from archive.search.explain import Blame, Explanation
     from archive.search.searcher import Results
-    from archive.text.diff import Difference
     from archive.upkeep.export import ExportReport
     from archive.upkeep.verify import VerifyReport
 
@@ -128,19 +128,13 @@ class Archive:
     def timeline(
         self, queries: Sequence[str], by: str = "month", *, filters: Filters | None = None
     ) -> Timeline:
-        """The hits of each query (or of a single one), and all articles, by `day`, `week`, `month`
-        or `year`; partial matches do not count, and an empty query is all articles."""
-        from archive.query.nodes import EVERYTHING
-        from archive.query.read import read
-        from archive.questions.timeline import PERIODS, timeline
+        """The hits of each query (or of a single one), and all articles, by `day`, `week`, `month`,
+        `quarter` or `year`, from the first to the last period asked for; partial matches do not
+        count, and an empty query is all articles."""
+        from archive.questions.timeline import timeline
 
-        queries = [queries] if isinstance(queries, str) else queries
-        if by not in PERIODS:
-            raise unknown("period", by, PERIODS)
         with self._engine.snapshot() as snapshot:
-            plan = snapshot.index.plan
-            days = [plan(read(query, filters).sought).facet("day") for query in queries]
-            return timeline(queries, days, plan(EVERYTHING).facet("day"), by)
+            return timeline(snapshot.index, queries, by, filters)
 
     def article(self, article_id: int, version: int | None = None) -> StoredArticle:
         """An article, in its current version or the one given; `NoSuchArticle`."""
@@ -169,11 +163,15 @@ class Archive:
         with self._engine.snapshot() as snapshot:
             return snapshot.articles.history(article_id)
 
-    def diff(self, old: StoredArticle, new: StoredArticle) -> tuple[Difference, ...]:
-        """What differs between two articles or versions, word by word."""
-        from archive.text.diff import compare
+    def diff(self, old: str, new: str | None = None) -> Changes:
+        """What differs, word by word, between two articles or versions: `12` and `13`, `12@1` and
+        `12@3`; `NoSuchArticle`. `12@1` alone is compared with the next version, and `12` alone
+        stands for its last change."""
+        from archive.address import whole
+        from archive.questions.changes import changes
 
-        return compare(old.article, new.article)
+        with self._engine.snapshot():
+            return changes(self.article, whole(old), None if new is None else whole(new))
 
     def quote(self, text: str, *, limit: int = 3) -> tuple[Quotation, ...]:
         """Where a quotation comes from, best places first, with what differs; none where nothing
@@ -298,5 +296,5 @@ class Archive:
 def _engine(place: str) -> Engine:
     """The engine of the database at a path or address."""
     if place.startswith(("postgresql:", "postgres:")):
-        raise UsageError(f"{place}: PostgreSQL is not supported yet: name a file with --db")
+        raise UsageError("there is no PostgreSQL engine yet: name a file with --db")
     return Engine(place)

@@ -21,6 +21,12 @@ def shortened(text: str, most: int = 60) -> str:
     return f"{text[: most * 2 // 3]} ... {text[-(most // 4) :]}"
 
 
+def counted(number: int, one: str, many: str = "") -> str:
+    """Returns a number with its noun: `1 article`, `2,000 articles`; `many` is for nouns that do
+    not take an s."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
 def unknown(what: str, given: str, choices: Iterable[str]) -> UsageError:
     """The error for a value that is none of the choices."""
     return UsageError(f"unknown {what} {quoted(given)}: choose {', '.join(choices)}")

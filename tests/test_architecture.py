@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from archive.cli.app import app
-from archive.cli.main import COMMANDS, load
+from archive.cli.commands import COMMANDS
+from archive.cli.main import load
 from conftest import ROOT
 
 PACKAGE = ROOT / "archive"
@@ -75,7 +76,7 @@ def test_imports_go_one_way(name: str) -> None:
     ("library", "owners"),
     [
         ("typer", {"cli"}),
-        ("rich", {"render"}),
+        ("rich", {"render.screen", "render.progress"}),
         ("alembic", {"engines.sqlite.migrate"}),
         ("rapidfuzz", {"text.likeness", "search.spelling", "upkeep.verify"}),
         ("sqlalchemy", {"schema", "schema_doc", "schema_rows", "engines.statements",
@@ -153,6 +154,8 @@ HEAVY = {"sqlalchemy", "alembic", "rich", "mako"}
             ["search", "moscow"],
             {*HEAVY, "archive.ingest.run", "archive.engines.sqlite.store", "archive.ingest.files"},
         ),
+        (["search", "--help"], {*HEAVY, "sqlite3", "archive.api", "archive.render"}),
+        (["help", "json"], {*HEAVY, "sqlite3", "archive.api", "archive.render"}),
         (["search", "moscow", "--json"], HEAVY),
         (["list"], HEAVY),
         (["show", "1"], HEAVY),

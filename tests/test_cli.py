@@ -305,6 +305,16 @@ def test_odd_archive_paths_work(cli: Cli, tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == [path.name]
 
 
+@pytest.mark.parametrize("address", ["postgresql://me:secret@host/news", "postgres:///news"])
+def test_an_address_of_postgresql_is_refused(cli: Cli, tmp_path: Path, address: str) -> None:
+    for arguments in (["search", "x"], ["ingest", str(SEEDS)], ["doctor"]):
+        result = cli(*arguments, "--db", address, cwd=tmp_path)
+        assert (result.returncode, result.stdout) == (2, "")
+        said = "archive: there is no PostgreSQL engine yet: name a file with --db\n"
+        assert result.stderr == said
+        assert list(tmp_path.iterdir()) == []
+
+
 def test_nothing_of_an_article_acts_on_the_terminal_or_the_spreadsheet(cli: Cli, db: str) -> None:
     everything = "SELECT a.title, p.text FROM articles a JOIN paragraphs p ON p.article_id = a.id"
     for arguments in (["search", "trick"], ["search", "trick", "--json"], ["show", "10"],
@@ -506,7 +516,7 @@ def test_a_signal_ends_a_read_at_once(db: str) -> None:
 
 def test_every_command_has_help(cli: Cli) -> None:
     top = cli("--help").stdout
-    names = re.findall(r"^  ([a-z]+)  ", top.split("Commands:")[1], re.MULTILINE)
+    names = re.findall(r"^  ([a-z]+)  ", top.split("Find:")[1], re.MULTILINE)
     assert sorted(names) == [
         "backup", "cite", "concordance", "diff", "doctor", "dump", "duplicates", "export", "help", "history",
         "ingest", "list", "load", "quote", "reindex", "restore", "schema", "search", "show", "similar", "sql",

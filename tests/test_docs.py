@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 import shutil
 import sqlite3
@@ -94,26 +93,6 @@ def test_the_python_example_of_the_readme_runs(
     shutil.copytree(SEEDS, tmp_path / "seeds")
     exec(compile(example, "README.md", "exec"), {})  # noqa: S102
     assert "1:10" in capsys.readouterr().out
-
-
-def test_the_json_page_has_every_key(cli: Cli, seed_db: str, tmp_path: Path) -> None:
-    page = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
-    for arguments in (["search", "moscow"], ["show", "1"], ["show", "1:2"], ["history", "1"], ["stats"],
-                      ["verify"], ["doctor"], ["concordance", "moscow"], ["timeline", "moscow"],
-                      ["quote", "nuclear threats"]):  # fmt: skip
-        lines = cli(*arguments, "--json", "--db", seed_db).stdout.splitlines()
-        record = json.loads(lines[0])
-        section = page.split(f"## {arguments[0]}\n")[1].split("\n## ")[0]
-        for key in record:
-            assert f"`{key}`" in section, (arguments, key)
-    (item,) = json.loads(cli("cite", "1", "--style", "csl-json", "--db", seed_db).stdout)
-    section = page.split("## cite\n")[1].split("\n## ")[0]
-    for key in item:
-        assert f"`{key}`" in section, key
-    report = json.loads(cli("ingest", SEEDS, "--json", "--db", tmp_path / "a.db").stdout)
-    section = page.split("## ingest\n")[1].split("\n## ")[0]
-    for key in report:
-        assert f"`{key}`" in section, key
 
 
 def test_every_error_code_of_the_readme_is_one_of_the_contract() -> None:

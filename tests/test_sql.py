@@ -243,6 +243,7 @@ WALLS = """\
 import json, resource, sqlite3, sys
 from archive.engines.sqlite import sql_child as room
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)
+connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
 room._close_in(connection, room._Clock(60), 7)
 
 def said(sql):

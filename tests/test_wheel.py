@@ -39,6 +39,7 @@ def test_the_wheel_holds_migrations_and_seeds(wheel: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert "archive/migrations/env.py" in names
     assert "archive/migrations/versions/0001_articles.py" in names
+    assert {"archive/docs/format.md", "archive/docs/json.md"} <= names
     assert f"archive/seeds/{next(SEEDS.glob('*.txt')).name}" in names
     assert {name.split("/")[0] for name in names if "dist-info" not in name} == {"archive"}
 
@@ -78,4 +79,5 @@ def test_the_wheel_works_from_another_folder(wheel: Path, tmp_path: Path) -> Non
     assert loaded.stdout.startswith(str(site))
     assert run("ingest", str(site / "archive" / "seeds")).startswith("1 new")
     assert "1:10" in run("search", '"nuclear threats"')
-    assert run("verify").startswith("1 articles, 21 paragraphs")
+    assert run("help", "json").startswith("# JSON output")
+    assert run("verify").startswith("1 article, 21 paragraphs")

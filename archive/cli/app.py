@@ -1,4 +1,9 @@
-"""The Typer application and what its commands share: options, the archive's path, complaints."""
+"""The Typer application and what its commands share: options, the archive's path, complaints.
+
+A command is a function `options -> one call of Archive -> one call of render`. What many commands
+have in common they name as a parameter (`archive`, `filters`, `form`), which `spread` turns into
+options.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +12,20 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from archive.cli.helping import Grouped, describe, name_of
 from archive.errors import QueryError, shortened
 from archive.query.fields import FIELDS
 
 if TYPE_CHECKING:
-    from typer.models import CommandInfo
-
     from archive.api import Archive
 
 app = typer.Typer(
     name="archive",
+    cls=Grouped,
     help="Keeps news articles in one SQLite file, and finds and cites the exact paragraph.",
     no_args_is_help=True,
     add_completion=False,
@@ -34,10 +39,13 @@ _given: dict[str, str] = {}
 
 _DB_HELP = "The archive file (default: $ARCHIVE_DB, else archive.db here)."
 Db = Annotated[str | None, typer.Option("--db", metavar="PATH", help=_DB_HELP)]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object a line (docs/json.md).")]
-Limit = Annotated[int, typer.Option("--limit", "-n", min=0, help="Most articles to show.")]
-Offset = Annotated[int, typer.Option("--offset", min=0, help="Articles to pass over first.")]
-
+Json = Annotated[bool, typer.Option("--json", help="One JSON object a line (archive help json).")]
+Limit = Annotated[
+    int, typer.Option("--limit", "-n", metavar="N", min=0, help="Most articles to show.")
+]
+Offset = Annotated[
+    int, typer.Option("--offset", metavar="N", min=0, help="Articles to pass over first.")
+]
 
 Filters = Mapping[str, str]
 """Conditions by field of the query language, as the user gave them in options."""
@@ -48,36 +56,54 @@ _HELP = {
 }
 _HELP["title"] = "the title holds these words"
 
-
-_OPTIONS = [
-    inspect.Parameter(
-        name,
-        inspect.Parameter.KEYWORD_ONLY,
-        default=None,
-        annotation=Annotated[
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "filters": {
+        name: Annotated[
             str | None,
             typer.Option(f"--{name}", metavar="TEXT", help=f"Only where {_HELP[name]}."),
-        ],
-    )
-    for name in FIELDS
-]
+        ]
+        for name in FIELDS
+    },
+    "form": {"json": Json},
+    "archive": {"db": Db},
+}
+"""The options that stand for a parameter of a command, by its name."""
+_DEFAULTS = {"json": False}
 
 
-def with_filters(command: Callable[..., None]) -> Callable[..., None]:
-    """A command that takes `filters`, with an option for each field of the language instead."""
-    signature = inspect.signature(command, eval_str=True)
-    shown: list[inspect.Parameter] = []
-    for parameter in signature.parameters.values():
-        if parameter.name == "filters":
-            shown += _OPTIONS
-        else:
-            shown.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
+def spread(command: Callable[..., None]) -> Callable[..., None]:
+    """Returns the command as Typer is to see it.
+
+    A parameter `filters` becomes an option for each field of the query language, `form` becomes
+    `--json`, and `archive` becomes `--db`: the archive is opened for the call and closed after it.
+    """
+    signature = inspect.signature(command, eval_str=True, locals={"Archive": None, "Form": None})
+    shared = {name: _OPTIONS[name] for name in _OPTIONS if name in signature.parameters}
+    shown = [
+        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
+        for name, parameter in signature.parameters.items()
+        if name not in shared
+    ]
+    shown += [
+        inspect.Parameter(
+            name, inspect.Parameter.KEYWORD_ONLY, default=_DEFAULTS.get(name), annotation=option
+        )
+        for options in shared.values()
+        for name, option in options.items()
+    ]
 
     @functools.wraps(command)
-    def run(**given: object) -> None:
-        values = ((name, given.pop(name)) for name in FIELDS)
-        filters = {name: value for name, value in values if value is not None}
-        command(**given, filters=filters)
+    def run(**given: Any) -> None:
+        if "filters" in shared:
+            values = ((name, given.pop(name)) for name in FIELDS)
+            given["filters"] = {name: value for name, value in values if value is not None}
+        if "form" in shared:
+            given["form"] = "json" if given.pop("json") else "screen"
+        if "archive" not in shared:
+            command(**given)
+            return
+        with _archive_at(given.pop("db")) as archive:
+            command(archive=archive, **given)
 
     run.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in shown}
@@ -99,48 +125,58 @@ def options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:
-    """Take what stands before the command."""
+    """Takes the options that stand before the command."""
     _given.clear()
     if db is not None:
         _given["db"] = db
 
 
 def narrow(arguments: list[str]) -> None:
-    """Leave Typer only what this call can need: it looks at every parameter of every command before
-    it runs one, which takes as long as a search. Where no command is named, none can run, and for
-    help or a complaint their first lines are enough."""
-    named = [command for command in app.registered_commands if _name(command) in arguments]
-    if named:
-        app.registered_commands = named
-    else:
-        for command in app.registered_commands:
-            command.name = _name(command)
-            command.help = inspect.getdoc(command.callback)
-            command.callback = _nothing
-
-
-def _name(command: CommandInfo) -> str:
-    """The name under which a command is called."""
-    return str(command.name or getattr(command.callback, "__name__", ""))
+    """Leaves Typer only what this call can need: it looks at every parameter of every command
+    before it runs one, which takes as long as a search. Where no command is named, none can run,
+    and for help or a complaint their first lines are enough."""
+    named = [command for command in app.registered_commands if name_of(command) in arguments]
+    app.registered_commands = named or app.registered_commands
+    for command in app.registered_commands:
+        describe(command)
+        command.callback = spread(command.callback) if named and command.callback else _nothing
 
 
 def _nothing() -> None:
     pass
 
 
-def archive_at(db: str | None) -> Archive:
-    """The archive that the user means."""
+def _archive_at(db: str | None) -> Archive:
+    """Returns the archive that the user means."""
     from archive.api import Archive
 
     return Archive(db or _given.get("db") or os.environ.get("ARCHIVE_DB") or DEFAULT_PATH)
 
 
+NOTHING_FOUND = 1
+DAMAGED = 4
+
+
+def found_nothing(message: str | None = None) -> NoReturn:
+    """Ends a command that found nothing, with a line that says so."""
+    if message:
+        note(message)
+    raise typer.Exit(NOTHING_FOUND)
+
+
+def note(message: str) -> None:
+    """Complains after all output so far, which shows first on a terminal."""
+    sys.stdout.flush()
+    complain(message)
+
+
 _LONGEST_PATH = 4500
-"""Lines up to here are printed whole, for the path in them may be as long as the system allows."""
+"""Lines of up to so many characters are printed whole, because the path in them may be long."""
 
 
 def complain(error: object) -> None:
-    """One line on standard error; for a mistake in a query, the query with the place marked."""
+    """Writes one line on standard error; for a mistake in a query, also the query with the place
+    marked."""
     from archive.render.screen import inert
 
     line = " ".join(str(error).split())

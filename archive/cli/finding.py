@@ -1,31 +1,19 @@
-"""The commands that only read: search, list, show, stats, sql, schema."""
+"""The commands that find: search, list, timeline, concordance, quote, similar, duplicates."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from archive.cli.app import (
-    Db,
-    Filters,
-    Json,
-    Limit,
-    Offset,
-    app,
-    archive_at,
-    complain,
-    with_filters,
-)
-from archive.errors import UsageError, quoted, shortened
+from archive.cli.app import Filters, Limit, Offset, app, found_nothing, note
+from archive.cli.asking import joined, point_out
+from archive.errors import quoted
 
 if TYPE_CHECKING:
-    from archive import Archive
-    from archive.search.explain import Blame
-    from archive.search.searcher import Results
-
-NOTHING_FOUND = 1
+    from archive.api import Archive
+    from archive.render.rows import Form
 
 Sort = Annotated[
     Literal["auto", "relevance", "newest", "oldest"],
@@ -41,15 +29,22 @@ Explain = Annotated[
     bool, typer.Option("--explain", help="Show how the query was read, and what each part finds.")
 ]
 Context = Annotated[
-    int, typer.Option("--context", "-C", min=0, help="Paragraphs to show around the best ones.")
+    int,
+    typer.Option(
+        "--context", "-C", metavar="N", min=0, help="Paragraphs to show around the best ones."
+    ),
 ]
+Csv = Annotated[bool, typer.Option("--csv", help="Comma-separated values.")]
 
 
 @app.command()
-@with_filters
 def search(
-    query: Annotated[list[str], typer.Argument(help="Words, phrases and fields.")],
+    archive: Archive,
+    query: Annotated[
+        list[str], typer.Argument(metavar="QUERY...", help="Words, phrases and fields.")
+    ],
     filters: Filters,
+    form: Form,
     sort: Sort = "auto",
     limit: Limit = 10,
     offset: Offset = 0,
@@ -57,292 +52,272 @@ def search(
     facet: Facet = None,
     context: Context = 0,
     explain: Explain = False,
-    json: Json = False,
     sql: Sql = False,
-    db: Db = None,
 ) -> None:
     """Find articles, best first, each with its best paragraphs cited as ID:PARAGRAPH.
 
     Words, "a phrase", -not, OR, ( ), prefix*, NEAR/5, title: para: date:2023-01 and more: see
     'archive help query'.
-    """
+
+    For example:
+    archive search '"state visit" moscow' -n 3
+    archive search --category politics 'putin -zelensky' --sort newest"""
     text = joined(query)
     if explain:
-        from archive.render import articles, screen
-
-        with archive_at(db) as archive:
-            found = archive.explain(text, filters=filters)
-            articles.show_explanation(screen.screen(), found, json=json)
-        raise typer.Exit(0 if found.articles else NOTHING_FOUND)
-    _answer(
-        text, filters, sort, limit, offset,
-        count=count, facet=facet, json=json, sql=sql, passages=True, context=context, db=db,
-    )  # fmt: skip
+        _explain(archive, text, filters, form)
+    elif count or facet:
+        _count(archive, text, filters, form, facet=None if count else facet)
+    else:
+        _hits(
+            archive, text, filters, form,
+            sort=sort, limit=limit, offset=offset, context=context, sql=sql, passages=True,
+        )  # fmt: skip
 
 
 @app.command("list")
-@with_filters
 def list_(
+    archive: Archive,
     filters: Filters,
+    form: Form,
     query: Annotated[
-        list[str] | None, typer.Argument(help="As in search; may be left out.")
+        list[str] | None,
+        typer.Argument(metavar="QUERY...", help="As in search; may be left out."),
     ] = None,
     sort: Sort = "newest",
     limit: Limit = 50,
     offset: Offset = 0,
     count: Count = False,
     facet: Facet = None,
-    json: Json = False,
     sql: Sql = False,
-    db: Db = None,
 ) -> None:
-    """List articles, newest first, one a line."""
-    _answer(
-        joined(query or []), filters, sort, limit, offset,
-        count=count, facet=facet, json=json, sql=sql, passages=False, db=db,
-    )  # fmt: skip
+    """List articles, newest first, one a line.
+
+    For example:
+    archive list --date 2023-01
+    archive list --facet year"""
+    text = joined(query or [])
+    if count or facet:
+        _count(archive, text, filters, form, facet=None if count else facet)
+    else:
+        _hits(
+            archive, text, filters, form,
+            sort=sort, limit=limit, offset=offset, context=0, sql=sql, passages=False,
+        )  # fmt: skip
 
 
-def _answer(
-    query: str, filters: Filters, sort: str, limit: int, offset: int,
-    *, count: bool, facet: str | None, json: bool, sql: bool, passages: bool, context: int = 0,
-    db: str | None,
-) -> None:  # fmt: skip
-    from archive.render import articles, screen
+def _explain(archive: Archive, query: str, filters: Filters, form: Form) -> None:
+    from archive.render import hit_list, records, rows
 
-    with archive_at(db) as archive:
-        if count or facet:
-            _counted(archive, query, filters, facet=None if count else facet, json=json)
-        results = archive.search(
-            query, filters=filters, sort=sort, limit=limit, offset=offset, context=context
-        )
-        _say(results.notices)
-        if sql:
-            print(results.sql)
-        elif json:
-            for hit in results:
-                screen.json_line(articles.hit_record(hit))
-        else:
-            _show_results(results, offset, passages=passages)
-        if limit and not offset and (results.partial or not results):
-            sys.stdout.flush()
-            _show_blame(archive.blame(query, filters=filters), query, nothing=not results)
-        if not results:
-            raise typer.Exit(NOTHING_FOUND)
+    found = archive.explain(query, filters=filters)
+    rows.put(form, [records.explanation(found)], lambda: hit_list.show_explanation(found))
+    if not found.articles:
+        found_nothing()
 
 
-def _counted(
-    archive: Archive, query: str, filters: Filters, *, facet: str | None, json: bool
-) -> NoReturn:
-    from archive.render import articles, screen
+def _count(
+    archive: Archive, query: str, filters: Filters, form: Form, *, facet: str | None
+) -> None:
+    from archive.render import hit_list, records, rows
 
     point_out(query)
     if facet is None:
         total = archive.count(query, filters=filters)
-        if json:
-            screen.json_line({"articles": total})
-        else:
-            print(total)
-        raise typer.Exit(0 if total else NOTHING_FOUND)
-    rows = archive.facet(query, facet, filters=filters)
-    articles.show_facet(screen.screen(), facet, rows, json=json)
-    if not rows:
-        _show_blame(archive.blame(query, filters=filters), query, nothing=True)
-    raise typer.Exit(0 if rows else NOTHING_FOUND)
+        rows.put(form, [records.count(total)], lambda: print(total))
+    else:
+        values = archive.facet(query, facet, filters=filters)
+        total = len(values)
+        counts = (records.facet(facet, value, articles) for value, articles in values)
+        rows.put(form, counts, lambda: hit_list.show_facet(facet, values))
+        if not values:
+            _blame(archive, query, filters, nothing=True)
+    if not total:
+        found_nothing()
 
 
-def _show_results(results: Results, offset: int, *, passages: bool) -> None:
-    from archive.render import articles, screen
+def _hits(
+    archive: Archive, query: str, filters: Filters, form: Form,
+    *, sort: str, limit: int, offset: int, context: int, sql: bool, passages: bool,
+) -> None:  # fmt: skip
+    from archive.render import hit_list, records, rows
 
-    out = screen.screen()
-    for at, hit in enumerate(results):
-        if at and passages:
-            out.line()
-        articles.show_hit(out, hit, passages=passages)
-    last = offset + len(results)
-    sys.stdout.flush()
-    if not results and results.total:
-        complain(f"none of the {results.total:,} is on this page: see --offset and --limit")
-    elif results.partial:
-        complain("no article has all of it; these have some of the words")
-    elif results and results[-1].partial:
-        complain(f"{results.total:,} have all of the words, the others some of them")
-    elif results.total > last:
-        complain(f"{offset + 1} to {last} of {results.total:,}; --offset {last} for more")
-
-
-def joined(arguments: list[str]) -> str:
-    """The query that some arguments are; says so where the shell seems to have taken its quotes."""
-    from archive.query.hints import lost_quotes
-
-    lost = lost_quotes(arguments)
-    if lost:
-        complain(lost)
-    return " ".join(arguments)
-
-
-def point_out(query: str) -> None:
-    """A line on standard error for whatever in a query was read otherwise than typed."""
-    from archive.query.read import read
-
-    _say(read(query).notices)
-
-
-def _say(notices: tuple[str, ...]) -> None:
-    for notice in notices:
-        complain(notice)
-
-
-def _show_blame(found: Blame, query: str, *, nothing: bool) -> None:
-    """Why nothing was found, and what may have been meant."""
-    if nothing:
-        complain(f"nothing found for {quoted(query)}" if query else "nothing found")
-    for part in found.missing:
-        near = found.suggestions.get(part.strip('"'), ())
-        complain(
-            f"no article has {shortened(part)}"
-            + (f"; did you mean {', '.join(near)}?" if near else "")
+    results = archive.search(
+        query, filters=filters, sort=sort, limit=limit, offset=offset, context=context
+    )
+    for notice in results.notices:
+        note(notice)
+    if sql:
+        print(results.sql)
+    else:
+        rows.put(
+            form, map(records.hit, results), lambda: hit_list.show_hits(results, passages=passages)
         )
-    if found.leaves_nothing and found.before:
-        complain(
-            f"{found.leaves_nothing} leaves nothing of the {found.articles:,} articles"
-            f" with {found.before}"
-        )
+        said = hit_list.notice(results, offset) if form == "screen" else None
+        if said:
+            note(said)
+    if limit and not offset and (results.partial or not results):
+        _blame(archive, query, filters, nothing=not results)
+    if not results:
+        found_nothing()
 
 
-@app.command("help")
-def help_(
-    topic: Annotated[Literal["query"], typer.Argument(help="query: the query language.")],
-) -> None:
-    """Print the query language, with examples (docs/query.md)."""
-    from archive.query.manual import plain
+def _blame(archive: Archive, query: str, filters: Filters, *, nothing: bool) -> None:
+    """Says why nothing was found, and what may have been meant."""
+    from archive.render import hit_list
 
-    print(plain(), end="")
+    for line in hit_list.blamed(archive.blame(query, filters=filters), query, nothing=nothing):
+        note(line)
 
 
 @app.command()
-def show(
-    address: Annotated[
-        str, typer.Argument(metavar="ID[:P[-Q]]", help="12, 12:7, 12:7-9; 12@1 for a version.")
+def timeline(
+    archive: Archive,
+    filters: Filters,
+    form: Form,
+    queries: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="QUERY...", help="Each argument is one query; none: all articles."),
+    ] = None,
+    by: Annotated[
+        Literal["day", "week", "month", "quarter", "year"],
+        typer.Option("--by", help="Length of a period."),
+    ] = "month",
+    csv: Csv = False,
+) -> None:
+    """Count the hits of one or several queries by day, week, month, quarter or year.
+
+    Each argument is one query, so put a query of several words in quotes. Shares are of all
+    articles of the period; weeks are those of ISO 8601. Periods go from the first to the last that
+    --date, --after and --before ask for, else of the archive. Partial matches do not count.
+
+    For example:
+    archive timeline 'state visit' zelensky --by year
+    archive timeline moscow --date 2022.. --csv"""
+    from archive.render import records, rows, timeline_chart
+
+    for query in queries or []:
+        point_out(query)
+    found = archive.timeline(queries or [""], by, filters=filters)
+    rows.put(
+        "csv" if csv else form,
+        records.timeline(found),
+        lambda: timeline_chart.show_timeline(found),
+        records.TIMELINE,
+    )
+    if not found.most:
+        found_nothing("nothing found")
+
+
+@app.command()
+def concordance(
+    archive: Archive,
+    query: Annotated[list[str], typer.Argument(metavar="QUERY...", help="As in search.")],
+    filters: Filters,
+    form: Form,
+    sort: Annotated[
+        Literal["date", "left", "right"],
+        typer.Option("--sort", help="Oldest first, or by the words on the left or the right."),
+    ] = "date",
+    width: Annotated[
+        int | None, typer.Option("--width", metavar="N", min=40, max=2000, help="Cells of a line.")
+    ] = None,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", metavar="N", min=0, help="Most lines to show.")
+    ] = 100,
+) -> None:
+    """Show each occurrence of the query's words on a line, the word in one column (KWIC).
+
+    Every form that the search finds counts. Titles are cited as ID, paragraphs as ID:PARAGRAPH.
+
+    For example:
+    archive concordance moscow
+    archive concordance 'grain OR wheat' --sort right --width 80"""
+    from archive.render import kwic, records, rows
+
+    text = joined(query)
+    point_out(text)
+    found = archive.concordance(text, filters=filters, sort=sort, limit=limit + 1)
+    lines = found[:limit]
+    side = (width or 100) // 2
+    rows.put(
+        form, (records.line(line, side) for line in lines), lambda: kwic.show_lines(lines, width)
+    )
+    if not lines:
+        found_nothing(None if found else f"nothing found for {quoted(text)}")
+    if len(found) > limit:
+        note(f"the first {limit:,}; --limit for more")
+
+
+@app.command()
+def quote(
+    archive: Archive,
+    words: Annotated[
+        list[str], typer.Argument(metavar="TEXT", help="The quotation; - reads it from input.")
     ],
-    raw: Annotated[bool, typer.Option("--raw", help="The source file's exact bytes.")] = False,
-    json: Json = False,
-    db: Db = None,
+    form: Form,
+    limit: Annotated[
+        int, typer.Option("--limit", "-n", metavar="N", min=1, help="Most places to show.")
+    ] = 3,
 ) -> None:
-    """Show an article, or some of its paragraphs."""
-    from archive.address import parse, whole
-    from archive.render import articles, screen
+    """Check a quotation: where it comes from, and word by word what differs.
 
-    place = (whole if raw else parse)(address)
-    with archive_at(db) as archive:
-        if raw:
-            sys.stdout.buffer.write(archive.raw(place.article_id, place.version))
-            return
-        if place.first is None:
-            stored = archive.article(place.article_id, place.version)
-            if json:
-                screen.json_line(articles.article_record(stored))
-            else:
-                articles.show_article(screen.screen(), stored)
-            return
-        passages = archive.paragraphs(address)
-        if json:
-            for passage in passages:
-                screen.json_line(articles.passage_record(passage))
-        else:
-            articles.show_passages(screen.screen(), passages)
+    Case, punctuation and quote marks do not matter, and ... or [...] stands for words left out.
+    [-Words-] are in the article alone, {+words+} in the quotation alone. A place counts where
+    three words of four agree, and at least five; with fewer, only exact wording does.
+
+    For example:
+    archive quote 'planned a state visit to Moscow'
+    archive quote --json 'planned a state visit to Moscow'"""
+    from archive.questions.quotation import LONGEST
+    from archive.render import comparisons, records, rows
+
+    text = " ".join(words)
+    if text == "-":
+        text = sys.stdin.buffer.read(8 * LONGEST).decode(errors="replace")
+    found = archive.quote(text, limit=limit)
+    rows.put(form, map(records.quotation, found), lambda: comparisons.show_quotations(found))
+    if not found:
+        found_nothing("nothing comes close to this quotation")
 
 
 @app.command()
-def history(
-    address: Annotated[str, typer.Argument(metavar="ID", help="Number of an article.")],
-    json: Json = False,
-    db: Db = None,
+def similar(
+    archive: Archive,
+    address: Annotated[str, typer.Argument(metavar="ID", help="12, or 12@1 for a version.")],
+    form: Form,
+    limit: Limit = 10,
 ) -> None:
-    """Show the versions of an article, the first one first."""
+    """Show the articles most like one: copies of it first, then others on the same matter.
+
+    For example:
+    archive similar 1
+    archive similar 1 -n 3 --json"""
     from archive.address import whole
-    from archive.render import articles, screen
+    from archive.render import comparisons, records, rows
 
-    article_id = whole(address).article_id
-    with archive_at(db) as archive:
-        articles.show_history(screen.screen(), article_id, archive.history(article_id), json=json)
+    place = whole(address)
+    found = archive.similar(archive.article(place.article_id, place.version), limit=limit)
+    rows.put(form, map(records.similar, found), lambda: comparisons.show_similar(found))
+    if not found:
+        found_nothing(f"nothing like article {address} found")
 
 
 @app.command()
-def diff(
-    old: Annotated[str, typer.Argument(metavar="ID", help="12 for its last change, or 12@1.")],
-    new: Annotated[str | None, typer.Argument(metavar="ID", help="What to compare with.")] = None,
-    json: Json = False,
-    db: Db = None,
+def duplicates(
+    archive: Archive,
+    form: Form,
+    within: Annotated[
+        int | None,
+        typer.Option("--within", metavar="DAYS", min=0, help="Only if so many days apart at most."),
+    ] = None,
 ) -> None:
-    """Show word by word what differs between two articles, or two versions of one.
+    """Show groups of copies, lightly edited ones too, with the share of text in common.
 
-    With one version, it is compared with the next; with an article alone, its last change is shown.
-    """
-    from archive.address import whole
-    from archive.render import articles, screen
+    For example:
+    archive duplicates
+    archive duplicates --within 3"""
+    from archive.render import comparisons, records, rows
 
-    place = whole(old)
-    with archive_at(db) as archive:
-        if new is not None:
-            other = whole(new)
-            before = archive.article(place.article_id, place.version)
-            after = archive.article(other.article_id, other.version)
-        else:
-            after = archive.article(place.article_id)
-            first = max(1, after.versions - 1) if place.version is None else place.version
-            before = archive.article(place.article_id, first)
-            after = archive.article(place.article_id, min(first + 1, after.versions))
-        found = archive.diff(before, after)
-        articles.show_diff(screen.screen(), before, after, found, json=json)
-        if not found:
-            complain("the texts do not differ")
-            raise typer.Exit(NOTHING_FOUND)
-
-
-@app.command()
-def stats(json: Json = False, db: Db = None) -> None:
-    """Show counts, dates, categories and sizes."""
-    from dataclasses import asdict
-
-    from archive.render import articles, screen
-
-    with archive_at(db) as archive:
-        found = archive.stats()
-        if json:
-            screen.json_line(asdict(found))
-        else:
-            articles.show_stats(screen.screen(), found)
-
-
-@app.command()
-def sql(
-    statement: Annotated[str, typer.Argument(help="One SELECT statement; - reads it from input.")],
-    csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values.")] = False,
-    json: Json = False,
-    timeout: Annotated[float, typer.Option("--timeout", min=0, help="Seconds it may take.")] = 5.0,
-    db: Db = None,
-) -> None:
-    """Answer a SELECT over the tables of 'archive schema'. Reads only."""
-    from archive.render import screen, tables
-
-    if not 0 <= timeout <= 1e6:
-        raise UsageError("--timeout takes seconds, from 0 to 1,000,000")
-    text = sys.stdin.read() if statement == "-" else statement
-    with archive_at(db) as archive:
-        answer = archive.sql(text, timeout=timeout)
-        if csv:
-            tables.write_csv(answer.columns, answer.rows)
-        elif json:
-            for row in answer.rows:
-                screen.json_line(tables.sql_record(answer.columns, row))
-        else:
-            tables.table(answer.columns, answer.rows)
-
-
-@app.command()
-def schema() -> None:
-    """Print the documented tables, with example queries (docs/schema.md)."""
-    from archive.schema_doc import markdown
-
-    print(markdown(), end="")
+    found = archive.duplicates(within=within)
+    rows.put(form, map(records.copies, found), lambda: comparisons.show_duplicates(found))
+    if not found:
+        found_nothing("no article is a copy of another")

@@ -1,10 +1,10 @@
-"""The entry point of the command line, and which module holds which command.
+"""The entry point of the command line.
 
 Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 nothing
 found, 2 usage or query error, 3 done but some input was rejected, 4 the archive cannot be used.
 
-Commands import what they need in their bodies, and a call loads the modules of the command that it
-names alone, so that each starts as fast as it can.
+Commands import what they need in their bodies, and a call loads only the module of the command that
+it names, so that each starts as fast as it can.
 """
 
 from __future__ import annotations
@@ -16,57 +16,36 @@ import sys
 from collections.abc import Collection
 from importlib import import_module
 
-from archive.cli.app import app, complain, narrow
+from archive.cli.app import DEFAULT_PATH, app, complain, narrow
+from archive.cli.commands import COMMANDS
+from archive.cli.helping import asked, first_steps
 from archive.errors import ArchiveError
-
-__all__ = ["COMMANDS", "load", "main", "run"]
-
-COMMANDS = {
-    "copies": ("similar", "duplicates"),
-    "upkeep": (
-        "verify",
-        "doctor",
-        "backup",
-        "restore",
-        "export",
-        "dump",
-        "load",
-        "upgrade",
-        "reindex",
-    ),
-    "questions": ("cite", "concordance", "timeline", "quote"),
-    "finding": ("search", "list", "help", "show", "history", "diff", "stats", "sql", "schema"),
-    "writing": ("ingest",),
-}
-"""The modules of this package that hold commands."""
 
 
 def load(arguments: Collection[str] = ()) -> None:
-    """Load the modules of the commands that the arguments name; all, where they name none."""
+    """Loads the modules of the commands that the arguments name; all of them if they name none."""
     named = [module for module, names in COMMANDS.items() if not {*names}.isdisjoint(arguments)]
     for module in named or COMMANDS:
         import_module(f"archive.cli.{module}")
 
 
-UNUSABLE = 4
+NOTHING_ASKED, UNUSABLE = 2, 4
 
 
 def main() -> None:
-    """The entry point. Ends the process."""
+    """Runs the command line and ends the process."""
     code = run()
-    # Everything is closed by now. To take the interpreter down in order would free, one by one, all
-    # objects of all modules: a seventh of the time of a search.
+    # Everything is closed by now. An orderly end of the interpreter would free all objects of all
+    # modules one by one, which takes a seventh of the time of a search.
     os._exit(code)
 
 
 def run() -> int:
-    """Carry out what `sys.argv` says; the exit code. Errors of ours become one line, never a
-    traceback, and all output is written."""
+    """Carries out what `sys.argv` says and returns the exit code. Errors of ours become one line,
+    never a traceback, and all output is written."""
     _fill_descriptors()
     _read_names_as_utf8()
     _prepare()
-    load(sys.argv[1:])
-    narrow(sys.argv[1:])
     code = _run()
     try:
         sys.stdout.flush()
@@ -79,7 +58,12 @@ def run() -> int:
 
 def _run() -> int:
     try:
-        app()
+        if first_steps(DEFAULT_PATH):
+            return NOTHING_ASKED
+        arguments = asked(sys.argv[1:])
+        load(arguments)
+        narrow(arguments)
+        app(arguments)
     except ArchiveError as error:
         complain(error)
         return error.exit_code
@@ -94,7 +78,7 @@ def _run() -> int:
 
 
 def _unwritten(error: OSError) -> int:
-    """All files of ours report their own errors: this one came from standard output."""
+    """Reports an error of standard output: the code reports those of all other files itself."""
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 1)  # or the interpreter tries to write the rest as it ends
     os.close(nothing)
@@ -103,7 +87,7 @@ def _unwritten(error: OSError) -> int:
 
 
 def _fill_descriptors() -> None:
-    """Standard streams that were closed lead nowhere, rather than into the next file opened."""
+    """Opens closed standard streams on nothing, so that no file opened later takes their place."""
     for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
         try:
             os.fstat(number)
@@ -115,8 +99,8 @@ def _fill_descriptors() -> None:
 
 
 def _read_names_as_utf8() -> None:
-    """Start anew in Python's UTF-8 mode where a locale would have file names read otherwise; what
-    is written stays in the locale's encoding."""
+    """Starts again in Python's UTF-8 mode where the locale has another encoding for file names;
+    output stays in the locale's encoding."""
     if sys.getfilesystemencoding().lower() != "utf-8" and sys.executable:
         written = getattr(sys.stdout, "encoding", None) or "ascii"
         os.environ["PYTHONIOENCODING"] = f"{written}:backslashreplace"
@@ -124,9 +108,9 @@ def _read_names_as_utf8() -> None:
 
 
 def _prepare() -> None:
-    """Signals and pipes as command-line tools treat them: they end a command that reads at once,
-    even in the middle of a long step of SQLite. Commands that write see to it that they end in
-    order (`writing.py`, `upkeep.py`)."""
+    """Treats signals and pipes as command-line tools do: they end a reading command at once, even
+    in the middle of a long step of SQLite. Commands that write end in order (`writing.py`,
+    `upkeep.py`)."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
     for stream in (sys.stdout, sys.stderr):

@@ -1,79 +1,84 @@
-"""The commands that keep an archive sound: verify, backup and
-restore, export, dump and load, upgrade, reindex."""
+"""The commands that keep an archive sound: stats, verify, doctor, backup and restore, dump and
+load, upgrade, reindex."""
 
 from __future__ import annotations
 
 import contextlib
 import signal
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archive.cli.app import Db, Json, app, archive_at, complain
+from archive.cli.app import DAMAGED, app, complain
+from archive.errors import counted
 
-DAMAGED = 4
+if TYPE_CHECKING:
+    from archive.api import Archive
+    from archive.render.rows import Form
 
 
 def _end_in_order() -> None:
-    """On Ctrl-C and SIGTERM roll back, release the lock and remove what is half written."""
+    """On Ctrl-C and SIGTERM, roll back, release the lock and remove what is half written."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda received, _: sys.exit(128 + received))
 
 
 @app.command()
+def stats(archive: Archive, form: Form) -> None:
+    """Show counts, dates, categories and sizes.
+
+    For example:
+    archive stats
+    archive stats --json"""
+    from archive.render import records, reports, rows
+
+    found = archive.stats()
+    rows.put(form, [records.stats(found)], lambda: reports.show_stats(found))
+
+
+@app.command()
 def verify(
+    archive: Archive,
+    form: Form,
     quick: Annotated[
         bool, typer.Option("--quick", help="All but the index against its text.")
     ] = False,
-    json: Json = False,
-    db: Db = None,
 ) -> None:
-    """Read everything and check it: structure, index, and every text and file by its SHA-256."""
-    from dataclasses import asdict
+    """Read everything and check it: structure, index, and every text and file by its SHA-256.
 
-    from archive.render import screen
+    For example:
+    archive verify
+    archive verify --quick"""
+    from archive.render import records, reports, rows
     from archive.render.progress import bar
 
     shown = sys.stderr.isatty()
-    with archive_at(db) as archive, bar("articles", "the index", shown=shown) as update:
+    with bar("articles", "the index", shown=shown) as update:
         report = archive.verify(update if shown else None, quick=quick)
-    if json:
-        screen.json_line(asdict(report))
-    else:
-        for problem in report.problems:
-            print(screen.inert(problem))
-        said = "DAMAGED" if report.problems else "all as stored"
-        print(
-            f"{report.articles:,} articles, {report.paragraphs:,} paragraphs,"
-            f" {report.sources:,} sources, {report.revisions:,} old versions: {said}"
-            + (" (index not read against its text)" if quick else "")
-        )
+    rows.put(form, [records.verification(report)], lambda: reports.show_verification(report))
     if report.problems:
-        complain(f"{len(report.problems):,} problems; restore a backup unless reindex mends them")
+        problems = counted(len(report.problems), "problem")
+        complain(f"{problems}; restore a backup unless reindex mends them")
         raise typer.Exit(DAMAGED)
 
 
 @app.command()
-def doctor(json: Json = False, db: Db = None) -> None:
-    """Say what state the archive and its surroundings are in, and what to do. Writes nothing."""
-    from dataclasses import asdict
+def doctor(archive: Archive, form: Form) -> None:
+    """Say what state the archive and its surroundings are in, and what to do. Writes nothing.
 
-    from archive.render import screen
+    For example:
+    archive doctor
+    archive doctor --json"""
+    from archive.render import records, reports, rows
 
-    with archive_at(db) as archive:
-        findings = archive.doctor()
-    for finding in findings:
-        if json:
-            screen.json_line(asdict(finding))
-            continue
-        print(screen.inert(f"{finding.name:<15} {finding.found}"))
-        if finding.advice:
-            print(screen.inert(f"{'':<15} ! {finding.advice}"))
+    found = archive.doctor()
+    rows.put(form, map(records.finding, found), lambda: reports.show_findings(found))
 
 
 @app.command()
 def backup(
+    archive: Archive,
     target: Annotated[
         str, typer.Argument(metavar="DEST", help="A file, or a folder to put it in.")
     ],
@@ -83,90 +88,91 @@ def backup(
             "--keep", min=1, metavar="N", help="Name it by the moment; keep the newest N."
         ),
     ] = None,
-    db: Db = None,
 ) -> None:
-    """Write a checked copy, while others may go on reading and writing."""
-    from archive.render.screen import inert
+    """Write a checked copy, while others may go on reading and writing.
+
+    For example:
+    archive backup copy.db
+    archive backup backups --keep 7"""
+    from archive.render.reports import say
 
     _end_in_order()
-    with archive_at(db) as archive:
-        print(inert(archive.backup(target, keep=keep)))
+    say(archive.backup(target, keep=keep))
 
 
 @app.command()
 def restore(
-    source: Annotated[str, typer.Argument(metavar="SRC", help="A backup.")], db: Db = None
+    archive: Archive, source: Annotated[str, typer.Argument(metavar="SRC", help="A backup.")]
 ) -> None:
-    """Put a checked backup in the archive's place; what was there is kept beside it."""
-    from archive.render.screen import inert
+    """Put a checked backup in the archive's place; what was there is kept beside it.
+
+    For example:
+    archive restore backup.db
+    archive restore backup.db --db other.db"""
+    from archive.render.reports import say
 
     _end_in_order()
-    with archive_at(db) as archive:
-        kept = archive.restore(source)
-        print(
-            inert(f"{archive.path} is now {source}" + (f"; what was there: {kept}" if kept else ""))
-        )
+    kept = archive.restore(source)
+    say(f"{archive.path} is now {source}" + (f"; what was there: {kept}" if kept else ""))
 
 
 @app.command()
-def export(
-    folder: Annotated[str, typer.Argument(metavar="DIR", help="A folder, empty or missing.")],
-    db: Db = None,
-) -> None:
-    """Give every source back as a file, byte for byte, with its time."""
-    from archive.render.screen import in_bytes, inert
+def dump(archive: Archive) -> None:
+    """Write the whole archive as JSON lines, from which 'archive load' builds it again.
 
-    with archive_at(db) as archive:
-        report = archive.export(folder)
-    for problem in report.problems:
-        print(inert(problem), file=sys.stderr)
-    print(f"{report.files:,} files, {in_bytes(report.size)}")
-    if report.problems:
-        raise typer.Exit(DAMAGED)
-
-
-@app.command()
-def dump(db: Db = None) -> None:
-    """Write the whole archive as JSON lines (docs/dump.md); 'archive load' builds it again."""
-    with archive_at(db) as archive:
-        for line in archive.dump():
-            sys.stdout.buffer.write(line.encode() + b"\n")
+    For example:
+    archive dump > archive.jsonl
+    archive dump | gzip > archive.jsonl.gz"""
+    for line in archive.dump():
+        sys.stdout.buffer.write(line.encode() + b"\n")
 
 
 @app.command()
 def load(
+    archive: Archive,
     source: Annotated[str, typer.Argument(metavar="FILE", help="A dump; - reads standard input.")],
-    db: Db = None,
 ) -> None:
-    """Build an archive, identical in all that it holds, from a dump."""
+    """Build an archive, identical in all that it holds, from a dump.
+
+    For example:
+    archive load dump.jsonl --db new.db
+    archive dump | archive load - --db new.db"""
     from archive.errors import UsageError
 
     _end_in_order()
-    with archive_at(db) as archive, contextlib.ExitStack() as stack:
-        lines = sys.stdin.buffer
+    with contextlib.ExitStack() as stack:
+        lines, name = sys.stdin.buffer, "standard input"
         if source != "-":
             try:
-                lines = stack.enter_context(open(source, "rb"))
+                lines, name = stack.enter_context(open(source, "rb")), source
             except OSError as error:
                 raise UsageError(f"{source}: {error.strerror}") from None
-        print(f"{archive.load(lines, 'standard input' if source == '-' else source):,} articles")
+        print(counted(archive.load(lines, name), "article"))
 
 
 @app.command()
-def upgrade(db: Db = None) -> None:
-    """Bring an archive of an older version up to date, after a backup beside it."""
+def upgrade(archive: Archive) -> None:
+    """Bring an archive of an older version up to date, after a backup beside it.
+
+    For example:
+    archive upgrade
+    archive upgrade --db backup.db"""
+    from archive.render.reports import say
+
     _end_in_order()
-    with archive_at(db) as archive:
-        before, after, copy = archive.upgrade()
+    before, after, copy = archive.upgrade()
     if copy is None:
-        print(f"up to date (schema {after})")
+        say(f"up to date (schema {after})")
     else:
-        print(f"schema {before} -> {after}; the archive as it was: {copy}")
+        say(f"schema {before} -> {after}; the archive as it was: {copy}")
 
 
 @app.command()
-def reindex(db: Db = None) -> None:
-    """Rebuild the full-text index from the text."""
+def reindex(archive: Archive) -> None:
+    """Rebuild the full-text index from the text.
+
+    For example:
+    archive reindex
+    archive reindex --db backup.db"""
     _end_in_order()
-    with archive_at(db) as archive:
-        print(f"{archive.reindex():,} articles indexed")
+    print(f"{counted(archive.reindex(), 'article')} indexed")

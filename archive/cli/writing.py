@@ -1,4 +1,4 @@
-"""The command that brings articles in: ingest."""
+"""The commands that bring articles in and give them back: ingest, export."""
 
 from __future__ import annotations
 
@@ -10,20 +10,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archive.cli.app import Db, Json, app, archive_at, complain
+from archive.cli.app import DAMAGED, app, complain
 
 if TYPE_CHECKING:
-    from archive.records import IngestReport
+    from archive.api import Archive
+    from archive.render.rows import Form
 
 SOME_REJECTED = 3
 
 
 @app.command()
 def ingest(
+    archive: Archive,
     paths: Annotated[
         list[str],
         typer.Argument(metavar="PATH...", help="Files, folders; - reads paths, one a line."),
     ],
+    form: Form,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Store nothing at all if any file is rejected.")
@@ -34,19 +37,20 @@ def ingest(
     max_size: Annotated[
         str, typer.Option("--max-size", metavar="SIZE", help="Largest file: bytes, or 10k, 5M, 1G.")
     ] = "64M",
-    json: Json = False,
-    db: Db = None,
 ) -> None:
     """Bring articles in: every file given, and every file below each folder given.
 
     Files that are no articles are reported and left out; all others go in. Makes the archive if
     there is none.
-    """
+
+    For example:
+    archive ingest news
+    find news -name '*.txt' | archive ingest - --dry-run"""
     from archive.formats.dated_text import known_encoding
     from archive.ingest.files import find
     from archive.ingest.run import Options, roots
     from archive.records import FoundFile
-    from archive.render import progress
+    from archive.render import progress, records, reports, rows
 
     options = Options(known_encoding(encoding), _size(max_size), strict)
     given = roots(path for path in paths if path != "-")
@@ -54,11 +58,7 @@ def ingest(
     # Counting the files first takes a moment next to reading them.
     total = sum(isinstance(found, FoundFile) for found in find(given)) if show else 0
     stop = _Stop()
-    with (
-        _broken_pipes_as_errors(),
-        archive_at(db) as archive,
-        progress.bar("files", shown=show) as update,
-    ):
+    with _broken_pipes_as_errors(), progress.bar("files", shown=show) as update:
 
         def advance(done: int) -> bool:
             update(done, total)
@@ -70,12 +70,7 @@ def ingest(
             dry_run=dry_run,
             progress=advance,
         )
-    if json:
-        from archive.render import articles, screen
-
-        screen.json_line(articles.report_record(report))
-    else:
-        _summary(report, strict=strict)
+    rows.put(form, [records.ingest(report)], lambda: reports.show_ingest(report, strict=strict))
     if report.stopped:
         complain("stopped: all of the above is stored, the next run goes on from there")
         raise typer.Exit(128 + stop.signal)
@@ -119,32 +114,27 @@ def _size(text: str) -> int:
     return int(number) * unit
 
 
-def _summary(report: IngestReport, *, strict: bool) -> None:
-    from archive.render.screen import inert
+@app.command()
+def export(
+    archive: Archive,
+    folder: Annotated[str, typer.Argument(metavar="DIR", help="A folder, empty or missing.")],
+) -> None:
+    """Give every source back as a file, byte for byte, with its time.
 
-    for rejection in report.rejections:
-        place = f"{rejection.path}:{rejection.line}" if rejection.line else rejection.path
-        print(inert(f"{place}: {rejection.reason}").replace("\n", "\\n"), file=sys.stderr)
-    if report.rejected > len(report.rejections):
-        more = report.rejected - len(report.rejections)
-        print(f"... and {more:,} more: see the table rejections", file=sys.stderr)
-    names = ("new", "changed", "split", "moved", "copied", "unchanged", "rejected")
-    counts = {name: getattr(report, name) for name in names}
-    shown = [f"{count:,} {name}" for name, count in counts.items() if count]
-    if report.hidden:
-        shown.append(f"{report.hidden:,} hidden passed over")
-    rate = report.files / report.seconds if report.seconds else 0
-    prefix = "would be: " if report.dry_run else ""
-    if strict and report.rejected:
-        prefix = "nothing stored (--strict): "
-    print(
-        f"{prefix}{', '.join(shown) or 'no files'}  ({report.seconds:.1f} s, {rate:,.0f} files/s)"
-    )
+    For example:
+    archive export copies
+    archive export copies --db backup.db"""
+    from archive.render.reports import show_export
+
+    report = archive.export(folder)
+    show_export(report)
+    if report.problems:
+        raise typer.Exit(DAMAGED)
 
 
 class _Stop:
     """Ctrl-C and SIGTERM while files go in: the chunk under way is finished and stored. A second
-    signal, or one before the first chunk is through, ends the program at once."""
+    signal, or one before the first chunk is done, ends the program at once."""
 
     def __init__(self) -> None:
         self.signal = 0

@@ -9,12 +9,14 @@ given; everything else sees these protocols alone and no connection, no SQL and 
       .index      a query tree -> counts, facets, ranked hits, marks      (finding)
       .terms      the words of the index and how common they are          (finding)
       .texts      what articles say, many at a time                       (reading)
-      .tables     every row in order, for verify, dump, export, figures   (keeping)
+      .tables     all rows of a table, and figures                        (keeping)
+      .audit      everything in order, for verify                         (keeping)
     Filling     an archive that is being made from a dump                 (keeping)
     Writer      what ingest asks before it decides, and what it stores    (writing)
 
-Each protocol has the methods that its callers need, and no more. All of them raise `ArchiveError`
-and its children, never an error of a database's library.
+`terms` and `texts` stand in contract_texts.py. Each protocol has the methods that its callers need,
+and no more. All of them raise `ArchiveError` and its children, never an error of a database's
+library.
 """
 
 from __future__ import annotations
@@ -141,7 +143,11 @@ class Snapshot(Protocol):
 
     @property
     def tables(self) -> Tables:
-        """The rows, all of them."""
+        """The tables as a whole."""
+
+    @property
+    def audit(self) -> Audit:
+        """Everything, for verify."""
 
 
 # Reading
@@ -185,8 +191,7 @@ class Stats:
 
 
 class Tables(Protocol):
-    """The rows of a snapshot, streamed. What verify asks, from `faults` on, raises `Unreadable`
-    where the database cannot read on."""
+    """The tables of a snapshot as a whole."""
 
     def rows(self, table: str, by: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
         """The rows of a table in the order of the columns `by`, or of its key."""
@@ -196,6 +201,10 @@ class Tables(Protocol):
 
     def findings(self) -> Iterator[Finding]:
         """What can be said of the archive's state from inside."""
+
+
+class Audit(Protocol):
+    """Everything that verify reads; `Unreadable` where the database cannot read on."""
 
     def faults(self) -> Iterator[str]:
         """What the database itself finds wrong, a line each: structure, references, index."""
@@ -346,55 +355,3 @@ class Marker(Protocol):
 
 class Index(Statistics, Marker, Protocol):
     """The full-text index, as of one moment."""
-
-
-# Words and texts
-
-
-@record
-class Written:
-    """The text of one version of an article as it was written; `version` is None for the current
-    one."""
-
-    article_id: int
-    version: int | None
-    published_on: str
-    category: str | None
-    title: str
-    paragraphs: tuple[str, ...]
-
-
-class Texts(Protocol):
-    """The texts of articles, many at a time."""
-
-    def current(self, article_ids: Iterable[int]) -> Iterator[Written]:
-        """The current versions of articles."""
-
-    def replaced(self) -> Iterator[Written]:
-        """Every replaced version."""
-
-    def folded(self) -> Iterator[tuple[int, str]]:
-        """Every article, by number, with its folded paragraphs."""
-
-
-class Terms(Protocol):
-    """The words of the index."""
-
-    def forms(self, words: Sequence[str]) -> Sequence[tuple[str, str]]:
-        """For each folded word how it is written without case and accents, and its stem."""
-
-    def counts(self, stems: Iterable[str]) -> dict[str, int]:
-        """The stems that are indexed, with the number of articles that hold each."""
-
-    def between(self, first: str, last: str) -> Iterator[tuple[str, int]]:
-        """The stems from one to before another, each with the number of articles that hold it."""
-
-    def examples(self, stems: Iterable[str]) -> Iterator[str]:
-        """The texts of some articles that hold each stem."""
-
-    def quoting(self, parts: Sequence[Sequence[str]], most: int) -> list[int]:
-        """Articles that hold each of some phrases, in any form of their words, the oldest first; a
-        short phrase may go on in the next paragraph."""
-
-    def holding(self, phrase: Sequence[str], most: int) -> list[int]:
-        """Articles that hold a phrase, at most so many."""

@@ -1,4 +1,5 @@
-"""Showing records: on a terminal with Rich, elsewhere as plain text, or as JSON lines.
+"""Showing what was found: to people on a screen, to other programs as rows.
 
-`screen` is where lines go and what makes text inert; the others show one kind of thing each.
+`records` holds the keys of the rows, `rows` writes them. `screen` is where lines for people go, and
+what makes text inert; the other modules each show the answers of some commands.
 """

@@ -2,7 +2,7 @@
 
 A terminal is a grid of cells: East Asian wide characters take two, combining marks and other
 zero-width characters none (Unicode, UAX #11). Without Rich, which plain output does not load.
-Text comes in `inert`, so that no control character is left in it.
+Text must come in `inert`, without control characters.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ import unicodedata
 
 
 def terminal_width() -> int:
-    """Cells in a line: $COLUMNS, else the terminal's, else 100."""
+    """Returns the cells in a line: $COLUMNS, else the terminal's, else 100."""
     return shutil.get_terminal_size((100, 24)).columns
 
 
 def cells(text: str) -> int:
-    """Cells that a text takes."""
+    """Returns the number of cells that a text takes."""
     return len(text) if text.isascii() else sum(map(_cells_of, text))
 
 
@@ -30,14 +30,14 @@ def _cells_of(character: str) -> int:
 
 
 def pad(text: str, width: int, *, right: bool = False) -> str:
-    """The text with spaces up to a width: behind it, or before it where it stands on the right."""
+    """Returns the text filled with spaces to a width: after it, or before it with `right`."""
     spaces = " " * (width - cells(text))
     return spaces + text if right else text + spaces
 
 
 def head(text: str, width: int) -> str:
-    """The beginning of a text that fits in a width, cut between words; where one word fills it,
-    between characters. No mark is parted from its letter."""
+    """Returns the beginning of a text that fits a width. Cuts between words, or between characters
+    where one word fills the width, but never between a letter and its mark."""
     taken = 0
     for at, character in enumerate(text):
         taken += _cells_of(character)
@@ -48,7 +48,7 @@ def head(text: str, width: int) -> str:
 
 
 def tail(text: str, width: int) -> str:
-    """The end of a text that fits in a width, cut likewise."""
+    """Returns the end of a text that fits a width, cut in the same way."""
     taken = 0
     for at in range(len(text) - 1, -1, -1):
         taken += _cells_of(text[at])
@@ -60,7 +60,7 @@ def tail(text: str, width: int) -> str:
 
 
 def _parts(text: str, at: int) -> bool:
-    """Whether words part here: at a space, or beside a character of a script without spaces."""
+    """Whether two words meet here: at a space, or beside a character of a script without spaces."""
     before, after = text[at - 1], text[at]
     return before.isspace() or after.isspace() or (
         _cells_of(after) > 0 and 2 in (_cells_of(before), _cells_of(after))

@@ -1,7 +1,7 @@
-"""A citation as it goes into print: a sentence, BibTeX, or CSL-JSON.
+"""Citations as they go into print: a sentence, BibTeX, or CSL-JSON.
 
 Each names the paragraphs by an address that stays true (`12@1:7`) and the content fingerprint, so
-that a reader with the archive can check it. A byline is one literal name in all of them: to guess
+that a reader who has the archive can check it. A byline is one literal name in all of them: a guess
 where a first name ends, or whether two people are meant, would misname somebody.
 """
 
@@ -11,8 +11,9 @@ import json
 import re
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from archive.render.records import citation_key, csl
 from archive.render.screen import inert
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augu
 
 
 def show(citations: Sequence[Citation], style: str) -> None:
-    """Citations on standard output: `plain`, `bibtex`, or all in one array of `csl-json`."""
+    """Writes citations: `plain`, `bibtex`, or `csl-json`, which puts all of them in one array."""
     if style == "csl-json":
         sys.stdout.write(json.dumps([csl(cited) for cited in citations]) + "\n")
         return
@@ -33,7 +34,7 @@ def show(citations: Sequence[Citation], style: str) -> None:
 
 
 def plain(cited: Citation) -> str:
-    """One line for a footnote; inert."""
+    """Returns one inert line for a footnote."""
     year, month, day = (int(part) for part in cited.published_on.split("-"))
     parts = [f"“{cited.title}”", cited.category, f"{day} {_MONTHS[month - 1]} {year:04}"]
     if cited.byline:
@@ -44,8 +45,8 @@ def plain(cited: Citation) -> str:
 
 
 def bibtex(cited: Citation) -> str:
-    """An entry of type `misc`, the one that demands no journal; for BibTeX (year, month) and
-    biblatex (date). The title keeps its capitals."""
+    """Returns an entry of type `misc`, the one type that needs no journal. It suits BibTeX (year,
+    month) and biblatex (date), and the title keeps its capitals."""
     year, month, _ = cited.published_on.split("-")
     note = [_paragraphs(cited)] if cited.first is not None else []
     fields = {
@@ -58,28 +59,7 @@ def bibtex(cited: Citation) -> str:
     }
     lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value is not None]
     lines.insert(-1, f"  month = {_MONTHS[int(month) - 1][:3].lower()},")
-    return "\n".join((f"@misc{{{_key(cited)},", *lines, "}"))
-
-
-def csl(cited: Citation) -> dict[str, Any]:
-    """An item of CSL-JSON (csl-data.json of the Citation Style Language, 1.0.2)."""
-    year, month, day = (int(part) for part in cited.published_on.split("-"))
-    item: dict[str, Any] = {
-        "id": _key(cited),
-        "type": "article-newspaper",
-        "title": cited.title,
-        "issued": {"date-parts": [[year, month, day]]},
-        "archive": "Article archive",
-        "archive_location": cited.address,
-        "note": f"SHA-256 {cited.content_hash.hex()}",
-    }
-    if cited.byline:
-        item["author"] = [{"literal": cited.byline}]
-    if cited.category:
-        item["section"] = cited.category
-    if cited.path:
-        item["source"] = cited.path
-    return item
+    return "\n".join((f"@misc{{{citation_key(cited)},", *lines, "}"))
 
 
 def _paragraphs(cited: Citation) -> str:
@@ -93,11 +73,6 @@ def _proof(cited: Citation) -> str:
     return f"Article archive {cited.address}{source}; SHA-256 {cited.content_hash.hex()}"
 
 
-def _key(cited: Citation) -> str:
-    """A key without characters that BibTeX reads: `archive12v1.7-9`."""
-    return "archive" + cited.address.replace("@", "v").replace(":", ".")
-
-
 _TEX = {
     "\\": r"\textbackslash{}", "{": r"\textbraceleft{}", "}": r"\textbraceright{}",
     "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}",
@@ -107,9 +82,9 @@ _TEX = {
 
 
 def _tex(text: str) -> str:
-    """Text that TeX sets as it is: its special characters as commands, and no ligature of hyphens,
-    quotes, commas, or "!" and "?" with a backquote. Braces too become commands, since BibTeX counts
-    braces whether or not a backslash stands before them. Other characters stay as they are, in
+    """Returns text that TeX sets as it stands: special characters become commands, and hyphens,
+    quotes, commas, or "!" and "?" with a backquote form no ligatures. Braces become commands too,
+    because BibTeX counts braces even after a backslash. All other characters stay as they are, in
     UTF-8."""
     escaped = re.sub(r"[\\{}^~<>|$&#%_]", lambda found: _TEX[found[0]], inert(text))
     return re.sub(r"([-'`,])(?=\1)|[!?](?=`)", r"\g<0>{}", escaped)

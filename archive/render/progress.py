@@ -1,5 +1,4 @@
-"""A progress bar on the terminal's error side, for what takes long. Rich is loaded here alone and
-when the bar is wanted."""
+"""A progress bar on standard error, for what takes long. Rich is loaded only when it is shown."""
 
 from __future__ import annotations
 
@@ -9,9 +8,9 @@ from collections.abc import Callable, Iterator
 
 @contextlib.contextmanager
 def bar(unit: str, after: str = "", *, shown: bool) -> Iterator[Callable[[int, int], None]]:
-    """A bar of `unit`, with rate and time left, while the block runs; gives what to call with the
-    number done and all there are. When all are done it says that `after` is under way. Not `shown`,
-    there is none."""
+    """Shows a bar of `unit` with rate and time left while the block runs, unless it is not `shown`.
+    Yields a function to call with the number done and the number in all. Once all are done, the bar
+    says that `after` is under way."""
     if not shown:
         yield lambda *_: None
         return

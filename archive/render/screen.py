@@ -1,18 +1,18 @@
-"""Where lines go: a terminal with Rich, plain text elsewhere, or JSON lines.
+"""Where lines for people go: to a terminal by Rich, elsewhere as plain text.
 
-The only module that knows Rich (but for the progress bar), and it loads it only when standard
-output is a terminal. Nothing from an article or a path acts on the terminal: control characters,
-the bidirectional controls and lone surrogates are written out (`inert`), and Rich's markup is never
-read from data.
+Only this module and the progress bar know Rich, and they load it only for a terminal. Nothing from
+an article or a path acts on the terminal: control characters, bidirectional controls and lone
+surrogates are written out (`inert`), and Rich's markup is never read from data.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
+
+from archive.errors import counted
 
 if TYPE_CHECKING:
     from archive.text.passages import Marks
@@ -29,7 +29,7 @@ Segment = tuple[str, str]
 
 
 def inert(text: str) -> str:
-    r"""The text with whatever could act on a terminal written out as `\\x1b` or `\\u202e`."""
+    r"""Returns the text with whatever could act on a terminal written out: `\\x1b`, `\\u202e`."""
     return _ACTIVE.sub(_written_out, text)
 
 
@@ -44,24 +44,24 @@ class Screen(Protocol):
     """Where lines go."""
 
     def line(self, *segments: Segment, indent: int = 0) -> None:
-        """Write one line, inert."""
+        """Writes one line, inert."""
 
 
 class Plain:
-    """Lines of plain text; matches stand between asterisks, words that went and came in the
+    """Lines of plain text. Matches stand between asterisks; removed and added words stand in the
     brackets of wdiff."""
 
     _FRAMES: ClassVar = {"match": ("*", "*"), "old": ("[-", "-]"), "new": ("{+", "+}")}
 
     def line(self, *segments: Segment, indent: int = 0) -> None:
-        """Write one line, inert."""
+        """Writes one line, inert."""
         none = ("", "")
         parts = (text.join(self._FRAMES.get(style, none)) for text, style in segments)
         sys.stdout.write(" " * indent + inert("".join(parts)) + "\n")
 
 
 class Terminal:
-    """Lines in colour, wrapped to the terminal's width. Honours NO_COLOR and TERM=dumb."""
+    """Lines in colour, wrapped to the width of the terminal. Honours NO_COLOR."""
 
     _STYLES: ClassVar = {
         "id": "bold cyan", "date": "green", "category": "magenta", "title": "bold",
@@ -74,7 +74,7 @@ class Terminal:
         self._console = Console(markup=False, highlight=False, emoji=False)
 
     def line(self, *segments: Segment, indent: int = 0) -> None:
-        """Write one line, inert, wrapped under its indent."""
+        """Writes one line, inert, wrapped under its indent."""
         from rich.padding import Padding  # noqa: PLC0415
         from rich.text import Text  # noqa: PLC0415
 
@@ -85,19 +85,14 @@ class Terminal:
 
 
 def screen() -> Screen:
-    """Rich on a terminal that is not dumb, else plain text."""
+    """Returns Rich's screen on a terminal that is not dumb, else plain text."""
     if sys.stdout.isatty() and os.environ.get("TERM") != "dumb":
         return Terminal()
     return Plain()
 
 
-def json_line(record: dict[str, Any]) -> None:
-    """One JSON object on a line of standard output; ASCII, so that no terminal is touched."""
-    sys.stdout.write(json.dumps(record) + "\n")
-
-
 def marked(text: str, marks: Marks, style: str = "") -> list[Segment]:
-    """A text in segments, its matches in their own style."""
+    """Returns a text in segments, with its matches in a style of their own."""
     segments: list[Segment] = []
     at = 0
     for start, end in marks:
@@ -107,9 +102,11 @@ def marked(text: str, marks: Marks, style: str = "") -> list[Segment]:
 
 
 def in_bytes(size: float) -> str:
-    """A size for people: `29.2 MB`."""
-    for unit in ("bytes", "kB", "MB"):
-        if size < 1000:
-            return f"{size:,.0f} {unit}" if unit == "bytes" else f"{size:,.1f} {unit}"
+    """Returns a size for people: `29.2 MB`."""
+    if size < 1000:
+        return counted(int(size), "byte")
+    for unit in ("kB", "MB"):
         size /= 1000
-    return f"{size:,.1f} GB"
+        if size < 1000:
+            return f"{size:,.1f} {unit}"
+    return f"{size / 1000:,.1f} GB"

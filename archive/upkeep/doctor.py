@@ -14,7 +14,7 @@ from archive.engines.contract import Finding
 from archive.errors import ArchiveError, ArchiveMissing, ArchiveOutdated
 
 if TYPE_CHECKING:
-    from archive.engines.contract import Engine, Tables
+    from archive.engines.contract import Engine, Snapshot
 
 
 def examine(engine: Engine) -> tuple[Finding, ...]:
@@ -35,7 +35,7 @@ def _inside(engine: Engine) -> list[Finding]:
         if revision != engine.schema:
             return [Finding("schema", revision, "run 'archive upgrade' (makes a backup)")]
         with engine.snapshot() as snapshot:
-            return [Finding("schema", revision), *_figures(snapshot.tables)]
+            return [Finding("schema", revision), *_figures(snapshot)]
     except ArchiveMissing:
         return []
     except ArchiveOutdated as error:
@@ -44,14 +44,14 @@ def _inside(engine: Engine) -> list[Finding]:
         return [Finding("archive", "cannot be opened", str(error))]
 
 
-def _figures(tables: Tables) -> Iterator[Finding]:
-    figures = tables.figures()
+def _figures(snapshot: Snapshot) -> Iterator[Finding]:
+    figures = snapshot.tables.figures()
     share = figures.index_size / figures.size if figures.size else 0
     text = f"{_mb(figures.size)}, {share:.0%} of it index; text {_mb(figures.text_size)}"
     yield Finding("articles", f"{figures.articles:,}, from {figures.sources:,} files")
     yield Finding("size", text)
-    yield from tables.findings()
-    for run in list(tables.ingests())[-1:]:
+    yield from snapshot.tables.findings()
+    for run in list(snapshot.audit.ingests())[-1:]:
         advice = None if run.finished_at else "it did not finish: run ingest again"
         yield Finding("last ingest", run.started_at, advice)
 

@@ -27,7 +27,7 @@ from archive.records import WORD_SHAPE, Article
 from archive.text.folding import fold
 
 if TYPE_CHECKING:
-    from archive.engines.contract import Engine, Tables
+    from archive.engines.contract import Audit, Engine
     from archive.engines.rows import ArticleRow, IngestRow, ParagraphRow, RevisionRow, SourceRow
 
 _MOST_PROBLEMS = 1000
@@ -56,9 +56,9 @@ def verify(
     """Read and check everything; `progress` is called with articles done and articles in all.
     With `quick`, all but the comparison of the index with its text."""
     with engine.snapshot() as snapshot:
-        reading = _Reading(snapshot.tables, progress)
+        reading = _Reading(snapshot.audit, progress)
         for step in (
-            snapshot.tables.faults, reading.runs, reading.revisions, reading.articles,
+            snapshot.audit.faults, reading.runs, reading.revisions, reading.articles,
             reading.earlier_sources, reading.rejections, reading.bookkeeping,
         ):  # fmt: skip
             reading.take(step)
@@ -73,10 +73,10 @@ def verify(
 class _Reading:
     """One reading of all rows: what was found wrong so far, and what must agree with the rest."""
 
-    def __init__(self, tables: Tables, progress: Progress | None) -> None:
+    def __init__(self, audit: Audit, progress: Progress | None) -> None:
         self.problems: list[str] = []
         self.article_count = self.paragraph_count = self.source_count = self.revision_count = 0
-        self._tables = tables
+        self._audit = audit
         self._progress = progress
         self._whole = True
         self._runs: list[IngestRow] = []
@@ -101,13 +101,13 @@ class _Reading:
 
     def runs(self) -> Iterator[str]:
         """The runs, which all times must be those of."""
-        self._runs = list(self._tables.ingests())
+        self._runs = list(self._audit.ingests())
         self._times = {run.started_at for run in self._runs}
         yield from ()
 
     def revisions(self) -> Iterator[str]:
         """Each replaced version."""
-        for row in self._tables.revisions():
+        for row in self._audit.revisions():
             self.revision_count += 1
             self._replaced.add((row.article_id, row.content_hash))
             name = f"version {row.article_id}@{row.number}"
@@ -123,8 +123,8 @@ class _Reading:
 
     def articles(self) -> Iterator[str]:
         """Each article's rows against its fingerprint, and each of its sources' bytes."""
-        total = self._tables.article_count()
-        for row, paragraphs, sources in self._tables.articles():
+        total = self._audit.article_count()
+        for row, paragraphs, sources in self._audit.articles():
             self.article_count += 1
             self.paragraph_count += len(paragraphs)
             try:
@@ -144,7 +144,7 @@ class _Reading:
 
     def earlier_sources(self) -> Iterator[str]:
         """Each source that holds a replaced version."""
-        for source, revision in self._tables.earlier_sources():
+        for source, revision in self._audit.earlier_sources():
             if revision is None:
                 yield f"source {source.path}: the version it holds is not there"
             else:
@@ -163,7 +163,7 @@ class _Reading:
 
     def rejections(self) -> Iterator[str]:
         """Each rejected file."""
-        for row in self._tables.rejections():
+        for row in self._audit.rejections():
             self._rejected[row.ingest_id] += 1
             line = 1 if row.line is None else row.line
             if not (_are(str, row.path, row.reason) and _are(int, line) and line >= 1):

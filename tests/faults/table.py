@@ -27,6 +27,26 @@ FAULTS: dict[str, tuple[str, ...]] = {
         "test_all_that_writes_waits_for_the_disk",
     ),
     "disk full": ("disk", "tmpfs"),
+    "killed while the log is folded in, or later": (
+        "test_after_a_kill_any_command_finds_the_last_whole_state_and_leaves_one_file",
+        "test_killed_at_any_step_of_putting_it_in_place_the_archive_is_the_old_or_the_new",
+    ),
+    "names lost in a power cut": (
+        "test_every_name_that_counts_is_on_the_disk",
+        "test_a_log_that_cannot_be_folded_in_is_never_left_behind",
+    ),
+    "a reader that stalls": (
+        "test_a_reader_that_stalls_holds_no_writer_up",
+        "test_the_index_is_compared_without_holding_a_writer_up",
+    ),
+    "another process restores or removes": (
+        "test_an_archive_that_stays_open_sees_what_others_bring",
+        "test_a_restore_under_a_reader_mixes_no_two_archives",
+    ),
+    "backups that destroy": (
+        "test_a_backup_replaces_nothing_but_an_earlier_copy_of_its_archive",
+        "test_rotation_keeps_the_new_copy_and_counts_those_of_this_archive_alone",
+    ),
     "damaged write-ahead log": ("logs",),
     "two ingests of one folder": ("crowd",),
     "readers during an ingest": ("crowd", "test_readers_see_whole_articles_while_an_ingest_runs"),

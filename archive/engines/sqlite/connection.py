@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator, Sequence
 
 from archive.errors import ArchiveBusy, ArchiveMissing, ArchiveUnusable
@@ -52,13 +53,24 @@ def open_read_only(path: str) -> sqlite3.Connection:
     if not os.path.isfile(path):  # to open a pipe would wait for its other end for ever
         raise ArchiveUnusable(f"{path} is no regular file: name an archive with --db")
     try:
-        # Looks at the file alone: a log beside a file of another program is not ours to recover.
-        with contextlib.closing(_connect(path, "immutable=1")) as file:
-            if file.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-                raise ArchiveUnusable(f"{path} is not an article archive: left as it is")
+        if not _is_archive(path):
+            raise ArchiveUnusable(f"{path} is not an article archive: left as it is")
         return _open_reader(path)
     except sqlite3.DatabaseError as error:
         raise translate(error, path) from None
+
+
+def _is_archive(path: str) -> bool:
+    """Looks at the file alone: a log beside a file of another program is not ours to recover."""
+    for _ in range(100):
+        with contextlib.closing(_connect(path, "immutable=1")) as file:
+            try:
+                return bool(file.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID)
+            except sqlite3.DatabaseError as error:
+                if primary(error) != sqlite3.SQLITE_CORRUPT or not os.path.exists(f"{path}-wal"):
+                    raise
+        time.sleep(0.01)  # a writer is folding its log in: the file is shorter than it says
+    return True  # what is wrong with it is said when it is read
 
 
 def ways_to_read(path: str) -> tuple[str, ...]:

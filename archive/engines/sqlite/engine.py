@@ -15,13 +15,13 @@ from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import files, versions
+from archive.engines.sqlite import versions
 from archive.engines.sqlite.articles import Articles
-from archive.engines.sqlite.lock import held, holder
 from archive.errors import ArchiveBusy, UsageError
 
 if TYPE_CHECKING:
     from archive.engines.contract import Finding, Rows
+    from archive.engines.sqlite.audit import Audit
     from archive.engines.sqlite.copying import Copies
     from archive.engines.sqlite.filling import Filling
     from archive.engines.sqlite.finding import Index
@@ -40,10 +40,17 @@ class Snapshot:
 
     @property
     def tables(self) -> Tables:
-        """The rows, all of them."""
+        """The tables as a whole."""
         from archive.engines.sqlite.tables import Tables
 
         return Tables(self.connection, self._path)
+
+    @property
+    def audit(self) -> Audit:
+        """Everything, for verify."""
+        from archive.engines.sqlite.audit import Audit
+
+        return Audit(self.connection)
 
     @functools.cached_property
     def index(self) -> Index:
@@ -92,7 +99,7 @@ class Engine:
         if self._reader and not self._reader.in_transaction and self._is_other():
             self.close()
         if self._reader is None:
-            self._reader = files.open_for_reading(self.path)
+            self._reader = versions.open_for_reading(self.path)
             self._state = sqlite.state_of(self._reader, self.path)
         return self._reader
 
@@ -153,14 +160,15 @@ class Engine:
     def index_problem(self) -> str | None:
         """Compares the whole index with its text: what is wrong in one line, or None."""
         from archive.engines.sqlite import index
-        from archive.engines.sqlite.tables import readable
+        from archive.engines.sqlite.audit import readable
+        from archive.engines.sqlite.lock import holder
 
         with readable():
             return index.problem(self.path, lambda: holder(self.path))
 
     def reindex(self) -> int:
         """Make the index anew from the text; the number of articles. Writes."""
-        from archive.engines.sqlite import index
+        from archive.engines.sqlite import files, index
 
         self.close()
         with files.open_for_writing(self.path) as connection:
@@ -173,12 +181,16 @@ class Engine:
     def writing(self) -> AbstractContextManager[sqlite3.Connection]:
         """A connection that writes to the archive, which is made if missing; no other process does
         so until the end of the block."""
+        from archive.engines.sqlite import files
+
         self.close()
         return files.open_for_writing(self.path, create=True)
 
     @contextlib.contextmanager
     def rehearsing(self) -> Iterator[sqlite3.Connection | None]:
         """A connection for a run that says what it would do; None if there is no archive."""
+        from archive.engines.sqlite import files
+
         self.close()
         if not os.path.lexists(self.path):
             yield None
@@ -189,12 +201,15 @@ class Engine:
     def upgrade(self) -> tuple[str, str, str | None]:
         """Bring the archive to this program's schema: (revision before, after, backup or None).
         Writes."""
+        from archive.engines.sqlite import files
+
         self.close()
         return files.upgrade(self.path)
 
     @contextlib.contextmanager
     def making(self) -> Iterator[Filling]:
         """An empty archive, which is there when the block is done, or not at all. Writes."""
+        from archive.engines.sqlite import files
         from archive.engines.sqlite.filling import Filling
 
         self.close()
@@ -206,6 +221,7 @@ class Engine:
         """What makes and compares copies; until the end of the block no other process does so at
         that place."""
         from archive.engines.sqlite.copying import Copies
+        from archive.engines.sqlite.lock import held
 
         if os.path.realpath(place) == os.path.realpath(self.path):
             raise UsageError(f"{place} is the archive itself: name another place")
@@ -216,6 +232,7 @@ class Engine:
         """Put the copy at `source` in the archive's place, after `check` has found it sound; the
         path of what was there, which is kept, or None. Writes."""
         from archive.engines.sqlite import copying
+        from archive.engines.sqlite.lock import held
 
         if os.path.realpath(source) == os.path.realpath(self.path):
             raise UsageError(f"{source} is the archive itself: name a backup of it")

@@ -1,10 +1,9 @@
-"""Archive files: opening one for reading or for writing, making one.
+"""Archive files: opening one for writing, making one, bringing one up to date.
 
 All goes through stdlib sqlite3; SQLAlchemy and Alembic, which take longer to import than a small
-ingest, are needed to migrate alone (`migrate.py`). Reading never makes, changes or upgrades a file.
-Writing happens under a lock; a missing archive is built beside its place, from the schema that the
-migrations lead to (`migrations/head.sql`), and put there in one step, so that there is never half
-of one.
+ingest, are needed to migrate alone (`migrate.py`). Writing happens under a lock; a missing archive
+is built beside its place, from the schema that the migrations lead to (`migrations/head.sql`), and
+put there in one step, so that there is never half of one.
 """
 
 from __future__ import annotations
@@ -18,17 +17,6 @@ from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite import copying, versions
 from archive.engines.sqlite.lock import held
 from archive.errors import ArchiveUnusable, UsageError
-
-
-def open_for_reading(path: str) -> sqlite3.Connection:
-    """A read-only connection to an archive of this program's version; else an `ArchiveError`."""
-    connection = sqlite.open_read_only(path)
-    try:
-        versions.require_current(connection, path)
-    except Exception:
-        connection.close()
-        raise
-    return connection
 
 
 @contextlib.contextmanager
@@ -53,7 +41,7 @@ def open_for_writing(path: str, *, create: bool = False) -> Iterator[sqlite3.Con
 @contextlib.contextmanager
 def open_for_rehearsal(path: str) -> Iterator[sqlite3.Connection]:
     """A connection that can only read, in one transaction, for a run that says what it would do."""
-    with contextlib.closing(open_for_reading(path)) as connection, sqlite.translated(path):
+    with contextlib.closing(versions.open_for_reading(path)) as connection, sqlite.translated(path):
         connection.execute("BEGIN")
         yield connection
 

@@ -1,36 +1,17 @@
-"""Every row in order, and what SQLite itself says of them: behind verify, dump, export and figures.
+"""The tables as a whole: all rows for dump and export, figures for stats and doctor.
 
-What verify reads is selected by the names in `engines.rows`, without SQLAlchemy; dump and export
-take their statements from `engines.statements`.
+The statements of dump and export come from `engines.statements`.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
-from itertools import groupby
-from operator import attrgetter
-from typing import Any, Generic, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from archive.engines.contract import Finding, Stats
-from archive.engines.rows import (
-    ArticleRow,
-    IngestRow,
-    ParagraphRow,
-    RejectionRow,
-    RevisionRow,
-    SourceRow,
-)
 from archive.engines.sqlite.connection import INDEXES
-from archive.errors import Unreadable
-
-_CACHE_KIB = 65536
-"""Of memory for a whole read: what the check of the structure has read is at hand for the rest."""
-
-_Row = TypeVar("_Row", bound=tuple[Any, ...])
 
 
 class Tables:
@@ -86,101 +67,5 @@ class Tables:
         advice = "'archive dump' and 'load' into a new file give the room back"
         yield Finding("unused pages", f"{unused:.0%}", advice if unused > 0.5 else None)
 
-    def faults(self) -> Iterator[str]:
-        """What SQLite itself finds wrong, a line each: structure, references, index."""
-        with readable():
-            self._connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")
-            for (line,) in self._connection.execute("PRAGMA integrity_check"):
-                if line != "ok":
-                    yield f"SQLite: {line}"
-            for table, row, parent, _ in self._connection.execute("PRAGMA foreign_key_check"):
-                yield f"{table}, row {row}: refers to a row of {parent} that is not there"
-            articles = self.article_count()
-            for name in INDEXES:
-                entries = self._value(f"SELECT count(*) FROM {name}_docsize")
-                if entries != articles:
-                    said = f"the index {name} has {entries} articles, the tables {articles}"
-                    yield f"{said}: run 'archive reindex'"
-
-    def article_count(self) -> int:
-        """How many articles there are."""
-        with readable():
-            return int(self._value("SELECT count(*) FROM articles"))
-
-    def articles(self) -> Iterator[tuple[ArticleRow, list[ParagraphRow], list[SourceRow]]]:
-        """Each article, by number, with its paragraphs and the sources of its current version."""
-        with readable():
-            paragraphs = _Groups(
-                self._select(ParagraphRow, "paragraphs ORDER BY article_id, position")
-            )
-            sources = _Groups(
-                self._select(SourceRow, "sources WHERE revision IS NULL ORDER BY article_id, id")
-            )
-            for row in self._select(ArticleRow, "articles ORDER BY id"):
-                yield row, paragraphs.of(row.id), sources.of(row.id)
-
-    def revisions(self) -> Iterator[RevisionRow]:
-        """Each replaced version."""
-        with readable():
-            yield from self._select(RevisionRow, "revisions ORDER BY article_id, number")
-
-    def earlier_sources(self) -> Iterator[tuple[SourceRow, RevisionRow | None]]:
-        """Each source that holds a replaced version, with that version if it is there."""
-        columns = [f"s.{name}" for name in SourceRow._fields]
-        columns += [f"r.{name}" for name in RevisionRow._fields]
-        with readable():
-            for row in self._connection.execute(
-                f"SELECT {', '.join(columns)} FROM sources AS s LEFT JOIN revisions AS r"
-                " ON r.article_id = s.article_id AND r.number = s.revision"
-                " WHERE s.revision IS NOT NULL"
-            ):
-                source, revision = row[: len(SourceRow._fields)], row[len(SourceRow._fields) :]
-                there = revision[0] is not None
-                yield SourceRow(*source), RevisionRow(*revision) if there else None
-
-    def ingests(self) -> Iterator[IngestRow]:
-        """Each run."""
-        with readable():
-            yield from self._select(IngestRow, "ingests ORDER BY id")
-
-    def rejections(self) -> Iterator[RejectionRow]:
-        """Each rejected file."""
-        with readable():
-            yield from self._select(RejectionRow, "rejections ORDER BY id")
-
-    def _select(self, kind: type[_Row], rest: str) -> Iterator[_Row]:
-        """All columns of the rows that `rest` says: a table, conditions, an order."""
-        columns = ", ".join(kind._fields)  # type: ignore[attr-defined]
-        # Made as `_make` makes them, without a call of Python for each.
-        make: Callable[[Iterable[Any]], _Row] = partial(tuple.__new__, kind)
-        return map(make, self._connection.execute(f"SELECT {columns} FROM {rest}"))
-
     def _value(self, statement: str) -> Any:
         return self._connection.execute(statement).fetchone()[0]
-
-
-class _Groups(Generic[_Row]):
-    """Rows in the order of their `article_id`, taken article by article."""
-
-    def __init__(self, rows: Iterator[_Row]) -> None:
-        self._groups = groupby(rows, attrgetter("article_id"))
-        self._next = next(self._groups, None)
-
-    def of(self, article_id: int) -> list[_Row]:
-        """The rows of an article; ids are asked for in ascending order."""
-        while self._next and self._next[0] < article_id:
-            self._next = next(self._groups, None)
-        if not self._next or self._next[0] != article_id:
-            return []
-        rows = list(self._next[1])
-        self._next = next(self._groups, None)
-        return rows
-
-
-@contextlib.contextmanager
-def readable() -> Iterator[None]:
-    """Turns what SQLite says of rows that cannot be read into `Unreadable`."""
-    try:
-        yield
-    except sqlite3.DatabaseError as error:
-        raise Unreadable(f"cannot be read to the end: {error}") from None

@@ -28,12 +28,20 @@ def revision_of(connection: sqlite3.Connection, path: str) -> str:
     return str(row[0])
 
 
-def require_current(connection: sqlite3.Connection, path: str) -> None:
-    """`ArchiveOutdated` unless the archive has the newest revision."""
-    if revision_of(connection, path) != REVISIONS[-1]:
-        raise ArchiveOutdated(
-            f"{path} is from an older version: run 'archive --db {path} upgrade' (makes a backup)"
-        )
+def open_for_reading(path: str) -> sqlite3.Connection:
+    """A read-only connection to an archive of this program's version; else an `ArchiveError`.
+    Never makes, changes or upgrades a file."""
+    connection = sqlite.open_read_only(path)
+    try:
+        if revision_of(connection, path) != REVISIONS[-1]:
+            raise ArchiveOutdated(
+                f"{path} is from an older version: run 'archive --db {path} upgrade'"
+                " (makes a backup)"
+            )
+    except Exception:
+        connection.close()
+        raise
+    return connection
 
 
 def migrations_folder() -> Path:

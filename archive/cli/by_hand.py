@@ -1,0 +1,94 @@
+"""The commands for working by hand: sql, schema, help."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from archive.cli.app import app
+from archive.errors import UsageError
+
+if TYPE_CHECKING:
+    from archive.api import Archive
+    from archive.render.rows import Form
+
+
+@app.command()
+def sql(
+    archive: Archive,
+    statement: Annotated[
+        str,
+        typer.Argument(metavar="STATEMENT", help="One SELECT statement; - reads it from input."),
+    ],
+    form: Form,
+    csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values.")] = False,
+    timeout: Annotated[
+        float, typer.Option("--timeout", metavar="SECONDS", min=0, help="Seconds it may take.")
+    ] = 5.0,
+) -> None:
+    """Answer a SELECT over the tables of 'archive schema'. Reads only.
+
+    For example:
+    archive sql 'SELECT category, count(*) FROM articles GROUP BY category'
+    archive sql 'SELECT id, title FROM articles' --csv"""
+    from archive.render import records, rows, tables
+
+    if not 0 <= timeout <= 1e6:
+        raise UsageError("--timeout takes seconds, from 0 to 1,000,000")
+    text = sys.stdin.read() if statement == "-" else statement
+    answer = archive.sql(text, timeout=timeout)
+    if csv:  # of several columns with one name, all
+        rows.write_csv(answer.columns, answer.rows)
+    else:
+        rows.put(
+            form,
+            (records.sql_row(answer.columns, row) for row in answer.rows),
+            lambda: tables.show_table(answer.columns, answer.rows),
+        )
+
+
+@app.command()
+def schema() -> None:
+    """Print the documented tables, with example queries.
+
+    For example:
+    archive schema
+    archive schema | less"""
+    from archive.schema_doc import markdown
+
+    print(markdown(), end="")
+
+
+@app.command("help")
+def help_(
+    topic: Annotated[
+        Literal["query", "format", "json"],
+        typer.Argument(metavar="TOPIC", help="A command, or query, format or json."),
+    ],
+) -> None:
+    """Print the help of a command, the query language, or a format.
+
+    query: the query language. format: what a file with an article looks like. json: the keys of
+    --json.
+
+    For example:
+    archive help search
+    archive help query"""
+    if topic == "query":
+        from archive.query.manual import plain
+
+        print(plain(), end="")
+    else:
+        print(_page(topic), end="")
+
+
+def _page(name: str) -> str:
+    """Returns a page of docs/, which lies in an installed package or beside it in a checkout."""
+    package = os.path.dirname(os.path.dirname(__file__))
+    shipped = os.path.join(package, "docs")
+    folder = shipped if os.path.isdir(shipped) else os.path.join(package, os.pardir, "docs")
+    with open(os.path.join(folder, f"{name}.md"), encoding="utf-8") as page:
+        return page.read()

@@ -1,0 +1,25 @@
+"""Which module of this folder holds which command, in the groups and the order of `--help`.
+
+Stands apart so that a call can load the module of its command alone, and `--help` can group them.
+"""
+
+from __future__ import annotations
+
+COMMANDS = {
+    "finding": ("search", "list", "timeline", "concordance", "quote", "similar", "duplicates"),
+    "reading": ("show", "cite", "history", "diff"),
+    "writing": ("ingest", "export"),
+    "upkeep": (
+        "stats", "verify", "doctor", "backup", "restore", "dump", "load", "upgrade", "reindex"
+    ),
+    "by_hand": ("sql", "schema", "help"),
+}  # fmt: skip
+"""The modules that hold commands, and the commands of each."""
+
+TITLES = {
+    "finding": "Find",
+    "reading": "Read",
+    "writing": "Bring in and take out",
+    "upkeep": "Keep sound",
+    "by_hand": "By hand",
+}

@@ -1,0 +1,86 @@
+"""What help has beyond Typer's own: groups of commands, uncut lines, examples, first steps."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+from textwrap import indent
+from typing import TYPE_CHECKING, Any
+
+from typer.core import TyperCommand, TyperGroup
+
+from archive.cli.commands import COMMANDS, TITLES
+
+if TYPE_CHECKING:
+    from typer.models import CommandInfo
+
+_EXAMPLES = "\n\nFor example:\n"
+FIRST_STEPS = """\
+There is no archive in this folder yet. Make one from a folder of articles:
+
+  archive ingest FOLDER
+
+and ask it something:
+
+  archive search 'state visit'
+
+'archive help format' shows what an article looks like, and 'archive --help' lists all commands.
+An archive at another place is named with --db PATH or by $ARCHIVE_DB.
+"""
+
+
+class Grouped(TyperGroup):
+    """Lists the commands in groups, each with a line that is not cut."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - as Typer calls it
+        """Writes the commands into the help."""
+        width = max(map(len, self.commands))
+        for module, names in COMMANDS.items():
+            commands = [(name, self.commands[name]) for name in names if name in self.commands]
+            if commands:
+                rows = [
+                    (f"{name:<{width}}", one.get_short_help_str(1000)) for name, one in commands
+                ]
+                with formatter.section(TITLES[module]):
+                    formatter.write_dl(rows)
+
+
+class Named(TyperCommand):
+    """Shows its arguments by their names alone, without braces around those that must be given."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """Returns what follows the command in the first line of its help."""
+        return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
+
+
+def name_of(command: CommandInfo) -> str:
+    """Returns the name under which a command is called."""
+    return str(command.name or getattr(command.callback, "__name__", ""))
+
+
+def describe(command: CommandInfo) -> None:
+    """Gives a command its name, and from its docstring its help and the examples that end it."""
+    command.name, command.cls = name_of(command), Named
+    command.help, _, examples = (inspect.getdoc(command.callback) or "").partition(_EXAMPLES)
+    if examples:
+        command.epilog = "\b\nExamples:\n" + indent(examples, "  ")  # \b: lines are not wrapped
+
+
+def asked(arguments: list[str]) -> list[str]:
+    """Returns the arguments with `help` and `help COMMAND` as what they stand for."""
+    names = {name for commands in COMMANDS.values() for name in commands}
+    match arguments:
+        case ["help"]:
+            return ["--help"]
+        case ["help", name] if name in names:
+            return [name, "--help"]
+    return arguments
+
+
+def first_steps(path: str) -> bool:
+    """Writes what to do first, if nothing is asked and there is no archive at the path."""
+    if len(sys.argv) > 1 or os.environ.get("ARCHIVE_DB") or os.path.lexists(path):
+        return False
+    sys.stderr.write(FIRST_STEPS)
+    return True

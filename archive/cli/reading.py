@@ -1,0 +1,110 @@
+"""The commands that read what was found: show, cite, history, diff."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from archive.cli.app import app, found_nothing
+
+if TYPE_CHECKING:
+    from archive.api import Archive
+    from archive.render.rows import Form
+
+
+@app.command()
+def show(
+    archive: Archive,
+    address: Annotated[
+        str, typer.Argument(metavar="ID[:P[-Q]]", help="12, 12:7, 12:7-9; 12@1 for a version.")
+    ],
+    form: Form,
+    raw: Annotated[bool, typer.Option("--raw", help="The source file's exact bytes.")] = False,
+) -> None:
+    """Show an article, or some of its paragraphs.
+
+    For example:
+    archive show 1
+    archive show 1:2-3 --json"""
+    from archive.address import parse, whole
+    from archive.render import article_view, records, rows
+
+    place = (whole if raw else parse)(address)
+    if raw:
+        sys.stdout.buffer.write(archive.raw(place.article_id, place.version))
+    elif place.first is None:
+        stored = archive.article(place.article_id, place.version)
+        rows.put(form, [records.article(stored)], lambda: article_view.show_article(stored))
+    else:
+        passages = archive.paragraphs(address)
+        rows.put(form, map(records.passage, passages), lambda: article_view.show_passages(passages))
+
+
+@app.command()
+def cite(
+    archive: Archive,
+    addresses: Annotated[
+        list[str], typer.Argument(metavar="ID[:P[-Q]]...", help="12, 12:7, 12:7-9; 12@1:7.")
+    ],
+    style: Annotated[
+        Literal["plain", "bibtex", "csl-json"],
+        typer.Option("--style", help="A line for a footnote, or an entry for a reference manager."),
+    ] = "plain",
+) -> None:
+    """Print citations for your own text, each with what is needed to check it later.
+
+    The version is always named, so that the citation stays true when the article changes.
+
+    For example:
+    archive cite 1:2
+    archive cite 1:2-3 2 --style bibtex"""
+    from archive.render import citations
+
+    citations.show([archive.cite(address) for address in addresses], style)
+
+
+@app.command()
+def history(
+    archive: Archive,
+    address: Annotated[str, typer.Argument(metavar="ID", help="Number of an article.")],
+    form: Form,
+) -> None:
+    """Show the versions of an article, the first one first.
+
+    For example:
+    archive history 1
+    archive history 1 --json"""
+    from archive.address import whole
+    from archive.render import article_view, records, rows
+
+    number = whole(address).article_id
+    found = archive.history(number)
+    rows.put(
+        form,
+        (records.version(number, version) for version in found),
+        lambda: article_view.show_versions(number, found),
+    )
+
+
+@app.command()
+def diff(
+    archive: Archive,
+    old: Annotated[str, typer.Argument(metavar="ID", help="12 for its last change, or 12@1.")],
+    form: Form,
+    new: Annotated[str | None, typer.Argument(metavar="ID", help="What to compare with.")] = None,
+) -> None:
+    """Show word by word what differs between two articles, or two versions of one.
+
+    With one version, it is compared with the next; with an article alone, its last change is shown.
+
+    For example:
+    archive diff 1
+    archive diff 1@1 2"""
+    from archive.render import comparisons, records, rows
+
+    found = archive.diff(old, new)
+    rows.put(form, records.changes(found), lambda: comparisons.show_changes(found))
+    if not found.differences:
+        found_nothing("the texts do not differ")

@@ -1,0 +1,54 @@
+"""What `show` and `history` show: one article, some of its paragraphs, or its versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from archive.render.screen import Segment, screen
+
+if TYPE_CHECKING:
+    from archive.records import Passage, StoredArticle, Version
+
+
+def show_article(stored: StoredArticle) -> None:
+    """Shows a whole article, each paragraph with its number."""
+    out = screen()
+    article = stored.article
+    number = str(stored.id)
+    if stored.version != stored.versions:
+        number += f"@{stored.version}"
+    head: list[Segment] = [(number, "id"), ("  ", ""), (article.published_on, "date")]
+    for text, style in ((article.category, "category"), (article.byline, "")):
+        head += [("  ", ""), (text, style)] if text else []
+    out.line(*head)
+    out.line((article.title, "title"))
+    for position, text in enumerate(article.paragraphs, 1):
+        out.line()
+        out.line((f"{number}:{position}", "cite"), ("  ", ""), (text, ""))
+    out.line()
+    for source in stored.sources:
+        out.line((f"source  {source.path}", "dim"))
+    if stored.versions > 1:
+        out.line((f"version {stored.version} of {stored.versions}", "dim"))
+
+
+def show_passages(passages: Iterable[Passage]) -> None:
+    """Shows paragraphs, each with its citation."""
+    out = screen()
+    for passage in passages:
+        out.line((passage.citation, "cite"), ("  ", ""), (passage.text, ""))
+
+
+def show_versions(article_id: int, versions: Iterable[Version]) -> None:
+    """Shows the versions of an article, each with the file that it was read from."""
+    out = screen()
+    for version in versions:
+        until = f"until {version.replaced_at[:19]}Z" if version.replaced_at else "current"
+        out.line(
+            (f"{article_id}@{version.number}", "id"),
+            (f"  {until:<26}  ", "date"),
+            (version.title, "title"),
+        )
+        note = "; the text is the same" if version.same_text else ""
+        out.line((f"{version.path or 'no file holds it any more'}{note}", "dim"), indent=4)

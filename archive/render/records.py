@@ -1,0 +1,236 @@
+"""Every key of `--json` and `--csv`: functions that turn a record into a dict, and nothing else.
+
+The keys are public. docs/json.md says what each one means and has the table of all of them; a test
+fails when the keys change but `FORMAT`, the table or its history does not.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from archive.render.cells import head, tail
+
+if TYPE_CHECKING:
+    from archive.engines.contract import Finding, Stats
+    from archive.questions.changes import Changes
+    from archive.questions.concordance import Line
+    from archive.questions.quotation import Quotation
+    from archive.questions.similar import Copy, Similar
+    from archive.questions.timeline import Timeline
+    from archive.records import Citation, Hit, IngestReport, Passage, StoredArticle, Version
+    from archive.search.explain import Explanation
+    from archive.upkeep.verify import VerifyReport
+
+FORMAT = 1
+"""The version of the keys. It rises when a key goes or changes its meaning, and when one comes."""
+
+Record = Mapping[str, Any]
+
+
+def _same(found: object, *keys: str) -> Record:
+    """Returns the keys that the fields of a record are called by as well."""
+    return {key: getattr(found, key) for key in keys}
+
+
+def hit(found: Hit) -> Record:
+    """A hit of `search` and `list`."""
+    return {
+        "id": found.article_id,
+        "date": found.published_on,
+        **_same(found, "category", "byline", "title", "title_marks", "score", "partial", "missing"),
+        "paragraphs": [passage(paragraph) for paragraph in found.paragraphs],
+    }
+
+
+def passage(found: Passage) -> Record:
+    """A paragraph of `search` and `show`."""
+    return {"cite": found.citation, **_same(found, "position", "text", "marks")}
+
+
+def count(articles: int) -> Record:
+    """The number of hits, of `--count`."""
+    return {"articles": articles}
+
+
+def facet(name: str, value: str | None, articles: int) -> Record:
+    """A value of `--facet`, under the name of the facet."""
+    return {name: value, "articles": articles}
+
+
+def explanation(found: Explanation) -> Record:
+    """The explanation of `search --explain`."""
+    return {
+        "read_as": found.read_as,
+        "parts": [_same(part, "text", "articles") for part in found.parts],
+        **_same(found, "articles", "ignored", "plan", "sql"),
+    }
+
+
+TIMELINE = ("period", "query", "articles", "of", "share")
+"""The keys of a row of `timeline`, which are known even where there is no row."""
+
+
+def timeline(found: Timeline) -> Iterator[Record]:
+    """The rows of `timeline`, one for each period and query."""
+    for period in found:
+        for query, articles, share in zip(found.queries, period.counts, period.shares, strict=True):
+            rounded = None if share is None else round(share, 6)
+            row = (period.label, query, articles, period.total, rounded)
+            yield dict(zip(TIMELINE, row, strict=True))
+
+
+def line(found: Line, width: int) -> Record:
+    """A line of `concordance`, its text cut to `width` cells on either side."""
+    return {
+        "cite": found.citation,
+        "id": found.article_id,
+        "position": found.position or None,
+        "date": found.published_on,
+        "left": tail(found.left, width),
+        "key": found.key,
+        "right": head(found.right, width),
+        "mark": (found.start, found.end),
+    }
+
+
+def quotation(found: Quotation) -> Record:
+    """A place of `quote`."""
+    return {
+        "cite": found.citation,
+        "exact": found.exact,
+        "share": round(found.share, 4),
+        **_same(found, "agreeing", "words"),
+        "id": found.article_id,
+        "version": found.version,
+        "date": found.published_on,
+        **_same(found, "category", "title", "pieces"),
+    }
+
+
+def similar(found: Similar) -> Record:
+    """An article of `similar`."""
+    return {
+        **_heading(found),
+        "kind": "matter" if found.share is None else "copy",
+        "share": None if found.share is None else round(found.share, 4),
+        "words": found.words,
+    }
+
+
+def copies(group: Sequence[Copy]) -> Record:
+    """A group of `duplicates`: its first article, and the others as copies of it."""
+    first, *others = group
+    shares = [{**_heading(copy), "share": round(copy.share, 4)} for copy in others]
+    return {**_heading(first), "copies": shares}
+
+
+def _heading(found: Copy | Similar) -> Record:
+    return {
+        "id": found.article_id,
+        "date": found.published_on,
+        **_same(found, "category", "title"),
+    }
+
+
+def article(stored: StoredArticle) -> Record:
+    """An article of `show`."""
+    paragraphs = enumerate(stored.article.paragraphs, 1)
+    return {
+        **_same(stored, "id", "version", "versions"),
+        "date": stored.article.published_on,
+        **_same(stored.article, "category", "byline", "title"),
+        "paragraphs": [
+            {"cite": f"{stored.id}:{position}", "position": position, "text": text}
+            for position, text in paragraphs
+        ],
+        "content_hash": stored.content_hash.hex(),
+        "sources": [
+            {
+                "path": source.path,
+                "file_hash": source.file_hash.hex(),
+                **_same(source, "size", "first_seen_at", "last_seen_at"),
+            }
+            for source in stored.sources
+        ],
+    }
+
+
+def version(article_id: int, found: Version) -> Record:
+    """A version of `history`."""
+    return {
+        "cite": f"{article_id}@{found.number}",
+        **_same(found, "number", "title", "path", "replaced_at", "same_text"),
+    }
+
+
+def changes(found: Changes) -> Iterator[Record]:
+    """The differences of `diff`."""
+    for change in found.differences:
+        yield {"places": found.places(change), **_same(change, "field", "old", "new", "pieces")}
+
+
+def csl(cited: Citation) -> Record:
+    """An item of CSL-JSON (csl-data.json of the Citation Style Language, 1.0.2)."""
+    year, month, day = (int(part) for part in cited.published_on.split("-"))
+    item: dict[str, Any] = {
+        "id": citation_key(cited),
+        "type": "article-newspaper",
+        "title": cited.title,
+        "issued": {"date-parts": [[year, month, day]]},
+        "archive": "Article archive",
+        "archive_location": cited.address,
+        "note": f"SHA-256 {cited.content_hash.hex()}",
+    }
+    if cited.byline:
+        item["author"] = [{"literal": cited.byline}]
+    if cited.category:
+        item["section"] = cited.category
+    if cited.path:
+        item["source"] = cited.path
+    return item
+
+
+def citation_key(cited: Citation) -> str:
+    """A key without the characters that BibTeX reads: `archive12v1.7-9`."""
+    return "archive" + cited.address.replace("@", "v").replace(":", ".")
+
+
+def stats(found: Stats) -> Record:
+    """The figures of `stats`."""
+    return _same(
+        found, "articles", "paragraphs", "words", "sources", "revisions", "first_date",
+        "last_date", "categories", "size", "text_size", "index_size",
+    )  # fmt: skip
+
+
+def verification(report: VerifyReport) -> Record:
+    """The report of `verify`."""
+    return _same(report, "articles", "paragraphs", "sources", "revisions", "quick", "problems")
+
+
+def finding(found: Finding) -> Record:
+    """A finding of `doctor`."""
+    return _same(found, "name", "found", "advice")
+
+
+def ingest(report: IngestReport) -> Record:
+    """The report of `ingest`."""
+    return {
+        **_same(report, "new", "changed", "split", "moved", "copied", "unchanged", "hidden"),
+        "rejections": [_same(file, "path", "reason", "line") for file in report.rejections],
+        **_same(report, "rejected", "seconds", "dry_run", "stopped", "files"),
+    }
+
+
+def sql_row(columns: Sequence[str], row: Sequence[Any]) -> Record:
+    """A row of `sql`, by the names of its columns; of several with one name, the last. JSON has
+    neither bytes nor infinity: these become text."""
+    return dict(zip(columns, map(_json_value, row), strict=True))
+
+
+def _json_value(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value) if isinstance(value, float) and math.isinf(value) else value

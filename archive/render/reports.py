@@ -1,0 +1,102 @@
+"""What the commands that work on a whole archive report: ingest, export, stats, verify, doctor."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from archive.errors import counted
+from archive.render.screen import Plain, in_bytes, inert, screen
+
+if TYPE_CHECKING:
+    from archive.engines.contract import Finding, Stats
+    from archive.records import IngestReport
+    from archive.upkeep.export import ExportReport
+    from archive.upkeep.verify import VerifyReport
+
+_MOST_CATEGORIES = 20
+
+
+def say(line: str) -> None:
+    """Writes one inert line of a report."""
+    Plain().line((line, ""))
+
+
+def _warn(line: str) -> None:
+    """Writes one inert line on standard error."""
+    sys.stderr.write(inert(line).replace("\n", "\\n") + "\n")
+
+
+def show_ingest(report: IngestReport, *, strict: bool) -> None:
+    """Says on standard error what was rejected, then sums up the run."""
+    for rejection in report.rejections:
+        place = f"{rejection.path}:{rejection.line}" if rejection.line else rejection.path
+        _warn(f"{place}: {rejection.reason}")
+    if report.rejected > len(report.rejections):
+        more = report.rejected - len(report.rejections)
+        _warn(f"... and {more:,} more: see the table rejections")
+    names = ("new", "changed", "split", "moved", "copied", "unchanged", "rejected")
+    counts = {name: getattr(report, name) for name in names}
+    shown = [f"{count:,} {name}" for name, count in counts.items() if count]
+    if report.hidden:
+        shown.append(f"{report.hidden:,} hidden passed over")
+    rate = report.files / report.seconds if report.seconds else 0
+    prefix = "would be: " if report.dry_run else ""
+    if strict and report.rejected:
+        prefix = "nothing stored (--strict): "
+    say(f"{prefix}{', '.join(shown) or 'no files'}  ({report.seconds:.1f} s, {rate:,.0f} files/s)")
+
+
+def show_export(report: ExportReport) -> None:
+    """Says on standard error what could not be written, then how much was."""
+    for problem in report.problems:
+        _warn(problem)
+    say(f"{counted(report.files, 'file')}, {in_bytes(report.size)}")
+
+
+def show_stats(stats: Stats) -> None:
+    """Shows the figures of an archive, and its largest categories."""
+    out = screen()
+    share = stats.index_size / stats.size if stats.size else 0
+    rows = [
+        ("articles", f"{stats.articles:,}"),
+        ("paragraphs", f"{stats.paragraphs:,}"),
+        ("words", f"{stats.words:,}"),
+        ("sources", f"{stats.sources:,}"),
+        ("old versions", f"{stats.revisions:,}"),
+        ("dates", f"{stats.first_date} to {stats.last_date}" if stats.first_date else "none"),
+        ("file", f"{in_bytes(stats.size)}, {share:.0%} of it index"),
+        ("sources' bytes", in_bytes(stats.text_size)),
+    ]
+    for name, value in rows:
+        out.line((f"{name:<15}", "dim"), (value, ""))
+    for category, count in stats.categories[:_MOST_CATEGORIES]:
+        out.line((f"{count:>12,}  ", ""), (category or "(no category)", "category"))
+    further = len(stats.categories) - _MOST_CATEGORIES
+    if further > 0:
+        noun = counted(further, "further category", "further categories")
+        out.line((f"{'':>12}  {noun}", "dim"))
+
+
+def show_verification(report: VerifyReport) -> None:
+    """Shows what is wrong, then what was checked."""
+    for problem in report.problems:
+        say(problem)
+    checked = (
+        counted(report.articles, "article"),
+        counted(report.paragraphs, "paragraph"),
+        counted(report.sources, "source"),
+        counted(report.revisions, "old version"),
+    )
+    verdict = "DAMAGED" if report.problems else "all as stored"
+    note = " (index not read against its text)" if report.quick else ""
+    say(f"{', '.join(checked)}: {verdict}{note}")
+
+
+def show_findings(findings: Iterable[Finding]) -> None:
+    """Shows each finding, and below it what to do."""
+    for finding in findings:
+        say(f"{finding.name:<15} {finding.found}")
+        if finding.advice:
+            say(f"{'':<15} ! {finding.advice}")

@@ -1,0 +1,68 @@
+"""The one way out for every command that gives rows: to the screen, as JSON lines, or as CSV.
+
+The keys of the rows come from `render/records.py`. Rows are written as they are made, so that an
+answer may be of any length.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain, islice
+from typing import TYPE_CHECKING, Any, Literal
+
+from archive.render.screen import inert
+
+if TYPE_CHECKING:
+    from archive.render.records import Record
+
+Form = Literal["screen", "json", "csv"]
+"""What the user asked for: an answer to read, or rows for another program."""
+
+
+def put(
+    form: Form,
+    records: Iterable[Record],
+    show: Callable[[], object],
+    columns: Sequence[str] = (),
+) -> None:
+    """Writes the records in the form asked for, or calls `show` where that is the screen.
+
+    `columns` heads a CSV without rows; otherwise the keys of the first row do.
+    """
+    if form == "screen":
+        show()
+    elif form == "json":
+        sys.stdout.writelines(json.dumps(record) + "\n" for record in records)
+    else:
+        rows = iter(records)
+        first = [*islice(rows, 1)]
+        write_csv(
+            list(first[0] if first else columns),
+            (list(row.values()) for row in chain(first, rows)),
+        )
+
+
+def write_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Writes CSV (RFC 4180). A cell that a spreadsheet would run as a formula gets a `'` in front,
+    and control characters are written out."""
+    sys.stdout.write(_csv_line(columns))
+    sys.stdout.writelines(map(_csv_line, rows))
+
+
+def _csv_line(row: Sequence[Any]) -> str:
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerow([_safe_cell(value) for value in row])
+    return buffer.getvalue()
+
+
+def _safe_cell(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.hex()
+    if not isinstance(value, str):
+        return value
+    text = inert(value)
+    return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\\x0d")) else text
