@@ -281,8 +281,8 @@ class Archive:
         report = progress or (lambda _: True)
         given_paths = [paths] if isinstance(paths, str | os.PathLike) else paths
         names = (os.fspath(path) for path in given_paths)
-        with self._engine.rehearsing() if dry_run else self._engine.writing() as connection:
-            return ingest.ingest(connection, names, chosen, dry_run=dry_run, progress=report)
+        with self._engine.rehearsing() if dry_run else self._engine.writing() as desk:
+            return ingest.ingest(desk, names, chosen, progress=report)
 
     def upgrade(self) -> tuple[str, str, str | None]:
         """Bring the archive to this program's schema: (revision before, after, backup or None)."""

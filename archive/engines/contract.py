@@ -12,7 +12,7 @@ given; everything else sees these protocols alone and no connection, no SQL and 
       .tables     all rows of a table, and figures                        (keeping)
       .audit      everything in order, for verify                         (keeping)
     Filling     an archive that is being made from a dump                 (keeping)
-    Writer      what ingest asks before it decides, and what it stores    (writing)
+    Desk        what a run of ingest asks and stores  (writing.py)
 
 `terms` and `texts` stand in contract_texts.py. Each protocol has the methods that its callers need,
 and no more. All of them raise `ArchiveError` and its children, never an error of a database's

@@ -28,6 +28,7 @@ class Texts:
         """Every replaced version."""
         for article_id, number, date, category, title, text in self._connection.execute(
             "SELECT article_id, number, published_on, category, title, text FROM revisions"
+            " WHERE text IS NOT NULL"  # else the next version has it
         ):
             yield Written(article_id, number, date, category, title, tuple(text.split("\n")))
 
