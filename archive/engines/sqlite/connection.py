@@ -176,7 +176,11 @@ def open_writer(path: str, *, new: bool = False) -> sqlite3.Connection:
 def settle(connection: sqlite3.Connection) -> None:
     """Fold the log into the file as far as no reader needs it. Whoever closes the archive last,
     reader or writer, folds in the rest and removes the log: at rest an archive is one file."""
-    connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    try:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    except sqlite3.OperationalError as error:
+        if primary(error) != sqlite3.SQLITE_LOCKED:  # by a statement of a run that was cut short
+            raise
 
 
 def own_files(path: str) -> frozenset[str]:
