@@ -16,6 +16,7 @@ from archive.formats.packing import compress
 from archive.ingest import files as find
 from archive.records import FoundFile, ParsedFile, Rejection
 from archive.text.folding import fold
+from archive.text.forms import forms
 
 SETTLE_SECONDS = 0.05
 SETTLE_TRIES = 5
@@ -90,5 +91,6 @@ def parse(file: FoundFile, data: bytes, file_hash: bytes, encoding: str) -> Pars
         if folded == texts:
             folded = None
     return ParsedFile(
-        file, article, file_hash, content_hash, original, article.word_count(), folded
+        *(file, article, file_hash, content_hash, original, article.word_count(), folded),
+        forms(folded or texts),
     )
