@@ -433,7 +433,11 @@ def test_verify_and_reindex(cli: Cli, db: str, tmp_path: Path) -> None:
         ),
         ("UPDATE sources SET last_seen_at = 'x' WHERE id = 6", "its times are those of no ingest"),
         ("UPDATE ingests SET finished_at = 'x'", "ingest 1: its times are no times"),
-        ("UPDATE ingests SET rejected = 7", "ingest 1: 7 files rejected, 0 listed"),
+        (
+            "INSERT INTO rejections (path, reason, first_ingest_id, last_ingest_id)"
+            " VALUES ('/x', 'y', 1, 1)",
+            "ingest 1: 0 files rejected, 1 listed",
+        ),
         ("UPDATE ingests SET new = 7", "the ingests brought 7 articles, but there are 10"),
         ("DROP TABLE article_search", "the index is not there"),
     ],
@@ -470,7 +474,7 @@ def test_backup_is_a_sound_copy_and_never_the_archive_itself(
 
 
 def test_upgrade_of_a_current_archive_changes_nothing(cli: Cli, db: str) -> None:
-    assert cli("upgrade", "--db", db).stdout == "up to date (schema 0002)\n"
+    assert cli("upgrade", "--db", db).stdout == "up to date (schema 0004)\n"
 
 
 @pytest.mark.parametrize(
@@ -516,10 +520,10 @@ def test_a_signal_ends_a_read_at_once(db: str) -> None:
 
 def test_every_command_has_help(cli: Cli) -> None:
     top = cli("--help").stdout
-    names = re.findall(r"^  ([a-z]+)  ", top.split("Find:")[1], re.MULTILINE)
+    names = re.findall(r"^  ([a-z-]+)  ", top.split("Find:")[1], re.MULTILINE)
     assert sorted(names) == [
-        "backup", "cite", "concordance", "diff", "doctor", "dump", "duplicates", "export", "help", "history",
-        "ingest", "list", "load", "quote", "reindex", "restore", "schema", "search", "show", "similar", "sql",
+        "backup", "cite", "concordance", "datasette-metadata", "diff", "doctor", "dump", "duplicates", "export", "help", "history",
+        "ingest", "list", "load", "quote", "reindex", "restore", "schema", "search", "serve", "show", "similar", "sql",
         "stats", "timeline", "upgrade", "verify",
     ]  # fmt: skip
     for name in names:

@@ -39,7 +39,7 @@ def serving(db: str, *arguments: str, **env: str) -> Iterator[tuple[subprocess.P
             assert found, process.stderr and process.stderr.read()
             yield process, found[1]
         finally:
-            process.kill()
+            process.terminate()  # so that no log of SQLite's stays
 
 
 def ask(place: str, path: str = "/") -> tuple[int, str]:
