@@ -328,7 +328,7 @@ def test_each_kind_of_value_is_shown_as_what_it_is(cli: Cli, db: str) -> None:
     assert cli("sql", VALUES, "--db", db).stdout.splitlines() == [
         "none  bytes    empty  number  endless",
         "----  -------  -----  ------  -------",
-        "NULL  x'00ff'         1.5     inf",
+        "NULL  x'00ff'            1.5      inf",
     ]
     assert cli("sql", VALUES, "--csv", "--db", db).stdout == (
         "none,bytes,empty,number,endless\n,00ff,,1.5,inf\n"

@@ -24,7 +24,6 @@ def sql(
         typer.Argument(metavar="STATEMENT", help="One SELECT statement; - reads it from input."),
     ],
     form: Form,
-    csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values.")] = False,
     timeout: Annotated[
         float, typer.Option("--timeout", metavar="SECONDS", min=0, help="Seconds it may take.")
     ] = 5.0,
@@ -35,13 +34,20 @@ def sql(
     archive sql 'SELECT category, count(*) FROM articles GROUP BY category'
     archive sql 'SELECT id, title FROM articles' --csv"""
     from archive.render import records, rows, tables
+    from archive.render.output import paged
 
     if not 0 <= timeout <= 1e6:
         raise UsageError("--timeout takes seconds, from 0 to 1,000,000")
-    text = sys.stdin.read() if statement == "-" else statement
+    text = statement
+    if statement == "-":
+        try:
+            text = sys.stdin.buffer.read().decode()
+        except UnicodeDecodeError as error:
+            raise UsageError(f"the statement is not UTF-8, at byte {error.start}") from None
     answer = archive.sql(text, timeout=timeout)
-    if csv:  # of several columns with one name, all
-        rows.write_csv(answer.columns, answer.rows)
+    if form == "csv":  # of several columns with one name, all
+        with paged():
+            rows.write_csv(answer.columns, answer.rows)
     else:
         rows.put(
             form,
@@ -57,9 +63,11 @@ def schema() -> None:
     For example:
     archive schema
     archive schema | less"""
+    from archive.render.output import paged
     from archive.schema_doc import markdown
 
-    print(markdown(), end="")
+    with paged():
+        print(markdown(), end="")
 
 
 @app.command("help")
@@ -77,12 +85,16 @@ def help_(
     For example:
     archive help search
     archive help query"""
+    from archive.render.output import paged
+
     if topic == "query":
         from archive.query.manual import plain
 
-        print(plain(), end="")
+        text = plain()
     else:
-        print(_page(topic), end="")
+        text = _page(topic)
+    with paged():
+        print(text, end="")
 
 
 def _page(name: str) -> str:

@@ -35,6 +35,7 @@ class _Wanted:
     sort: str
     limit: int
     offset: int
+    seed: int
 
     @property
     def by_relevance(self) -> bool:
@@ -74,18 +75,19 @@ class Results(Sequence[Hit]):
 
 def search(  # noqa: PLR0913 - as many as the command has options
     index: Index, asked: Asked, *, sort: str = "auto", limit: int = 10, offset: int = 0,
-    context: int = 0,
+    context: int = 0, seed: int = 0,
 ) -> Results:  # fmt: skip
     """Returns the hits of a query, `limit` of them from `offset`; see `Results`.
 
-    `sort` is one of `SORTS`. With `context`, each hit's paragraphs come with that many on either
-    side of them, in the article's order. Raises `UsageError`.
+    `sort` is one of `SORTS`; a random order is the same for the same `seed`. With `context`, each
+    hit's paragraphs come with that many on either side of them, in the article's order. Raises
+    `UsageError`.
     """
     if sort not in SORTS:
         raise unknown("sort", sort, SORTS)
     if min(limit, offset, context) < 0:
         raise UsageError("limit, offset and context count from 0")
-    wanted = _Wanted(sort, min(limit, _MOST), min(offset, _MOST))
+    wanted = _Wanted(sort, min(limit, _MOST), min(offset, _MOST), seed)
     plan = index.plan(asked.sought)
     page, loose = _page(index, asked, plan, wanted), False
     if not page.rows and limit and not (offset and plan.count()):
@@ -120,4 +122,4 @@ def _ordered(plan: Plan, blend: Blend | None, wanted: _Wanted) -> Page:
     order = wanted.sort
     if wanted.by_relevance:
         order = "relevance" if plan.ranked else "newest"
-    return plan.page(order, wanted.limit, wanted.offset)
+    return plan.page(order, wanted.limit, wanted.offset, wanted.seed)
