@@ -132,7 +132,7 @@ def spread(command: Callable[..., None]) -> Callable[..., None]:
         if "archive" not in shared:
             command(**given)
             return
-        with _archive_at(given.pop("db")) as archive:
+        with archive_at(given.pop("db")) as archive:
             command(archive=archive, **given)
 
     run.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
@@ -203,7 +203,7 @@ def _nothing() -> None:
     pass
 
 
-def _archive_at(db: str | None) -> Archive:
+def archive_at(db: str | None) -> Archive:
     """Returns the archive that the user means."""
     from archive.api import Archive
 

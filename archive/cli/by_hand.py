@@ -1,4 +1,4 @@
-"""The commands for working by hand: sql, schema, help."""
+"""The commands for working by hand: sql, schema, help, completion."""
 
 from __future__ import annotations
 
@@ -95,6 +95,23 @@ def help_(
         text = _page(topic)
     with paged():
         print(text, end="")
+
+
+@app.command()
+def completion(
+    shell: Annotated[str, typer.Argument(metavar="SHELL", help="bash, zsh or fish.")],
+) -> None:
+    """Print a script that completes commands, options, fields and categories in a shell.
+
+    It goes into the shell's start file: source <(archive completion bash) in ~/.bashrc or ~/.zshrc,
+    with zsh for bash there, or archive completion fish | source in ~/.config/fish/config.fish.
+
+    For example:
+    source <(archive completion bash)
+    archive completion fish > archive.fish"""
+    from archive.cli.completion import script
+
+    print(script(shell), end="")
 
 
 def _page(name: str) -> str:

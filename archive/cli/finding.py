@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from archive.cli import hits
 from archive.cli.app import Filters, Limit, Offset, app, found_nothing, note
-from archive.errors import UsageError, quoted
+from archive.errors import quoted
 
 if TYPE_CHECKING:
     from archive.api import Archive
@@ -79,13 +78,13 @@ def search(
     archive search --category politics 'putin -zelensky' --sort newest"""
     text = " ".join(query)
     if explain:
-        _explain(archive, text, filters, form)
+        hits.explain(archive, text, filters, form)
     elif count or facet:
-        _count(archive, text, filters, form, facets=() if count else facet or ())
+        hits.count(archive, text, filters, form, facets=() if count else facet or ())
     else:
-        _hits(
+        hits.show(
             archive, text, filters, form,
-            sort=sort, seed=_seed(sort, seed), limit=limit, offset=offset, context=context,
+            sort=sort, seed=hits.seed_of(sort, seed), limit=limit, offset=offset, context=context,
             sql=sql, passages=True,
         )  # fmt: skip
 
@@ -114,95 +113,13 @@ def list_(
     archive list --facet year"""
     text = " ".join(query or [])
     if count or facet:
-        _count(archive, text, filters, form, facets=() if count else facet or ())
+        hits.count(archive, text, filters, form, facets=() if count else facet or ())
     else:
-        _hits(
+        hits.show(
             archive, text, filters, form,
-            sort=sort, seed=_seed(sort, seed), limit=limit, offset=offset, context=0,
+            sort=sort, seed=hits.seed_of(sort, seed), limit=limit, offset=offset, context=0,
             sql=sql, passages=False,
         )  # fmt: skip
-
-
-def _explain(archive: Archive, query: str, filters: Filters, form: Form) -> None:
-    from archive.render import hit_list, records, rows
-
-    found = archive.explain(query, filters=filters)
-    rows.put(form, [records.explanation(found)], lambda: hit_list.show_explanation(found))
-    if not found.articles:
-        found_nothing()
-
-
-def _count(
-    archive: Archive, query: str, filters: Filters, form: Form, *, facets: Sequence[str]
-) -> None:
-    from archive.render import counts, records, rows
-
-    if len(facets) > 2 or len({*facets}) < len(facets):
-        raise UsageError("--facet counts by one name, or by two that differ")
-    if not facets:
-        total = archive.count(query, filters=filters)
-        rows.put(form, [records.count(total)], lambda: print(total))
-    else:
-        ask = archive.facet if len(facets) == 1 else archive.cross
-        found = ask(query, *facets, filters=filters)
-        total = len(found)
-        rows.put(
-            form,
-            (records.facet(facets, values, articles) for *values, articles in found),
-            lambda: counts.show_facets(facets, found),
-            (*facets, "articles"),
-        )
-        if not found:
-            _blame(archive, query, filters, nothing=True)
-    if not total:
-        found_nothing()
-
-
-def _seed(sort: str, seed: int | None) -> int:
-    """Returns the seed of a random order: the one given, else one by chance, which is told."""
-    if sort != "random":
-        if seed is not None:
-            raise UsageError("--seed goes with --sort random")
-        return 0
-    if seed is None:
-        seed = time.time_ns() % 1_000_000
-        note(f"--seed {seed} draws the same again")
-    return seed
-
-
-def _hits(
-    archive: Archive, query: str, filters: Filters, form: Form,
-    *, sort: str, seed: int, limit: int, offset: int, context: int, sql: bool, passages: bool,
-) -> None:  # fmt: skip
-    from archive.render import hit_list, records, rows
-
-    results = archive.search(
-        query, filters=filters, sort=sort, seed=seed, limit=limit, offset=offset, context=context
-    )
-    if sql:
-        print(results.sql)
-    else:
-        rows.put(
-            form,
-            map(records.hit, results),
-            lambda: hit_list.show_hits(results, passages=passages),
-            records.KEYS["hit"],
-        )
-        said = hit_list.notice(results, offset)
-        if said:
-            note(said)
-    if limit and not offset and (results.partial or not results):
-        _blame(archive, query, filters, nothing=not results)
-    if not results:
-        found_nothing()
-
-
-def _blame(archive: Archive, query: str, filters: Filters, *, nothing: bool) -> None:
-    """Says why nothing was found, and what may have been meant."""
-    from archive.render import hit_list
-
-    for line in hit_list.blamed(archive.blame(query, filters=filters), query, nothing=nothing):
-        note(line)
 
 
 @app.command()

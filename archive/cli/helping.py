@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import os
 import sys
@@ -76,6 +77,17 @@ def asked(arguments: list[str]) -> list[str]:
         case ["help", name] if name in names:
             return [name, "--help"]
     return arguments
+
+
+def paged_help(arguments: list[str]) -> contextlib.AbstractContextManager[None]:
+    """Shows help in a pager, if it is help that is asked for on a terminal."""
+    if {"-h", "--help"}.isdisjoint(arguments) or not sys.stdout.isatty():
+        return contextlib.nullcontext()
+    if "--no-pager" in arguments:  # which Typer does not come to before it has shown the help
+        os.environ["PAGER"] = ""
+    from archive.render.output import paged
+
+    return paged()
 
 
 def first_steps(path: str) -> bool:

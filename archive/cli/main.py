@@ -18,7 +18,7 @@ from importlib import import_module
 
 from archive.cli.app import DEFAULT_PATH, app, complain, narrow
 from archive.cli.commands import COMMANDS
-from archive.cli.helping import asked, first_steps
+from archive.cli.helping import asked, first_steps, paged_help
 from archive.errors import ArchiveError
 
 
@@ -61,9 +61,15 @@ def _run() -> int:
         if first_steps(DEFAULT_PATH):
             return NOTHING_ASKED
         arguments = asked(sys.argv[1:])
-        load(arguments)
-        narrow(arguments)
-        app(arguments)
+        if arguments[:2] == ["completion", "answer"]:
+            from archive.cli.completion import answer
+
+            answer(arguments[-1], load)
+        else:
+            load(arguments)
+            narrow(arguments)
+            with paged_help(arguments):
+                app(arguments, prog_name="archive")
     except ArchiveError as error:
         complain(error)
         return error.exit_code

@@ -27,6 +27,8 @@ def cells(text: str) -> int:
 
 
 def _cells_of(character: str) -> int:
+    if character == "\xad":  # a soft hyphen, which terminals show
+        return 1
     if unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0
     if "\u1160" <= character <= "\u11ff":  # Hangul vowels and finals join the syllable before

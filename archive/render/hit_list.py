@@ -64,7 +64,7 @@ def notice(results: Results, offset: int) -> str | None:
         full = counted(results.total, "article has", "articles have")
         return f"{full} all of the words, the others some of them"
     if results.total > last:
-        return f"{offset + 1} to {last} of {results.total:,}; --offset {last} for more"
+        return f"{offset + 1:,} to {last:,} of {results.total:,}; --offset {last} for more"
     return None
 
 

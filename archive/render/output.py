@@ -89,9 +89,11 @@ class _Screenful(io.TextIOBase):
         return self._terminal.fileno()
 
     def write(self, text: str) -> int:
+        if not isinstance(text, str):
+            raise TypeError(text)  # by which Typer finds out that this is for text
         if self._process is None:
             self._kept.append(text)
-            if "\n" not in text or self._fits(text):
+            if self._fits(text):
                 return len(text)
             self._start()
             self._send("".join(self._kept))

@@ -74,10 +74,20 @@ def _cut(text: str, width: int) -> str:
 
 def _write_fields(names: Sequence[str], rows: Iterator[Sequence[Any]]) -> None:
     width = max(map(cells, names))
+    room = max(_LEAST, terminal_width() - width - 2 * len(_GAP))
     for number, row in enumerate(rows, 1):
         sys.stdout.write(f"{'' if number == 1 else chr(10)}row {number:,}\n")
         for name, value in zip(names, row, strict=True):
-            sys.stdout.write(f"{_GAP}{pad(name, width)}{_GAP}{_cell(value)}\n")
+            lines = _wrapped(_cell(value), room)
+            sys.stdout.write(f"{_GAP}{pad(name, width)}{_GAP}{next(lines, '')}".rstrip() + "\n")
+            sys.stdout.writelines(f"{' ' * width}{_GAP * 2}{line}\n" for line in lines)
+
+
+def _wrapped(text: str, room: int) -> Iterator[str]:
+    while text:
+        line = head(text, room)
+        yield line
+        text = text[len(line) :].lstrip()
 
 
 def _cell(value: Any, *, thousands: bool = False) -> str:
