@@ -188,9 +188,10 @@ def test_the_pager_can_be_turned_off(
 ) -> None:
     command, kept = pager
     option = ["--no-pager"] if "option" in env else []
-    seen = on_terminal(*option, *LONG, env={"PAGER": command, **env})
-    assert (seen.code, kept.exists()) == (0, False)
-    assert "More filler follows it." in seen.screen
+    for arguments in ([*option, *LONG], [*LONG, *option], [*option, "help", "show"]):
+        seen = on_terminal(*arguments, env={"PAGER": command, **env})
+        assert (seen.code, kept.exists()) == (0, False)
+        assert ("More filler follows it." in seen.screen) == ("8" in arguments)
 
 
 def test_a_pager_that_is_not_there_is_one_line(here: Path) -> None:

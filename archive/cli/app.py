@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from archive.cli.helping import Grouped, describe, name_of
+from archive.cli.helping import NO_PAGER, Grouped, describe, name_of
 from archive.errors import QueryError, UsageError, quoted, shortened
 from archive.query.fields import FIELDS
 
@@ -176,13 +176,11 @@ def options(
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
-    no_pager: Annotated[
-        bool, typer.Option("--no-pager", help="Show long answers without a pager ($PAGER, less).")
+    no_pager: Annotated[  # which `asked` has taken out
+        bool, typer.Option(NO_PAGER, help="Show long answers without a pager ($PAGER, less).")
     ] = False,
 ) -> None:
     """Takes the options that stand before the command."""
-    if no_pager:
-        os.environ["PAGER"] = ""
     _given.clear()
     if db is not None:
         _given["db"] = db

@@ -80,7 +80,7 @@ def help_(
     """Print the help of a command, the query language, or a format.
 
     query: the query language. format: what a file with an article looks like. json: the keys of
-    --json.
+    --json and --csv.
 
     For example:
     archive help search
