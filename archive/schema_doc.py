@@ -29,6 +29,14 @@ VIEWS = {
             ("body", "the paragraphs, joined by newlines"),
         ),
     ),
+    "revision_text": (
+        "A view: the text of each replaced version, also where `revisions.text` is NULL.",
+        (
+            ("article_id", "the article"),
+            ("number", "the version"),
+            ("text", "the paragraphs, joined by newlines"),
+        ),
+    ),
     "indexed_text": (
         (
             "A view: the same as the full-text index sees it, folded where that changes something,"
@@ -126,7 +134,7 @@ EXAMPLES = (
     (
         "The files that the last run rejected, and why",
         """SELECT path, line, reason FROM rejections
- WHERE ingest_id = (SELECT max(id) FROM ingests);""",
+ WHERE last_ingest_id = (SELECT max(id) FROM ingests);""",
     ),
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import os
 import re
 import shutil
@@ -25,7 +26,7 @@ from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite import files as database
 from archive.engines.sqlite import versions
 from archive.errors import ArchiveOutdated
-from conftest import ROOT, SEEDS
+from conftest import ROOT, SEEDS, Interrupted
 
 
 def test_the_constant_names_the_revisions_there_are() -> None:
@@ -83,28 +84,7 @@ def test_a_new_archive_has_what_the_migrations_make() -> None:
     assert made == wanted, "write it anew: python migrations/snapshot.py > migrations/head.sql"
 
 
-class Interrupted(sqlite3.Connection):
-    """A connection that is stopped before its statement number `limit`, counted over all."""
-
-    statements, limit = 0, 0
-
-    @classmethod
-    def count(cls) -> None:
-        cls.statements += 1
-        if cls.statements == cls.limit:
-            raise KeyboardInterrupt
-
-    def execute(self, *given: Any) -> sqlite3.Cursor:
-        self.count()
-        return super().execute(*given)
-
-    def executemany(self, *given: Any) -> sqlite3.Cursor:
-        self.count()
-        return super().executemany(*given)
-
-    def commit(self) -> None:
-        self.count()
-        super().commit()
+DATA = ROOT / "tests" / "data"
 
 
 def test_killed_before_any_statement_the_next_run_succeeds(
@@ -142,9 +122,9 @@ def test_an_older_archive_is_refused_by_reads_and_upgraded_after_a_backup(
     """A later revision, whose migration adds a column, with rows in the tables."""
     migrations = tmp_path / "migrations"
     shutil.copytree(ROOT / "migrations", migrations)
-    (migrations / "versions" / "0003_next.py").write_text(
+    (migrations / "versions" / "0004_next.py").write_text(
         "import sqlalchemy as sa\nfrom alembic import op\n"
-        "revision, down_revision = '0003', '0002'\n"
+        "revision, down_revision = '0004', '0003'\n"
         "def upgrade() -> None:\n"
         "    with op.batch_alter_table('articles') as batch:\n"
         "        batch.add_column(sa.Column('note', sa.Text))\n"
@@ -152,45 +132,59 @@ def test_an_older_archive_is_refused_by_reads_and_upgraded_after_a_backup(
     path = tmp_path / "a.db"
     shutil.copy(db, path)
     newest = versions.REVISIONS
-    monkeypatch.setattr(versions, "REVISIONS", (*newest, "0003"))
+    monkeypatch.setattr(versions, "REVISIONS", (*newest, "0004"))
     monkeypatch.setattr(versions, "migrations_folder", lambda: migrations)
     before = path.read_bytes()
     with Archive(path) as archive:
         with pytest.raises(ArchiveOutdated, match="upgrade"):
             archive.search("moscow")
         assert path.read_bytes() == before
-        assert archive.upgrade() == ("0002", "0003", f"{path}.0002.backup")
+        assert archive.upgrade() == ("0003", "0004", f"{path}.0003.backup")
         assert archive.count("moscow") == 2
         assert archive.verify().problems == ()
         assert list(archive.sql("SELECT count(note), count(*) FROM articles").rows) == [(0, 10)]
     monkeypatch.setattr(versions, "REVISIONS", newest)
-    with Archive(f"{path}.0002.backup") as archive:
+    with Archive(f"{path}.0003.backup") as archive:
         assert archive.verify().problems == ()
         assert archive.count("moscow") == 2
 
 
-def test_an_archive_of_the_first_revision_is_upgraded(db: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("revision", versions.REVISIONS[:-1])
+def test_an_older_archive_becomes_one_of_the_newest_revision(
+    db: str, tmp_path: Path, revision: str
+) -> None:
+    """Its tables, indexes and views are those of a new archive, and its rejections stand once."""
     path = tmp_path / "a.db"
-    shutil.copy(db, path)
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        (now,) = connection.execute(
-            "SELECT sql FROM sqlite_schema WHERE name = 'article_search'"
-        ).fetchone()
-        connection.executescript(
-            "DROP TABLE article_terms; DROP TABLE article_search;"
-            f"{now.replace('body, title', 'title, body')};"
-            "INSERT INTO article_search (article_search) VALUES ('rebuild');"
-            "CREATE VIRTUAL TABLE article_terms USING fts5vocab(article_search, row);"
-            "UPDATE alembic_version SET version_num = '0001'"
-        )
+    path.write_bytes(gzip.decompress((DATA / f"archive-{revision}.db.gz").read_bytes()))
     with Archive(path) as archive:
-        assert archive.upgrade() == ("0001", "0002", f"{path}.0001.backup")
+        assert archive.upgrade() == (revision, versions.REVISIONS[-1], f"{path}.{revision}.backup")
         assert archive.verify().problems == ()
-        hits = list(archive.search("moscow"))
-    with Archive(db) as archive:
-        assert hits == list(archive.search("moscow"))
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        assert (now,) in connection.execute("SELECT sql FROM sqlite_schema")
+    schema_of = "SELECT type, name, sql FROM sqlite_schema ORDER BY 1, 2"
+    with (
+        contextlib.closing(sqlite3.connect(path)) as upgraded,
+        contextlib.closing(sqlite3.connect(db)) as new,
+    ):
+        assert upgraded.execute(schema_of).fetchall() == new.execute(schema_of).fetchall()
+        found = upgraded.execute(
+            "SELECT path, first_ingest_id < last_ingest_id FROM rejections ORDER BY path"
+        ).fetchall()
+        assert ("/news/bad.txt", 1) in found
+        assert len(found) == len(dict(found))
+        ((identity,),) = upgraded.execute("SELECT id FROM archive").fetchall()
+        assert re.fullmatch("[0-9a-f]{32}", identity)
+        assert new.execute("SELECT id FROM archive").fetchall() != [(identity,)]
+
+
+def test_paths_of_an_older_archive_are_written_in_nfc(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    path.write_bytes(gzip.decompress((DATA / "archive-0002.db.gz").read_bytes()))
+    with contextlib.closing(sqlite3.connect(path)) as plain, plain:
+        plain.execute("UPDATE sources SET path = '/news/cafe\u0301.txt' WHERE id = 1")
+        plain.execute("UPDATE revisions SET path = '/news/cafe\u0301.txt' WHERE article_id = 2")
+    with Archive(path) as archive:
+        archive.upgrade()
+        assert archive.article(4).sources[0].path == "/news/café.txt"
+        assert archive.verify().problems == ()
 
 
 def test_four_first_ingests_at_once_all_succeed(tmp_path: Path) -> None:
@@ -221,7 +215,7 @@ def test_a_failed_migration_leaves_the_archive_as_it_was(
             raise KeyboardInterrupt
 
     newest = versions.REVISIONS
-    monkeypatch.setattr(versions, "REVISIONS", (*newest, "0003"))
+    monkeypatch.setattr(versions, "REVISIONS", (*newest, "0004"))
     monkeypatch.setattr(command, "upgrade", broken)
     with pytest.raises(KeyboardInterrupt):
         database.upgrade(str(path))

@@ -132,14 +132,15 @@ def timeline(
         typer.Argument(metavar="QUERY...", help="Each argument is one query; none: all articles."),
     ] = None,
     by: Annotated[
-        Literal["day", "week", "month", "year"],
-        typer.Option("--by", metavar="PERIOD", help="day, week, month or year."),
+        Literal["day", "week", "month", "quarter", "year"],
+        typer.Option("--by", metavar="PERIOD", help="day, week, month, quarter or year."),
     ] = "month",
 ) -> None:
-    """Count the hits of one or several queries by day, week, month or year.
+    """Count the hits of one or several queries by day, week, month, quarter or year.
 
     Each argument is one query, so put a query of several words in quotes. Shares are of all
-    articles of the period; weeks are those of ISO 8601. Partial matches do not count.
+    articles of the period; weeks are those of ISO 8601. Periods go from the first to the last that
+    --date, --after and --before ask for, else of the archive. Partial matches do not count.
 
     For example:
     archive timeline 'state visit' zelensky --by year

@@ -20,6 +20,7 @@ from archive.search import feedback, ranking
 from archive.search.hits import hits
 
 if TYPE_CHECKING:
+    from archive.query.nodes import Node
     from archive.query.read import Asked
 
 SORTS = ("auto", *ORDERS)
@@ -89,13 +90,15 @@ def search(  # noqa: PLR0913 - as many as the command has options
         raise UsageError("limit, offset and context count from 0")
     wanted = _Wanted(sort, min(limit, _MOST), min(offset, _MOST), seed)
     plan = index.plan(asked.sought)
-    page, loose = _page(index, asked, plan, wanted), False
+    page, tree = _page(index, asked, plan, wanted), asked.sought
     if not page.rows and limit and not (offset and plan.count()):
-        other = _loose_page(index, asked, wanted)
-        if other and other.rows:
-            page, loose = other, True
-    lacking = bool(page.rows) and (loose or not page.rows[0].whole)
-    found = hits(index, asked.marked, page.rows, loose=loose, context=context)
+        loose = ranking.loosened(asked.sought)
+        other = _loose_page(index, asked, loose, wanted) if loose else page
+        if loose and other.rows:
+            page, tree = other, loose
+    loosened = tree is not asked.sought
+    lacking = bool(page.rows) and (loosened or not page.rows[0].whole)
+    found = hits(index, tree, page.rows, loose=loosened, context=context)
     return Results(found, page, partial=lacking and not (offset and plan.count()))
 
 
@@ -107,11 +110,8 @@ def _page(index: Index, asked: Asked, plan: Plan, wanted: _Wanted) -> Page:
     return _ordered(plan, blend, wanted)
 
 
-def _loose_page(index: Index, asked: Asked, wanted: _Wanted) -> Page | None:
-    """A page of the articles with any of the words; None where there is only one word."""
-    loose = ranking.loosened(asked.sought)
-    if loose is None:
-        return None
+def _loose_page(index: Index, asked: Asked, loose: Node, wanted: _Wanted) -> Page:
+    """A page of the articles with any of the words."""
     blend = feedback.loose_blend(index, asked) if wanted.by_relevance else None
     return _ordered(index.plan(loose), blend, wanted)
 

@@ -8,14 +8,13 @@ from __future__ import annotations
 import contextlib
 import itertools
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from archive.engines.contract import Blend, Found, Marks, Page
-from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import marking, plan
+from archive.engines.contract import Blend, Found, Marked, Page
+from archive.engines.sqlite import memory, plan
 from archive.engines.sqlite.match import term
 from archive.engines.sqlite.statements import FACETS, ORDERS, Compiled, Statement
 from archive.errors import UsageError, unknown
@@ -41,10 +40,11 @@ class Index:
         """Returns how a tree is answered."""
         return Plan(self._connection, plan.compiled(self._connection, tree))
 
-    def mark(self, article_ids: Sequence[int], texts: Sequence[Text]) -> Marks:
-        """Where words and phrases stand in articles."""
-        articles = [marking.marked(self._connection, at, texts) for at in article_ids]
-        return Marks(articles, marking.words_of(articles, texts))
+    def mark(self, article_ids: Iterable[int], tree: Node) -> Iterator[Marked]:
+        """The evidence of articles for a tree."""
+        from archive.engines.sqlite.marking import marked  # noqa: PLC0415 - a count needs it not
+
+        return marked(self._connection, article_ids, tree)
 
     @cached_property
     def articles(self) -> int:
@@ -63,7 +63,7 @@ class Index:
 
     def stems(self, words: Sequence[str]) -> list[list[str]]:
         """The terms under which each folded word is indexed."""
-        return sqlite.tokens_in_memory(words)
+        return memory.stems(words)
 
     def indexed_text(self, article_id: int) -> str:
         """The folded title and text of an article."""
