@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shutil
@@ -9,10 +10,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from archive import Archive
 from archive.render.cells import cells
 from archive.render.screen import STYLES
+from archive.render.tables import show_table
 from conftest import ARTICLES, ROOT
 from terminals import on_terminal
 
@@ -258,3 +262,39 @@ def test_elsewhere_nothing_is_cut(here: Path) -> None:
     ) as pipe:
         shown = pipe.read()
     assert ARTICLES["08-long"].split("\n")[2] in shown
+
+
+class _FakeTerminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    rows=st.integers(1, 6).flatmap(
+        lambda columns: st.lists(
+            st.lists(
+                st.one_of(st.none(), st.integers(), st.text(max_size=60)),
+                min_size=columns,
+                max_size=columns,
+            ),
+            min_size=1,
+            max_size=8,
+        )
+    ),
+    width=st.integers(30, 160),
+)
+def test_any_rows_fit_any_screen(rows: list[list[object]], width: int) -> None:
+    shown = _FakeTerminal()
+    names = [f"column {number}" for number in range(len(rows[0]))]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", str(width))
+        patch.setattr(sys, "stdout", shown)
+        show_table(names, rows)
+    lines = shown.getvalue().split("\n")[:-1]
+    widest = max(width, 2 * len("  ") + len(names[0]) + 20)
+    assert all(cells(line) <= widest for line in lines)
+    if lines[0].startswith("row "):
+        assert sum(line.startswith("row ") for line in lines) >= len(rows)
+    else:
+        assert len(lines) == len(rows) + 2
