@@ -64,19 +64,21 @@ class Archive:
 
     def search(  # noqa: PLR0913 - as many as the command has options
         self, query: str, *, filters: Filters | None = None, sort: str = "auto",
-        limit: int = 10, offset: int = 0, context: int = 0,
+        limit: int = 10, offset: int = 0, context: int = 0, seed: int = 0,
     ) -> Results:  # fmt: skip
         """The hits of a query, best first (newest first where it has no words); an empty query
         finds everything. `filters` are further conditions, by field of the query language;
-        `context` is the number of paragraphs to bring on either side of the best ones."""
+        `context` is the number of paragraphs to bring on either side of the best ones. A `random`
+        order is the same for the same `seed`."""
         from archive.query.read import read
         from archive.search.searcher import search
 
         with self._engine.snapshot() as snapshot:
             asked = read(query, filters)
             return search(
-                snapshot.index, asked, sort=sort, limit=limit, offset=offset, context=context
-            )
+                snapshot.index, asked,
+                sort=sort, limit=limit, offset=offset, context=context, seed=seed,
+            )  # fmt: skip
 
     def explain(self, query: str, *, filters: Filters | None = None) -> Explanation:
         """How a query was read, and what each part of it finds alone."""
@@ -111,6 +113,16 @@ class Archive:
 
         with self._engine.snapshot() as snapshot:
             return snapshot.index.plan(read(query, filters).sought).facet(name)
+
+    def cross(
+        self, query: str, name: str, other: str, *, filters: Filters | None = None
+    ) -> list[tuple[str | None, str | None, int]]:
+        """(value, other value, number of articles) over all hits of a query, by two of the names of
+        `facet`; pairs without articles are left out."""
+        from archive.query.read import read
+
+        with self._engine.snapshot() as snapshot:
+            return snapshot.index.plan(read(query, filters).sought).cross(name, other)
 
     def concordance(
         self, query: str, *, filters: Filters | None = None, sort: str = "date",

@@ -244,7 +244,7 @@ class Filling(Protocol):
 
 # Finding: a query tree -> counts, facets, ranked hits, marks
 
-ORDERS = ("relevance", "newest", "oldest")
+ORDERS = ("relevance", "newest", "oldest", "random")
 
 
 @record
@@ -313,8 +313,15 @@ class Plan(Protocol):
         """(value, number of articles) over all hits, by category, byline, year, month or day: dates
         in order, else the commonest first; `UsageError`."""
 
-    def page(self, order: str, limit: int, offset: int, first: Sequence[int] = ()) -> Page:
-        """A page of hits in one of `ORDERS`; by relevance, some articles may come `first`."""
+    def cross(self, name: str, other: str) -> list[tuple[str | None, str | None, int]]:
+        """(value, other value, number of articles) over all hits, both in the order of `facet`;
+        pairs without articles are left out; `UsageError`."""
+
+    def page(
+        self, order: str, limit: int, offset: int, first: Sequence[int] = (), seed: int = 0
+    ) -> Page:
+        """A page of hits in one of `ORDERS`; by relevance, some articles may come `first`, and a
+        random page is the same for the same seed."""
 
     def blended(self, blend: Blend, limit: int, offset: int, first: Sequence[int] = ()) -> Page:
         """A page of hits as a blend ranks them, under the filters of this tree."""

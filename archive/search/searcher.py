@@ -43,6 +43,7 @@ class _Wanted:
     sort: str
     limit: int
     offset: int
+    seed: int
 
     @property
     def by_relevance(self) -> bool:
@@ -86,18 +87,19 @@ class Results(Sequence[Hit]):
 
 def search(  # noqa: PLR0913 - as many as the command has options
     index: Index, asked: Asked, *, sort: str = "auto", limit: int = 10, offset: int = 0,
-    context: int = 0,
+    context: int = 0, seed: int = 0,
 ) -> Results:  # fmt: skip
     """Returns the hits of a query, `limit` of them from `offset`; see `Results`.
 
-    `sort` is one of `SORTS`. With `context`, each hit's paragraphs come with that many on either
-    side of them, in the article's order. Raises `UsageError`.
+    `sort` is one of `SORTS`; a random order is the same for the same `seed`. With `context`, each
+    hit's paragraphs come with that many on either side of them, in the article's order. Raises
+    `UsageError`.
     """
     if sort not in SORTS:
         raise unknown("sort", sort, SORTS)
     if min(limit, offset, context) < 0:
         raise UsageError("limit, offset and context count from 0")
-    wanted = _Wanted(sort, min(limit, _MOST), min(offset, _MOST))
+    wanted = _Wanted(sort, min(limit, _MOST), min(offset, _MOST), seed)
     plan = index.plan(asked.sought)
     first = _verbatim(index, asked) if wanted.by_relevance and wanted.limit else []
     page, tree = _page(index, asked, plan, wanted, first), asked.sought
@@ -147,4 +149,4 @@ def _ordered(plan: Plan, blend: Blend | None, wanted: _Wanted, first: Sequence[i
     order = wanted.sort
     if wanted.by_relevance:
         order = "relevance" if plan.ranked else "newest"
-    return plan.page(order, wanted.limit, wanted.offset, first)
+    return plan.page(order, wanted.limit, wanted.offset, first, wanted.seed)

@@ -90,23 +90,27 @@ class Plan:
 
     def facet(self, name: str) -> list[tuple[str | None, int]]:
         """(value, number of articles) over all hits: dates in order, else the commonest first."""
-        if name not in FACETS:
-            raise unknown("facet", name, FACETS)
-        return self._rows(self._query.facet(name))
+        return self._rows(self._query.facet(_known(name)))
+
+    def cross(self, name: str, other: str) -> list[tuple[str | None, str | None, int]]:
+        """(value, other value, number of articles) over all hits, both in the order of `facet`."""
+        return self._rows(self._query.cross(_known(name), _known(other)))
 
     def best(self, most: int) -> list[tuple[int, float]]:
         """The ids and scores of the best hits, best first."""
         rows = self._rows(self._query.ids("relevance", most, 0))
         return [(article_id, -score) for article_id, score, _ in rows]
 
-    def page(self, order: str, limit: int, offset: int, first: Sequence[int] = ()) -> Page:
-        """A page of hits by relevance, newest or oldest first; by relevance, some articles may come
-        `first`."""
+    def page(
+        self, order: str, limit: int, offset: int, first: Sequence[int] = (), seed: int = 0
+    ) -> Page:
+        """A page of hits by relevance, newest or oldest first, or in the random order of a seed; by
+        relevance, some articles may come `first`."""
         query = self._query
         if first:
             led = query.page(query.led(first, limit, offset), "blend")
             return self._page(led, led)
-        statement = query.page(query.ids(order, limit, offset), order)
+        statement = query.page(query.ids(order, limit, offset, seed), order, seed)
         recent = self._walked(order, limit) if query.match and not offset else None
         run = statement if recent is None else query.page(query.these(recent), order)
         return self._page(run, statement)
@@ -159,6 +163,12 @@ class Plan:
 
     def _rows(self, statement: Statement) -> list[Any]:
         return self._connection.execute(statement.sql, statement.values).fetchall()
+
+
+def _known(facet: str) -> str:
+    if facet not in FACETS:
+        raise unknown("facet", facet, FACETS)
+    return facet
 
 
 def _found(row: Any) -> Found:

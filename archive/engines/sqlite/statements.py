@@ -72,11 +72,11 @@ class Compiled:
     ranking: str | None
     index: str = STEMS
 
-    def ids(self, order: str, limit: int, offset: int) -> Statement:
+    def ids(self, order: str, limit: int, offset: int, seed: int = 0) -> Statement:
         """The hits of one page: id, score (lower is better, as bm25 gives it; NULL unranked) and 1,
         for an article that has all that is asked."""
         page = (limit, offset)
-        sort = self._sort(order, "a.id")
+        sort = self._sort(order, "a.id", seed)
         score = _bm25(self.index if self.match else STEMS) if order == "relevance" else "NULL"
         if self.match and not self.where and order == "relevance":
             return Statement(
@@ -172,11 +172,11 @@ class Compiled:
             "SELECT value AS id, NULL AS score, 1 AS whole FROM json_each(?)", (json.dumps(ids),)
         )
 
-    def page(self, ids: Statement, order: str) -> Statement:
+    def page(self, ids: Statement, order: str, seed: int = 0) -> Statement:
         """The hits of one page, given by id, with what is shown of an article, in order."""
-        sort = (
-            "hit.whole DESC, hit.score, hit.id" if order == "blend" else self._sort(order, "hit.id")
-        )
+        sort = "hit.whole DESC, hit.score, hit.id"
+        if order != "blend":
+            sort = self._sort(order, "hit.id", seed)
         return Statement(
             "SELECT a.id, a.published_on, a.category, a.byline, a.title, hit.score, hit.whole\n"
             f"FROM ({ids.sql}) AS hit\nJOIN articles AS a ON a.id = hit.id\n"
@@ -196,11 +196,29 @@ class Compiled:
     def facet(self, name: str) -> Statement:
         """(value, number of articles) over all hits, most first, dates in order."""
         value, sort = FACETS[name]
-        source = _from_index(self.index) + self._and_where() if self.match else self._source()
-        return Statement(
-            f"SELECT {value} AS value, count(*) AS articles{source} GROUP BY value ORDER BY {sort}",
-            (self.match, *self.values) if self.match else self.values,
+        return self._of_articles(
+            f"SELECT {value} AS value, count(*) AS articles", f"GROUP BY value ORDER BY {sort}"
         )
+
+    def cross(self, name: str, other: str) -> Statement:
+        """(value, other value, number of articles) over all hits, both in the order of `facet`."""
+        (value, sort), (beside, order) = FACETS[name], FACETS[other]
+        orders = [
+            f"sum(count(*)) OVER (PARTITION BY {column}) DESC, {column}"
+            if sorting == _MOST_FIRST
+            else column
+            for column, sorting in ((value, sort), (beside, order))
+        ]
+        return self._of_articles(
+            f"SELECT {value} AS value, {beside} AS other, count(*) AS articles",
+            f"GROUP BY 1, 2 ORDER BY {', '.join(orders)}",
+        )
+
+    def _of_articles(self, select: str, rest: str) -> Statement:
+        """A statement over the rows of all hits in `articles`."""
+        source = _from_index(self.index) + self._and_where() if self.match else self._source()
+        values = (self.match, *self.values) if self.match else self.values
+        return Statement(f"{select}{source} {rest}", values)
 
     def _source(self) -> str:
         """FROM and WHERE of all hits; `articles` comes in only where something is asked of it."""
@@ -210,10 +228,10 @@ class Compiled:
             return f" FROM {self.index} WHERE {self.index} MATCH ?"
         return f" FROM articles AS a WHERE {self.where or 'TRUE'}"
 
-    def _sort(self, order: str, key: str) -> str:
+    def _sort(self, order: str, key: str, seed: int) -> str:
         if order == "relevance":
             return f"score, {key}" if self.match else f"score IS NULL, score, {key}"
-        return ORDERS[order]
+        return _shuffled(seed) if order == "random" else ORDERS[order]
 
     def _and_where(self) -> str:
         return f" AND {self.where}" if self.where else ""
@@ -234,3 +252,17 @@ def _bm25(index: str) -> str:
 
 def _from_index(index: str) -> str:
     return f" FROM {index} CROSS JOIN articles AS a ON a.id = {index}.rowid WHERE {index} MATCH ?"
+
+
+def _shuffled(seed: int) -> str:
+    """The order of a seed: a cubic polynomial of the id over a prime, which any shell of SQLite
+    computes alike. No product leaves the range of an integer."""
+    import random  # noqa: PLC0415 - nothing else needs it
+
+    drawn = random.Random(seed)  # noqa: S311 - a sample, no secret
+    factor, summand = drawn.randrange(1, _PRIME), drawn.randrange(_PRIME)
+    mixed = f"((a.id * {factor} + {summand}) % {_PRIME})"
+    return f"{mixed} * {mixed} % {_PRIME} * {mixed} % {_PRIME}, a.id"
+
+
+_PRIME = 2**31 - 1
