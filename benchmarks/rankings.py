@@ -13,15 +13,15 @@ import math
 import re
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeVar
 
 from archive.engines.sqlite import TOKENIZER, tokens_in_memory
 from archive.folding import fold
 from archive.ranking import STOP_WORDS, word_counts
 
-SHARED, CANDIDATES = 50, 50
 Scores = dict[int, float]
 """Score by article, higher is better."""
 
@@ -43,8 +43,10 @@ class Numbers:
     words: int = 20
     feedback: float = 0.4
     whole: float = 1.25
-    pool: int = 500
-    postings: int = 60_000
+    pool: int = 300
+    text: int = 2_000
+    scored: int = 40_000
+    rescored: int = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +94,32 @@ def all_of(words: Iterable[str]) -> str:
     return " AND ".join(f'"{word}"' for word in words)
 
 
+Key = TypeVar("Key")
+
+
+def within(counts: Mapping[Key, int], most: int) -> set[Key]:
+    """The rarest of some words whose articles are together not more than that."""
+    kept: set[Key] = set()
+    total = 0
+    for key in sorted(counts, key=lambda key: counts[key]):
+        total += counts[key]
+        if total > most:
+            break
+        kept.add(key)
+    return kept
+
+
+CANDIDATES = 30
+"""Words of the best articles to look up in the archive."""
+
+COMMON_POSTINGS, FEEDBACK_POSTINGS = 100_000, 10_000
+"""Articles up to which those of a word, or of a feedback word, are counted."""
+
+
 class Ranker:
     """Ranks over one open archive."""
 
-    def __init__(self, connection: sqlite3.Connection, numbers: Numbers = Numbers()) -> None:  # noqa: B008 - frozen
+    def __init__(self, connection: sqlite3.Connection, numbers: Numbers = Numbers()) -> None:
         self.connection, self.numbers = connection, numbers
         self.total = int(connection.execute("SELECT max(id) FROM articles").fetchone()[0] or 0)
         self.exact_index = "article_words"
@@ -118,59 +142,82 @@ class Ranker:
         """The best articles for a text as it is typed."""
         asked, numbers = read(text), self.numbers
         times = {word: min(count, numbers.repeats) for word, count in asked.words.items()}
-        length = sum(times.values())
-        if not length:
+        if not times:
             return []
-        every = [word for word in times for _ in range(times[word])]
-        kept = self.affordable(list(times))
-        found = self.best([word for word in every if word in kept], max(numbers.pool, limit))
+        counts = self.counts(list(times))
+        few, some = within(counts, numbers.scored), within(counts, numbers.rescored)
+        if not any(counts[word] for word in few) and any(counts.values()):
+            return self.common(times, limit)
+
+        def written(words: set[str]) -> str:
+            return any_of(word for word in times if word in words for _ in range(times[word]))
+
+        found = self.best(written(few), max(numbers.pool, limit))
         if not found:
             return []
-        base = dict(found[: numbers.pool])
-        pool = json.dumps(list(base))
-        if len(kept) < len(times):
-            base = self.scored("article_search", any_of(every), pool)
-        if numbers.pairs and asked.pairs:
-            for article, score in self.scored("article_search", self.near(asked), pool).items():
-                base[article] += numbers.pairs * score
+        scores = dict(found[: numbers.pool])
+        pool = json.dumps(list(scores))
+        if few != some:
+            scores = self.scored("article_search", written(some), pool)
+        if near := self.near(asked, counts):
+            self.add(scores, numbers.pairs, "article_search", near, pool)
         if numbers.exact:
-            for article, score in self.scored(self.exact_index, any_of(every), pool).items():
-                base[article] += numbers.exact * score
-        weight = 1 / length / (1 + numbers.exact)
-        scores = {article: weight * score for article, score in base.items()}
+            self.add(scores, numbers.exact, self.exact_index, written(some), pool)
         if len(times) > 1:
-            related = self.feedback(base) if numbers.feedback else []
+            related = any_of(self.feedback(scores)) if numbers.feedback else ""
             if related:
-                scores = {a: (1 - numbers.feedback) * score for a, score in scores.items()}
-                weight = numbers.feedback / numbers.words
-                for article, score in self.scored("article_search", any_of(related), pool).items():
-                    scores[article] += weight * score
+                own = sum(times.values()) * (1 + numbers.exact)
+                weight = numbers.feedback / (1 - numbers.feedback) * own / numbers.words
+                self.add(scores, weight, "article_search", related, pool)
             for article in self.matching(all_of(times), pool):
                 scores[article] *= numbers.whole
         ranked = sorted(scores, key=lambda article: (-scores[article], -article))
         return [*ranked, *(article for article, _ in found[numbers.pool :])][:limit]
 
-    def near(self, asked: Query) -> str:
-        """FTS5's expression for neighbours of the query, side by side or near each other."""
-        phrases = any_of(" ".join(pair) for pair in asked.pairs)
-        near = self.numbers.near
-        apart = (f'NEAR("{left}" "{right}", {near})' for left, right in asked.pairs)
-        return " OR ".join((phrases, *apart)) if near else phrases
+    def add(self, scores: Scores, weight: float, index: str, match: str, pool: str) -> None:
+        """Add to the scores of a pool what its articles have for another expression."""
+        for article, score in self.scored(index, match, pool).items():
+            scores[article] += weight * score
 
-    def affordable(self, words: Sequence[str]) -> set[str]:
-        """The rarest words whose articles are not too many to score, at least one."""
-        most = self.numbers.postings
-        if len(words) * self.total <= most:
-            return set(words)
-        counts = {word: self.count(f'"{word}"', most) for word in words}
-        kept: set[str] = set()
-        total = 0
-        for word in sorted(words, key=lambda word: counts[word]):
-            total += counts[word]
-            if any(counts[other] for other in kept) and total > most:
-                break
-            kept.add(word)
-        return kept
+    def common(self, words: Iterable[str], limit: int) -> list[int]:
+        """The articles with all of some words that are each too common to score: by bm25 where few
+        have all of them, else those with all in the title first, then the others, newest first."""
+        match = all_of(words)
+        [together] = self.count_matches([match], self.numbers.scored + 1)
+        if together <= self.numbers.scored:
+            return [article for article, _ in self.best(match, limit)]
+        newest = "ORDER BY a.published_on DESC, a.id DESC LIMIT ?"
+        titles = self.connection.execute(
+            "SELECT a.id FROM article_search CROSS JOIN articles AS a"
+            f" ON a.id = article_search.rowid WHERE article_search MATCH ? {newest}",
+            (f"title : ({match})", limit),
+        )
+        found = [article for (article,) in titles]
+        others = self.connection.execute(
+            "SELECT a.id FROM articles AS a WHERE EXISTS (SELECT 1 FROM article_search"
+            f" WHERE article_search MATCH ? AND rowid = a.id) {newest}",
+            (match, limit if len(found) < limit else 0),
+        )
+        return list(dict.fromkeys([*found, *(article for (article,) in others)]))[:limit]
+
+    def near(self, asked: Query, counts: dict[str, int]) -> str:
+        """FTS5's expression for neighbours of the query, side by side or near each other."""
+        sizes = {pair: counts[pair[0]] + counts[pair[1]] for pair in asked.pairs}
+        kept = within(sizes, self.numbers.scored) if self.numbers.pairs else set()
+        pairs = [pair for pair in asked.pairs if pair in kept]
+        phrases = [f'"{left} {right}"' for left, right in pairs]
+        near = self.numbers.near
+        apart = [f'NEAR("{left}" "{right}", {near})' for left, right in pairs]
+        return " OR ".join(phrases + apart if near else phrases)
+
+    def counts(self, words: Sequence[str]) -> dict[str, int]:
+        """The number of articles that hold each word, counted only where it could matter; one that
+        more than half of all hold, which bm25 gives nothing, has more than are ever scored."""
+        if len(words) * self.total <= self.numbers.scored:
+            return dict.fromkeys(words, 1)
+        most = min(COMMON_POSTINGS, self.total // 2)
+        counts = dict(zip(words, self.count(words, most), strict=True))
+        return {word: n if n < most else self.numbers.rescored + n for word, n in counts.items()}
 
     def feedback(self, base: Scores) -> list[str]:
         """The words that mark the best articles."""
@@ -188,29 +235,31 @@ class Ranker:
             for word, often in count.items():
                 weights[word] = weights.get(word, 0.0) + share * often / (often + norm)
         least = min(numbers.shared_by, len(best))
-        shared = sorted((word for word in weights if texts[word] >= least), key=lambda word: (-weights[word], word))[:SHARED]
+        shared = sorted(
+            (word for word in weights if texts[word] >= least),
+            key=lambda word: (-weights[word], word),
+        )[:CANDIDATES]
         by_stem: dict[str, float] = {}
         forms: dict[str, str] = {}
         for word, stems in zip(shared, tokens_in_memory(shared), strict=True):
             if len(stems) == 1:
                 forms.setdefault(stems[0], word)
                 by_stem[stems[0]] = by_stem.get(stems[0], 0.0) + weights[word]
-        weighed = [(weight, stem, forms[stem]) for stem, weight in by_stem.items()]
-        weighed.sort(key=lambda word: (-word[0], word[1]))
-        most = max(2, int(numbers.common * self.total))
-        telling = []
-        for weight, stem, written in weighed[: CANDIDATES]:
-            found = self.count(f'"{written}"', most + 1)
-            if 2 <= found <= most:
-                telling.append((-weight * math.log(self.total / found), stem, written))
-        return [word for _, _, word in sorted(telling)[: numbers.words]]
+        most = max(2, min(int(numbers.common * self.total), FEEDBACK_POSTINGS))
+        found = self.count([forms[stem] for stem in by_stem], most + 1)
+        telling = sorted(
+            (-by_stem[stem] * math.log(self.total / number), stem)
+            for stem, number in zip(by_stem, found, strict=True)
+            if 2 <= number <= most
+        )
+        return [forms[stem] for _, stem in telling[: numbers.words]]
 
-    def best(self, words: Sequence[str], most: int) -> list[tuple[int, float]]:
-        """The best articles with any of the words, by bm25."""
+    def best(self, match: str, most: int) -> list[tuple[int, float]]:
+        """The articles that match, the best by bm25 first."""
         rows = self.connection.execute(
             f"SELECT rowid, bm25(article_search, 1.0, {self.numbers.title}) AS score"
             " FROM article_search WHERE article_search MATCH ? ORDER BY score LIMIT ?",
-            (any_of(words), most),
+            (match, most),
         )
         return [(article, -score) for article, score in rows]
 
@@ -233,16 +282,23 @@ class Ranker:
         )
         return [article for (article,) in rows]
 
-    def count(self, match: str, most: int) -> int:
-        """The number of articles that match, counted up to `most`."""
+    def count(self, words: Iterable[str], most: int) -> list[int]:
+        """The number of articles that hold each word, counted up to `most`."""
+        return self.count_matches([f'"{word}"' for word in words], most)
+
+    def count_matches(self, expressions: Sequence[str], most: int) -> list[int]:
+        """The number of articles that match each expression, counted up to `most`."""
         rows = self.connection.execute(
-            "SELECT count(*) FROM"
-            " (SELECT 1 FROM article_search WHERE article_search MATCH ? LIMIT ?)",
-            (match, most),
+            "SELECT (SELECT count(*) FROM (SELECT 1 FROM article_search"
+            " WHERE article_search MATCH value LIMIT ?)) FROM json_each(?)",
+            (most, json.dumps(expressions)),
         )
-        return int(rows.fetchone()[0])
+        return [number for (number,) in rows]
 
     def texts(self, articles: Sequence[int]) -> list[str]:
         """The first 4,000 characters of articles, their title included."""
-        asked = "SELECT substr(title || ' ' || body, 1, 4000) FROM indexed_text WHERE id = ?"
-        return [self.connection.execute(asked, (id_,)).fetchone()[0] for id_ in articles]
+        asked = "SELECT substr(title || ' ' || body, 1, ?) FROM indexed_text WHERE id = ?"
+        return [
+            self.connection.execute(asked, (self.numbers.text, id_)).fetchone()[0]
+            for id_ in articles
+        ]
