@@ -33,10 +33,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import choices
 import metrics
 from archive import Archive
+
+if TYPE_CHECKING:
+    import choices
 
 ROOT = Path(__file__).resolve().parent.parent
 CORPORA = ROOT.parent / "shared" / "corpora"
@@ -102,6 +105,8 @@ def main() -> None:
                 results.append(result)
                 print(json.dumps(result.ours) if given.json else _line(result), flush=True)
         if collections:
+            import choices  # noqa: PLC0415 - it knows this version of the package, another runs here too
+
             print("\n".join(choices.leave_one_out(collections)))
             return
     if given.json:
@@ -135,6 +140,8 @@ def _judged_queries(folder: Path) -> list[tuple[str, dict[str, int]]]:
 
 def _collection(folder: Path, db: Path) -> choices.Collection:
     """A collection to judge the numbers of the ranking by."""
+    import choices  # noqa: PLC0415 - it knows this version of the package, another runs here too
+
     with Archive(db) as archive:
         fts = _plain_connection(archive, folder)
     found = choices.Collection(

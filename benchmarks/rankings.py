@@ -156,23 +156,29 @@ class Ranker:
         if not found:
             return []
         scores = dict(found[: numbers.pool])
-        pool = json.dumps(list(scores))
         if few != some:
-            scores = self.scored("article_search", written(some), pool)
-        if near := self.near(asked, counts):
-            self.add(scores, numbers.pairs, "article_search", near, pool)
-        if numbers.exact:
-            self.add(scores, numbers.exact, self.exact_index, written(some), pool)
-        if len(times) > 1:
-            related = any_of(self.feedback(scores)) if numbers.feedback else ""
-            if related:
-                own = sum(times.values()) * (1 + numbers.exact)
-                weight = numbers.feedback / (1 - numbers.feedback) * own / numbers.words
-                self.add(scores, weight, "article_search", related, pool)
-            for article in self.matching(all_of(times), pool):
-                scores[article] *= numbers.whole
+            scores = self.scored("article_search", written(some), json.dumps(list(scores)))
+        self.rank_anew(scores, asked, written(some), self.near(asked, counts))
         ranked = sorted(scores, key=lambda article: (-scores[article], -article))
         return [*ranked, *(article for article, _ in found[numbers.pool :])][:limit]
+
+    def rank_anew(self, scores: Scores, asked: Query, words: str, near: str) -> None:
+        """Add to the scores of a pool all that is not bm25 of the words."""
+        numbers, pool = self.numbers, json.dumps(list(scores))
+        if near:
+            self.add(scores, numbers.pairs, "article_search", near, pool)
+        if numbers.exact:
+            self.add(scores, numbers.exact, self.exact_index, words, pool)
+        if len(asked.words) == 1:
+            return
+        related = any_of(self.feedback(scores)) if numbers.feedback else ""
+        if related:
+            length = sum(min(times, numbers.repeats) for times in asked.words.values())
+            own = length * (1 + numbers.exact)
+            weight = numbers.feedback / (1 - numbers.feedback) * own / numbers.words
+            self.add(scores, weight, "article_search", related, pool)
+        for article in self.matching(all_of(asked.words), pool):
+            scores[article] *= numbers.whole
 
     def add(self, scores: Scores, weight: float, index: str, match: str, pool: str) -> None:
         """Add to the scores of a pool what its articles have for another expression."""
