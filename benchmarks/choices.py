@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 import statistics
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -78,7 +79,7 @@ def leave_one_out(collections: Sequence[Collection]) -> list[str]:
             found = usual if same else [collection.ratios(numbers) for collection in collections]
             tried[name][value] = found
             lines.append(_line(f"{name} {value:g}{' (kept)' if same else ''}", found))
-            print(lines[-1], flush=True)
+            print(lines[-1], file=sys.stderr)
     left: list[Pair] = []
     for out, collection in enumerate(collections):
         chosen = {name: _favourite(by_value, out) for name, by_value in tried.items()}
