@@ -93,9 +93,7 @@ class Archive:
         from archive.search.spelling import suggest
 
         with self._engine.snapshot() as snapshot:
-            return blame(
-                snapshot.index, read(query, filters), partial(suggest, snapshot.connection)
-            )
+            return blame(snapshot.index, read(query, filters), partial(suggest, snapshot.terms))
 
     def count(self, query: str, *, filters: Filters | None = None) -> int:
         """Number of articles that a query finds; partial matches do not count."""
@@ -180,14 +178,14 @@ class Archive:
         from archive.questions.quotation import check
 
         with self._engine.snapshot() as snapshot:
-            return check(snapshot.connection, text, limit)
+            return check(snapshot.index, snapshot.terms, snapshot.texts, text, limit)
 
     def similar(self, stored: StoredArticle, *, limit: int = 10) -> tuple[Similar, ...]:
         """The articles most like one of this archive: its copies, then those on its matter."""
         from archive.questions import similar
 
         with self._engine.snapshot() as snapshot:
-            return similar.similar(snapshot.connection, stored, limit)
+            return similar.similar(snapshot.index, snapshot.terms, stored, limit)
 
     def duplicates(self, *, within: int | None = None) -> list[tuple[Copy, ...]]:
         """Groups of near-duplicates, the earliest article of each first; with `within`, only those
@@ -195,7 +193,7 @@ class Archive:
         from archive.questions import similar
 
         with self._engine.snapshot() as snapshot:
-            return similar.duplicates(snapshot.connection, within)
+            return similar.duplicates(snapshot.index, snapshot.texts, within)
 
     def stats(self) -> Stats:
         """Counts, dates, categories and sizes."""

@@ -71,7 +71,8 @@ class Rejection:
 class ParsedFile:
     """A file that was read and parsed. `original` holds its bytes where the article's rows do not
     rebuild them (see `Article.canonical`), else None. Hashes are SHA-256, 32 bytes. `folded` are
-    the title and the paragraphs as the index has them; None where that is as written, as usual."""
+    the title and the paragraphs as the index has them; None where that is as written, as usual.
+    `forms` are the other ways to write words of it (`text.forms`)."""
 
     file: FoundFile
     article: Article
@@ -80,6 +81,7 @@ class ParsedFile:
     original: bytes | None
     word_count: int
     folded: tuple[str, ...] | None
+    forms: str | None
 
 
 @record

@@ -2,8 +2,7 @@
 
 What `quality.py --leave-one-out` chooses among: each number of `Numbers` can be changed, and a
 collection searched with the change. docs/ranking.md says what each step is for. Works on any
-archive with plain `sqlite3`; `article_words`, the index of words as written, is made for the time
-of the connection where an archive has none.
+archive with plain `sqlite3`.
 """
 
 from __future__ import annotations
@@ -18,9 +17,10 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TypeVar
 
-from archive.engines.sqlite import TOKENIZER, tokens_in_memory
-from archive.folding import fold
-from archive.ranking import STOP_WORDS, word_counts
+from archive.engines.sqlite import memory
+from archive.query.function_words import STOP_WORDS
+from archive.search.ranking import word_counts
+from archive.text.folding import fold
 
 Scores = dict[int, float]
 """Score by article, higher is better."""
@@ -123,20 +123,6 @@ class Ranker:
         self.connection, self.numbers = connection, numbers
         self.total = int(connection.execute("SELECT max(id) FROM articles").fetchone()[0] or 0)
         self.exact_index = "article_words"
-        tables = connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'article_words'")
-        if numbers.exact and not tables.fetchone():
-            self._make_exact_index()
-
-    def _make_exact_index(self) -> None:
-        self.connection.execute(
-            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.article_words USING fts5"
-            f"(body, title, content='', tokenize=\"{TOKENIZER.removeprefix('porter ')}\")"
-        )
-        if not self.connection.execute("SELECT 1 FROM article_words LIMIT 1").fetchone():
-            self.connection.execute(
-                "INSERT INTO article_words (rowid, body, title)"
-                " SELECT id, body, title FROM indexed_text"
-            )
 
     def search(self, text: str, limit: int) -> list[int]:
         """The best articles for a text as it is typed."""
@@ -247,7 +233,7 @@ class Ranker:
         )[:CANDIDATES]
         by_stem: dict[str, float] = {}
         forms: dict[str, str] = {}
-        for word, stems in zip(shared, tokens_in_memory(shared), strict=True):
+        for word, stems in zip(shared, memory.stems(shared), strict=True):
             if len(stems) == 1:
                 forms.setdefault(stems[0], word)
                 by_stem[stems[0]] = by_stem.get(stems[0], 0.0) + weights[word]

@@ -15,9 +15,7 @@ from archive.text.folding import (
     MARK_END,
     MARK_START,
     fold,
-    has_words,
     offsets,
-    plain_words,
     unfolded,
 )
 
@@ -131,36 +129,3 @@ def test_no_mark_and_no_paragraph_break_is_left(text: str) -> None:
 @example("\u03aa\u0300")
 def test_folding_twice_finds_the_same_words(text: str) -> None:
     assert _words([text]) == _words([fold(text)])
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("", False),
-        ("!?", False),
-        ("🙂", False),
-        ("a", True),
-        ("5", True),
-        ("习", True),
-        ("’s", True),
-        ("ʼ", False),
-        ("\u0301", False),
-    ],
-)
-def test_has_words(text: str, found: bool) -> None:
-    assert has_words(text) is found
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("US Politics", "us politics"),
-        ("Culture & Arts", "culture arts"),
-        ("Zoë Müller", "zoe muller"),
-        ("ПОЛИТИКА", "политика"),
-        ("国际", "国 际"),
-        ("...", ""),
-    ],
-)
-def test_plain_words(text: str, words: str) -> None:
-    assert plain_words(text) == words

@@ -142,9 +142,9 @@ def test_an_older_archive_is_refused_by_reads_and_upgraded_after_a_backup(
     """A later revision, whose migration adds a column, with rows in the tables."""
     migrations = tmp_path / "migrations"
     shutil.copytree(ROOT / "migrations", migrations)
-    (migrations / "versions" / "0003_next.py").write_text(
+    (migrations / "versions" / "0005_next.py").write_text(
         "import sqlalchemy as sa\nfrom alembic import op\n"
-        "revision, down_revision = '0003', '0002'\n"
+        "revision, down_revision = '0005', '0004'\n"
         "def upgrade() -> None:\n"
         "    with op.batch_alter_table('articles') as batch:\n"
         "        batch.add_column(sa.Column('note', sa.Text))\n"
@@ -152,21 +152,24 @@ def test_an_older_archive_is_refused_by_reads_and_upgraded_after_a_backup(
     path = tmp_path / "a.db"
     shutil.copy(db, path)
     newest = versions.REVISIONS
-    monkeypatch.setattr(versions, "REVISIONS", (*newest, "0003"))
+    monkeypatch.setattr(versions, "REVISIONS", (*newest, "0005"))
     monkeypatch.setattr(versions, "migrations_folder", lambda: migrations)
     before = path.read_bytes()
     with Archive(path) as archive:
         with pytest.raises(ArchiveOutdated, match="upgrade"):
             archive.search("moscow")
         assert path.read_bytes() == before
-        assert archive.upgrade() == ("0002", "0003", f"{path}.0002.backup")
+        assert archive.upgrade() == ("0004", "0005", f"{path}.0004.backup")
         assert archive.count("moscow") == 2
         assert archive.verify().problems == ()
         assert list(archive.sql("SELECT count(note), count(*) FROM articles").rows) == [(0, 10)]
     monkeypatch.setattr(versions, "REVISIONS", newest)
-    with Archive(f"{path}.0002.backup") as archive:
+    with Archive(f"{path}.0004.backup") as archive:
         assert archive.verify().problems == ()
         assert archive.count("moscow") == 2
+
+
+FORMS = ",\n               forms"
 
 
 def test_an_archive_of_the_first_revision_is_upgraded(db: str, tmp_path: Path) -> None:
@@ -176,15 +179,21 @@ def test_an_archive_of_the_first_revision_is_upgraded(db: str, tmp_path: Path) -
         (now,) = connection.execute(
             "SELECT sql FROM sqlite_schema WHERE name = 'article_search'"
         ).fetchone()
+        (view,) = connection.execute(
+            "SELECT sql FROM sqlite_schema WHERE name = 'indexed_text'"
+        ).fetchone()
         connection.executescript(
             "DROP TABLE article_terms; DROP TABLE article_search;"
+            "DROP TABLE article_vocabulary; DROP TABLE article_words;"
+            f"DROP VIEW indexed_text; {view.replace(FORMS, '')};"
+            "ALTER TABLE articles DROP COLUMN forms;"
             f"{now.replace('body, title', 'title, body')};"
             "INSERT INTO article_search (article_search) VALUES ('rebuild');"
             "CREATE VIRTUAL TABLE article_terms USING fts5vocab(article_search, row);"
             "UPDATE alembic_version SET version_num = '0001'"
         )
     with Archive(path) as archive:
-        assert archive.upgrade() == ("0001", "0002", f"{path}.0001.backup")
+        assert archive.upgrade() == ("0001", "0004", f"{path}.0001.backup")
         assert archive.verify().problems == ()
         hits = list(archive.search("moscow"))
     with Archive(db) as archive:
@@ -221,7 +230,7 @@ def test_a_failed_migration_leaves_the_archive_as_it_was(
             raise KeyboardInterrupt
 
     newest = versions.REVISIONS
-    monkeypatch.setattr(versions, "REVISIONS", (*newest, "0003"))
+    monkeypatch.setattr(versions, "REVISIONS", (*newest, "0005"))
     monkeypatch.setattr(command, "upgrade", broken)
     with pytest.raises(KeyboardInterrupt):
         database.upgrade(str(path))

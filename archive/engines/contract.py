@@ -8,6 +8,7 @@ given; everything else sees these protocols alone and no connection, no SQL and 
       .articles   articles, versions, sources                             (reading)
       .index      a query tree -> counts, facets, ranked hits, marks      (finding)
       .terms      the words of the index and how common they are          (finding)
+      .texts      what articles say, many at a time                       (reading)
       .tables     all rows of a table, and figures                        (keeping)
       .audit      everything in order, for verify                         (keeping)
     Filling     an archive that is being made from a dump                 (keeping)
@@ -361,3 +362,59 @@ class Marker(Protocol):
 
 class Index(Statistics, Marker, Protocol):
     """The full-text index, as of one moment."""
+
+
+# Words and texts
+
+
+@record
+class Written:
+    """The text of one version of an article as it was written; `version` is None for the current
+    one."""
+
+    article_id: int
+    version: int | None
+    published_on: str
+    category: str | None
+    title: str
+    paragraphs: tuple[str, ...]
+
+
+class Texts(Protocol):
+    """The texts of articles, many at a time."""
+
+    def current(self, article_ids: Iterable[int]) -> Iterator[Written]:
+        """The current versions of articles."""
+
+    def replaced(self) -> Iterator[Written]:
+        """Every replaced version."""
+
+    def folded(self) -> Iterator[tuple[int, str]]:
+        """Every article, by number, with its folded paragraphs."""
+
+
+class Forms(Protocol):
+    """What the index makes of words."""
+
+    def forms(self, words: Sequence[str]) -> Sequence[tuple[str, str]]:
+        """For each folded word how it is written without case and accents, and its stem."""
+
+
+class Terms(Forms, Protocol):
+    """The words of the index."""
+
+    def counts(self, stems: Iterable[str]) -> dict[str, int]:
+        """The stems that are indexed, with the number of articles that hold each."""
+
+    def between(self, first: str, last: str) -> Iterator[tuple[str, int]]:
+        """The stems from one to before another, each with the number of articles that hold it."""
+
+    def examples(self, stems: Iterable[str]) -> Iterator[str]:
+        """The texts of some articles that hold each stem."""
+
+    def quoting(self, parts: Sequence[Sequence[str]], most: int) -> list[int]:
+        """Articles that hold each of some phrases, in any form of their words, the oldest first; a
+        short phrase may go on in the next paragraph."""
+
+    def holding(self, phrase: Sequence[str], most: int) -> list[int]:
+        """Articles that hold a phrase, at most so many."""

@@ -23,6 +23,7 @@ from archive.formats.packing import compress
 from archive.ingest import files as find
 from archive.records import Article, FoundFile, ParsedFile, Rejection
 from archive.text.folding import fold
+from archive.text.forms import forms
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -161,7 +162,8 @@ def parse(file: FoundFile, data: bytes, file_hash: bytes, encoding: str) -> Pars
         if folded == texts:
             folded = None
     return ParsedFile(
-        file, article, file_hash, content_hash, original, article.word_count(), folded
+        *(file, article, file_hash, content_hash, original, article.word_count(), folded),
+        forms(folded or texts),
     )
 
 
@@ -250,7 +252,7 @@ def _write_plain(outcome: Outcome) -> tuple[Any, ...]:
     file, a = outcome.file, outcome.article
     article = (a.published_on, a.title, a.paragraphs, a.category, a.byline)
     hashes = (outcome.file_hash, outcome.content_hash)
-    rest = (outcome.original, outcome.word_count, outcome.folded)
+    rest = (outcome.original, outcome.word_count, outcome.folded, outcome.forms)
     return (file.size, file.mtime_ns, article, *hashes, *rest)
 
 

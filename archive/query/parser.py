@@ -40,7 +40,7 @@ from archive.query.nodes import (
 )
 from archive.query.walk import together
 from archive.record import record
-from archive.text.folding import has_words
+from archive.text.words import has_words
 
 MAX_LENGTH = 20_000
 """Characters a query may have."""

@@ -21,7 +21,8 @@ from archive.engines.sqlite import match as sqlite_match
 from archive.errors import UsageError, unknown
 from archive.record import record
 from archive.text import passages as snippets
-from archive.text.folding import fold, plain_words
+from archive.text.folding import fold
+from archive.text.words import plain_words
 
 if TYPE_CHECKING:
     from archive.engines.contract import Found, Index

@@ -162,6 +162,8 @@ def _replacement(found: re.Match[str]) -> str:
 
 def _composed_offsets(text: str) -> tuple[str, list[int]]:
     """The text in NFC, and for each of its characters, and its end, the offset it came from."""
+    if unicodedata.is_normalized("NFC", text) and not _UNSEEN.search(text):
+        return text, list(range(len(text) + 1))
     pieces: list[str] = []
     origin: list[int] = []
     start = 0
@@ -188,22 +190,3 @@ def _joins(character: str) -> bool:
         or "\u1160" <= character <= "\u11ff"
         or _UNSEEN.match(character) is not None
     )
-
-
-def has_words(text: str) -> bool:
-    """Whether the tokenizer finds anything to index in the text (letters, digits, marks)."""
-    return any(
-        unicodedata.category(c) in _WORD_CATEGORIES and not "\u0300" <= c <= "\u036f"
-        for c in fold(text)
-    )
-
-
-_WORD_CATEGORIES = frozenset(("Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "No", "Co", "Mn", "Mc"))
-
-
-def plain_words(text: str) -> str:
-    """The words of a short text without case, accents and punctuation, joined by spaces: for
-    comparing categories and bylines, which no index holds."""
-    decomposed = unicodedata.normalize("NFKD", fold(text))
-    letters = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return " ".join(re.findall(r"\w+", letters.casefold()))

@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from zlib import crc32
 
 from archive.record import record
+from archive.text.words import pattern
 
 COPY_SHARE = 0.8
 """From this share of common text on, two articles are copies of each other."""
@@ -31,7 +32,8 @@ _PHRASES = re.compile(rb"\. (.{16})", re.DOTALL)
 _ENDS = bytes.maketrans(b",\n", b". ")
 _OTHER_ENDS = tuple(mark.encode() for mark in "。，、！？،۔।॥")
 _MOST_COMPARED = 400_000
-_WORD = re.compile(r"\d+(?:[.,:/]\d+)*|\w+")
+_SHAPE = r"\d+(?:[.,:/]\d+)*|W+"
+"""A number with all its parts, or a word."""
 _FEW_NUMBERS = 3
 
 
@@ -42,6 +44,11 @@ class Group:
 
     first: int
     members: tuple[tuple[int, float], ...]
+
+    @property
+    def shares(self) -> tuple[tuple[int, float], ...]:
+        """All articles of the group with their shares; the first has 1."""
+        return (self.first, 1.0), *self.members
 
 
 def sketch(folded: str) -> array[int]:
@@ -93,7 +100,8 @@ def words(folded: str) -> list[str]:
     """The words of a folded text as `common_share` compares them: without case and punctuation,
     each Chinese, Japanese, Korean or Thai character one word. Of a long text the first 400,000
     characters."""
-    return _WORD.findall(folded[:_MOST_COMPARED].casefold())
+    text = folded[:_MOST_COMPARED].casefold()
+    return pattern(_SHAPE, text).findall(text)
 
 
 def common_share(one: Sequence[str], other: Sequence[str]) -> float:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from archive.engines.sqlite.filling import Filling
     from archive.engines.sqlite.finding import Index
     from archive.engines.sqlite.tables import Tables
+    from archive.engines.sqlite.terms import Terms
+    from archive.engines.sqlite.texts import Texts
 
 
 class Snapshot:
@@ -56,6 +58,20 @@ class Snapshot:
         from archive.engines.sqlite.finding import Index
 
         return Index(self.connection)
+
+    @functools.cached_property
+    def terms(self) -> Terms:
+        """The words of the index."""
+        from archive.engines.sqlite.terms import Terms
+
+        return Terms(self.connection)
+
+    @functools.cached_property
+    def texts(self) -> Texts:
+        """The texts of articles."""
+        from archive.engines.sqlite.texts import Texts
+
+        return Texts(self.connection)
 
 
 class Engine:

@@ -14,8 +14,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from archive.engines.contract import Blend, Found, Marks, Page
-from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import marking, plan
+from archive.engines.sqlite import marking, memory, plan
 from archive.engines.sqlite.match import term
 from archive.engines.sqlite.statements import FACETS, ORDERS, Compiled, Statement
 from archive.errors import UsageError, unknown
@@ -63,7 +62,7 @@ class Index:
 
     def stems(self, words: Sequence[str]) -> list[list[str]]:
         """The terms under which each folded word is indexed."""
-        return sqlite.tokens_in_memory(words)
+        return memory.stems(words)
 
     def indexed_text(self, article_id: int) -> str:
         """The folded title and text of an article."""

@@ -17,7 +17,7 @@ from archive.engines.sqlite.match import any_of, match_expression, split
 from archive.engines.sqlite.statements import Compiled, Statement
 from archive.query.nodes import And, Dates, Near, Node, Not, Or, Paragraph, Text, Words
 from archive.query.walk import positive_texts
-from archive.text.folding import plain_words
+from archive.text.words import plain_words
 
 _MOST_VALUES = 200
 """Values of a column that are named in the SQL one by one."""

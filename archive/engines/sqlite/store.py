@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 COUNTED = ("new", "changed", "split", "moved", "copied", "unchanged", "rejected")
 
-ARTICLE = ("id", "published_on", "category", "byline", "title", "folded_title", "word_count",
-           "paragraph_count", "content_hash", "added_at", "updated_at")  # fmt: skip
+ARTICLE = ("id", "published_on", "category", "byline", "title", "folded_title", "forms",
+           "word_count", "paragraph_count", "content_hash", "added_at", "updated_at")  # fmt: skip
 PARAGRAPH = ("article_id", "position", "text", "folded")
 SOURCE = ("id", "article_id", "path", "file_hash", "size", "mtime_ns", "original",
           "first_seen_at", "last_seen_at")  # fmt: skip
@@ -82,6 +82,7 @@ class Store:
         self._holders: dict[bytes, int] = {}
         self._begin()
         self._next_article = 1 + (self._value("SELECT max(id) FROM articles") or 0)
+        self._next_words = self._next_article
         self._next_source = 1 + (self._value("SELECT max(id) FROM sources") or 0)
 
     def _begin(self) -> None:
@@ -143,12 +144,14 @@ class Store:
     def end(self, *, finished: bool) -> None:
         """As `commit`, for the last time; `finished` if the run saw all its files."""
         self._flush()
+        self._index_words()
         self._record(finished=finished)
         self._connection.commit()
 
     def abandon(self) -> None:
         """Undo everything since the last commit, but keep what was rejected for the record."""
         self._connection.rollback()
+        self._next_words = self._next_article
         self._new, self._new_sources, self._refreshed = [], [], []
         self.counts = dict.fromkeys(COUNTED, 0) | {"rejected": len(self._rejections)}
         self._begin()
@@ -225,6 +228,7 @@ class Store:
                 "UPDATE sources SET revision = ? WHERE id = ?",
                 (numbers.get(source.id, last), source.id),
             )
+        self._index_words()
         sqlite.unindex(self._connection, article_id)
         self._connection.execute("DELETE FROM paragraphs WHERE article_id = ?", (article_id,))
         values = dict(zip(ARTICLE, self._article_row(article_id, parsed), strict=True))
@@ -234,6 +238,7 @@ class Store:
             f"UPDATE articles SET {assignments} WHERE id = ?", (*values.values(), article_id)
         )
         self._write_text([(article_id, parsed)])
+        sqlite.index_words(self._connection, article_id, article_id)
         self._holders.pop(known.content_hash, None)
         self._holders[parsed.content_hash] = article_id
 
@@ -274,7 +279,7 @@ class Store:
         title = None if folded is None or folded[0] == article.title else folded[0]
         return (
             *(article_id, article.published_on, article.category, article.byline, article.title),
-            *(title, parsed.word_count, len(article.paragraphs), parsed.content_hash),
+            *(title, parsed.forms, parsed.word_count, len(article.paragraphs), parsed.content_hash),
             *(self._now, self._now),
         )
 
@@ -295,6 +300,11 @@ class Store:
             indexed.append((article_id, title, sqlite.body(texts)))
         self._connection.executemany(_INSERT_PARAGRAPH, paragraphs)
         sqlite.index(self._connection, indexed)
+
+    def _index_words(self) -> None:
+        """Add the new articles to the index of words as written."""
+        sqlite.index_words(self._connection, self._next_words, self._next_article - 1)
+        self._next_words = self._next_article
 
     def _flush(self) -> None:
         """Write what was collected."""
