@@ -19,7 +19,7 @@ from typing import TypeVar
 
 from archive.engines.sqlite import memory
 from archive.query.function_words import STOP_WORDS
-from archive.search.ranking import word_counts
+from archive.search.feedback import word_counts
 from archive.text.folding import fold
 
 Scores = dict[int, float]

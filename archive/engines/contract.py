@@ -260,19 +260,40 @@ class Found:
 
 
 @record
-class Blend:
-    """How plain words are ranked. Articles that satisfy `whole` come first, then those that satisfy
-    `some`; either may be None. Within both a score decides: that of the words times `word_weight`
-    plus that of the `related` words times `related_weight`. Each part ranks its best `pool`
-    articles. `known` are those of `some`, with their scores, where they have been asked for."""
+class Known:
+    """An article with any of the words that are ranked, and its score by those words; `pooled` says
+    that it is scored by more than that."""
 
-    whole: Node | None
-    some: Node | None
-    related: tuple[Text, ...]
+    article_id: int
+    score: float
+    pooled: bool
+
+
+@record
+class Ranking:
+    """How articles that hold any of some words are ranked (docs/ranking.md).
+
+    `filters` must hold as well. The best `pool` by bm25 of `found_by` (each word as often as it
+    counts) are scored: by `words`, by `pairs` of neighbours at most `near` words apart, by `words`
+    as written, all three together times `word_weight`, and by the `related` words; then times
+    `whole` where an article has all that is asked. The others follow. `known` are all of them where
+    they have been asked for.
+    """
+
+    filters: Node
+    found_by: tuple[Text, ...]
+    words: tuple[Text, ...]
+    pairs: tuple[tuple[str, str], ...]
+    related: tuple[str, ...]
+    title: float
+    near: int
+    pair_weight: float
+    exact_weight: float
     word_weight: float
     related_weight: float
+    whole: float
     pool: int
-    known: tuple[tuple[int, float], ...] = ()
+    known: tuple[Known, ...] = ()
 
 
 @record
@@ -323,11 +344,9 @@ class Plan(Protocol):
     def page(self, order: str, limit: int, offset: int) -> Page:
         """A page of hits in one of `ORDERS`."""
 
-    def blended(self, blend: Blend, limit: int, offset: int) -> Page:
-        """A page of hits as a blend ranks them, under the filters of this tree."""
-
-    def best(self, most: int) -> list[tuple[int, float]]:
-        """The ids and scores of the best hits, best first."""
+    def sooner(self, rare: Sequence[Text], limit: int, offset: int) -> Page:
+        """A page of hits that are too many to score: first those with one of the rare words, best
+        first, then those whose title has what is asked, then the others, newest first."""
 
     def every(self) -> Iterator[Found]:
         """All hits, oldest first."""
@@ -343,14 +362,20 @@ class Statistics(Protocol):
     def plan(self, tree: Node) -> Plan:
         """Returns how a tree is answered."""
 
-    def frequency(self, text: Text, most: int) -> int:
-        """The number of articles that hold a word, counted up to `most`."""
+    def counts(self, texts: Sequence[Text], most: int) -> list[int]:
+        """The number of articles that hold each word, counted up to `most`."""
 
     def stems(self, words: Sequence[str]) -> list[list[str]]:
         """The terms under which each folded word is indexed."""
 
-    def indexed_text(self, article_id: int) -> str:
-        """The folded title and text of an article."""
+    def indexed_text(self, article_id: int, most: int | None = None) -> str:
+        """The folded title and text of an article, or its first characters."""
+
+    def best(self, ranking: Ranking, most: int) -> list[Known]:
+        """The best articles of a ranking by its words, best first."""
+
+    def ranked(self, tree: Node, ranking: Ranking, limit: int, offset: int) -> Page:
+        """A page of articles as a ranking orders them; those for which the tree holds are whole."""
 
 
 class Marker(Protocol):

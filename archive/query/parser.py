@@ -52,6 +52,10 @@ MAX_DEPTH = 50
 """Brackets within brackets; deeper ones are passed over."""
 
 
+_POSSESSIVE = re.compile(r"(?<=\w)['’][sS]?(?!\w)")
+"""The end of a possessive: `Russia's` is asked for as *Russia*."""
+
+
 @record
 class _Token:
     kind: str  # ( ) word phrase field near not or and end
@@ -286,6 +290,8 @@ class _Parser:
             return None
         if of is not None and of.kind == "words":
             return Words(of.name, token.text.strip())
+        if token.kind == "word" and not token.prefix:
+            words = _POSSESSIVE.sub("", words)
         return Text(words, token.prefix, of.name if of else None, quoted=token.kind == "phrase")
 
     def dates(self, of: Field) -> Dates:

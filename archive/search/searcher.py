@@ -1,8 +1,8 @@
 """Searching: a query as it was read -> plan -> one page of articles found -> hits.
 
-    read (query) -> plan (engine) -> blend (feedback, ranking) -> page (engine) -> hits
+    read (query) -> plan (engine) -> ranking (relevance) -> page (engine) -> hits
 
-Each step is a function of what the step before gave. `feedback` says how plain words are ranked,
+Each step is a function of what the step before gave. `relevance` says how plain words are ranked,
 `hits` which paragraphs are shown.
 """
 
@@ -12,12 +12,15 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from archive.engines.contract import ORDERS, Blend, Index, Page, Plan
+from archive.engines.contract import ORDERS, Index, Page, Plan
 from archive.errors import UsageError, unknown
+from archive.query.nodes import NOTHING, Node, Text
+from archive.query.walk import positive_texts
 from archive.record import record
 from archive.records import Hit
-from archive.search import feedback, ranking
+from archive.search import relevance
 from archive.search.hits import hits
+from archive.search.ranking import MOST_WORDS, NUMBERS, any_of, plain_words
 
 if TYPE_CHECKING:
     from archive.query.read import Asked
@@ -88,35 +91,59 @@ def search(  # noqa: PLR0913 - as many as the command has options
     wanted = _Wanted(sort, min(limit, _MOST), min(offset, _MOST))
     plan = index.plan(asked.sought)
     page, loose = _page(index, asked, plan, wanted), False
-    if not page.rows and limit and not (offset and plan.count()):
+    if not page.rows and limit and not offset:
         other = _loose_page(index, asked, wanted)
         if other and other.rows:
             page, loose = other, True
-    lacking = bool(page.rows) and (loose or not page.rows[0].whole)
     found = hits(index, asked.marked, page.rows, loose=loose, context=context)
-    return Results(found, page, partial=lacking and not (offset and plan.count()))
+    lacking = loose or not any(row.whole for row in page.rows)
+    return Results(found, page, partial=bool(page.rows) and lacking and not plan.count(1))
 
 
 def _page(index: Index, asked: Asked, plan: Plan, wanted: _Wanted) -> Page:
     """A page of the articles that have all that is asked, or for plain words some of it."""
-    blend = None
     if wanted.by_relevance and wanted.limit and plan.ranked:
-        blend = feedback.blend(index, asked, plan)
-    return _ordered(plan, blend, wanted)
+        words = plain_words(asked.sought)
+        page = _ranked(index, asked, asked.sought, words or [], wanted)
+        return page or _by_words(index, asked.sought, plan, wanted)
+    return _ordered(plan, wanted)
 
 
 def _loose_page(index: Index, asked: Asked, wanted: _Wanted) -> Page | None:
     """A page of the articles with any of the words; None where there is only one word."""
-    loose = ranking.loosened(asked.sought)
-    if loose is None:
+    words = positive_texts(asked.sought)
+    if len(words) < 2:
         return None
-    blend = feedback.loose_blend(index, asked) if wanted.by_relevance else None
-    return _ordered(index.plan(loose), blend, wanted)
+    loose = any_of(words, asked.sought)
+    if wanted.by_relevance:
+        page = _ranked(index, asked, NOTHING, words, wanted)
+        return page or _by_words(index, loose, index.plan(loose), wanted)
+    return _ordered(index.plan(loose), wanted)
 
 
-def _ordered(plan: Plan, blend: Blend | None, wanted: _Wanted) -> Page:
-    if blend:
-        return plan.blended(blend, wanted.limit, wanted.offset)
+def _ranked(
+    index: Index, asked: Asked, whole: Node, words: Sequence[Text], wanted: _Wanted
+) -> Page | None:
+    """A page of the articles with any of some words, ranked by them; None where there are too many
+    words, or too many articles for every one of them."""
+    if not 0 < len(words) <= MOST_WORDS:
+        return None
+    most = wanted.limit + wanted.offset
+    ranking = relevance.ranking(index, asked.tree, words, most, NUMBERS)
+    return index.ranked(whole, ranking, wanted.limit, wanted.offset) if ranking else None
+
+
+def _by_words(index: Index, tree: Node, plan: Plan, wanted: _Wanted) -> Page:
+    """A page of hits by bm25 of the words alone, or where they are too many, by what is found
+    sooner."""
+    most = NUMBERS.found
+    if index.articles > most and plan.count(most + 1) > most:
+        rare = relevance.rare_words(index, positive_texts(tree), NUMBERS)
+        return plan.sooner(rare, wanted.limit, wanted.offset)
+    return plan.page("relevance", wanted.limit, wanted.offset)
+
+
+def _ordered(plan: Plan, wanted: _Wanted) -> Page:
     order = wanted.sort
     if wanted.by_relevance:
         order = "relevance" if plan.ranked else "newest"

@@ -6,23 +6,23 @@ These shapes of statement come out, each checked for its query plan by a test:
     words and filters    the index first, each match looked up in `articles` (CROSS JOIN keeps the
                          planner from running MATCH again for each article)
     no words             `articles`, newest first along the index on dates
-    plain words          a blend of three rankings (`Blend`; docs/ranking.md)
+    too many to score    by the rare words, by title, by date (docs/ranking.md)
+
+How plain words are ranked stands in `scoring`.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from archive.engines.sqlite.match import any_of, words_of
 from archive.record import record
 
-if TYPE_CHECKING:
-    from archive.engines.contract import Blend
-
-TITLE_WEIGHT, BODY_WEIGHT = 2.0, 1.0
+TITLE_WEIGHT, BODY_WEIGHT = 1.5, 1.0
 """Weights of the columns for bm25."""
+
+FEW = 1000
+"""Hits up to which the newest of many are looked for among the newest articles."""
 
 ORDERS = {"newest": "a.published_on DESC, a.id DESC", "oldest": "a.published_on, a.id"}
 
@@ -79,7 +79,7 @@ class Compiled:
         if self.match and not self.where and order == "relevance":
             return Statement(
                 f"SELECT rowid AS id, {score} AS score, 1 AS whole FROM article_search"
-                f" WHERE article_search MATCH ? ORDER BY score, rowid LIMIT ? OFFSET ?",
+                f" WHERE article_search MATCH ? ORDER BY score, rowid DESC LIMIT ? OFFSET ?",
                 (self.match, *page),
             )
         if self.match:
@@ -111,40 +111,55 @@ class Compiled:
             (self.match, *self.values),
         )
 
-    def blended(self, blend: Blend, limit: int, offset: int) -> Statement:
-        """As `ids`, ranked by a blend; 0 for an article that lacks some of the words."""
-        words = f"{blend.word_weight!r} * "
-        parts = []
-        if blend.whole:
-            parts.append(self._scored("1", words, words_of(blend.whole), -1))
-        if blend.known:
-            parts.append(
-                Statement(
-                    "SELECT value ->> 0 AS id, 0 AS whole,"
-                    f" {words}(value ->> 1) AS score FROM json_each(?)",
-                    (json.dumps([(article_id, -score) for article_id, score in blend.known]),),
-                )
-            )
-        elif blend.some:
-            parts.append(self._scored("0", words, words_of(blend.some), blend.pool))
-        if blend.related:
-            weight = f"{blend.related_weight!r} * "
-            parts.append(self._scored("NULL", weight, any_of(blend.related), blend.pool))
+    def scored(self, match: str, title: float, most: int) -> Statement:
+        """The best articles that an expression finds under these conditions: id and score."""
+        source = _FROM_INDEX + self._and_where() if self.where else _INDEX
         return Statement(
-            "SELECT id, min(score) FILTER (WHERE whole IS NOT NULL)"
-            " + coalesce(min(score) FILTER (WHERE whole IS NULL), 0) AS score,"
-            f" max(whole) AS whole FROM ({' UNION ALL '.join(part.sql for part in parts)})"
-            " GROUP BY id HAVING max(whole) IS NOT NULL"
-            " ORDER BY max(whole) DESC, score, id LIMIT ? OFFSET ?",
-            (*(value for part in parts for value in part.values), limit, offset),
+            f"SELECT article_search.rowid AS id, bm25(article_search, {BODY_WEIGHT}, {title})"
+            f" AS score{source} ORDER BY score, article_search.rowid DESC LIMIT ?",
+            (match, *self.values, most),
         )
 
-    def _scored(self, whole: str, weight: str, match: str | None, most: int) -> Statement:
-        source = _FROM_INDEX if self.where else _INDEX
+    def among(self, ids: str) -> Statement:
+        """The hits among some articles, given as SQL."""
+        if not self.match:
+            return Statement(f"SELECT a.id AS id{self._source()} AND a.id IN ({ids})", self.values)
         return Statement(
-            f"SELECT * FROM (SELECT article_search.rowid AS id, {whole} AS whole, {weight}{_BM25}"
-            f" AS score{source}{self._and_where()} ORDER BY score, id LIMIT ?)",
-            (match, *self.values, most),
+            f"SELECT article_search.rowid AS id{self._source()}"
+            f" AND +article_search.rowid IN ({ids})",
+            (self.match, *self.values),
+        )
+
+    def sooner(self, rare: str, limit: int, offset: int) -> Statement:
+        """As `ids`, of hits that are too many to score: with a rare word by bm25, then with a title
+        that has what is asked, then the others, both newest first."""
+        wanted = limit + offset
+        by_date = f"{self._and_where()} ORDER BY {ORDERS['newest']} LIMIT ?"
+        in_title, newest = (
+            f"SELECT a.id, NULL AS score, {place} AS place, a.published_on{_FROM_INDEX}{by_date}"
+            for place in (1, 2)
+        )
+        if wanted <= FEW:
+            newest = (
+                "SELECT a.id, NULL AS score, 2 AS place, a.published_on FROM articles AS a"
+                " WHERE EXISTS (SELECT 1 FROM article_search WHERE article_search MATCH ?"
+                f" AND rowid = a.id){by_date}"
+            )
+        parts = [
+            Statement(in_title, (f"title : ({self.match})", *self.values, wanted)),
+            Statement(newest, (self.match, *self.values, wanted)),
+        ]
+        if rare:
+            scored = f"SELECT a.id, {_BM25} AS score, 0 AS place, a.published_on{_FROM_INDEX}"
+            scored += f"{self._and_where()} ORDER BY score, a.id DESC LIMIT ?"
+            match = f"({self.match}) AND ({rare})"
+            parts.append(Statement(scored, (match, *self.values, wanted)))
+        union = " UNION ALL ".join(f"SELECT * FROM ({part.sql})" for part in parts)
+        return Statement(
+            "SELECT id, min(score) AS score, 1 AS whole, min(place) AS place, published_on"
+            f" FROM ({union}) GROUP BY id"
+            " ORDER BY place, score, published_on DESC, id DESC LIMIT ? OFFSET ?",
+            (*(value for part in parts for value in part.values), limit, offset),
         )
 
     @staticmethod
@@ -156,9 +171,7 @@ class Compiled:
 
     def page(self, ids: Statement, order: str) -> Statement:
         """The hits of one page, given by id, with what is shown of an article, in order."""
-        sort = (
-            "hit.whole DESC, hit.score, hit.id" if order == "blend" else self._sort(order, "hit.id")
-        )
+        sort = self._sort(order, "hit.id")
         return Statement(
             "SELECT a.id, a.published_on, a.category, a.byline, a.title, hit.score, hit.whole\n"
             f"FROM ({ids.sql}) AS hit\nJOIN articles AS a ON a.id = hit.id\n"
@@ -192,7 +205,9 @@ class Compiled:
 
     def _sort(self, order: str, key: str) -> str:
         if order == "relevance":
-            return f"score, {key}" if self.match else f"score IS NULL, score, {key}"
+            return f"score, {key} DESC" if self.match else f"score IS NULL, score, {key} DESC"
+        if order == "sooner":
+            return f"hit.place, hit.score, {ORDERS['newest']}"
         return ORDERS[order]
 
     def _and_where(self) -> str:

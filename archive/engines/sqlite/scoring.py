@@ -1,0 +1,148 @@
+"""A `Ranking` -> SQL: the best articles by the words of a query, and a page of them by all else.
+
+    pool     the best by bm25 of the words; `others` are those after them
+    own      the pool by its words, by neighbours, by words as written
+    known    both, in a list where they have been asked for already
+    related  the pool by the words of feedback
+    whole    those that have all that is asked
+
+Every score but the first is asked with `AND +rowid IN (the pool)`: FTS5 then finds all that match,
+which is fast, and SQLite works out bm25 for the pool alone. The plus sign matters: without it the
+match is run again for each article.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from archive.engines.sqlite.match import any_of, string
+from archive.engines.sqlite.statements import Compiled, Statement
+from archive.query.nodes import Text
+from archive.text.folding import fold
+
+if TYPE_CHECKING:
+    from archive.engines.contract import Ranking
+
+_STEMS, _WRITTEN = "article_search", "article_words"
+
+
+def best(ranking: Ranking, filters: Compiled, most: int) -> Statement:
+    """The best articles by the words of a query: id, score (lower is better, as bm25 gives it) and
+    1 for one of the pool."""
+    known = _known(ranking, filters, most)
+    return _with(
+        known, Statement("SELECT id, score, pooled FROM known ORDER BY pooled DESC, score")
+    )
+
+
+def page(
+    ranking: Ranking, filters: Compiled, whole: Compiled, limit: int, offset: int
+) -> Statement:
+    """A page of articles with what is shown of them: as `Compiled.page`, 0 for one that lacks some
+    of what is asked. Equal ones of the pool stand newest first."""
+    parts = _known(ranking, filters, max(ranking.pool, limit + offset))
+    related = any_of(map(Text, ranking.related))
+    pool = "SELECT id FROM known WHERE pooled"
+    score = f"{ranking.word_weight!r} * known.score"
+    joined = ""
+    if related:
+        parts["related"] = _scored(_STEMS, related, ranking.title, pool)
+        score += f" + {ranking.related_weight!r} * coalesce(related.score, 0)"
+        joined += " LEFT JOIN related ON related.id = known.id"
+    parts["whole"] = whole.among("SELECT id FROM known")
+    joined += " LEFT JOIN whole ON whole.id = known.id"
+    factor = f"CASE WHEN known.pooled AND whole.id THEN {ranking.whole!r} ELSE 1 END"
+    return _with(
+        parts,
+        Statement(
+            "SELECT a.id, a.published_on, a.category, a.byline, a.title,"
+            f" ({score}) * {factor} AS score, whole.id IS NOT NULL AS whole\n"
+            f"FROM known JOIN articles AS a ON a.id = known.id{joined}\n"
+            "ORDER BY score, CASE WHEN known.pooled THEN a.published_on END DESC, a.id DESC"
+            " LIMIT ? OFFSET ?",
+            (limit, offset),
+        ),
+    )
+
+
+def _known(ranking: Ranking, filters: Compiled, most: int) -> dict[str, Statement]:
+    """The parts of a statement up to `known`."""
+    if ranking.known:
+        rows = [(one.article_id, -one.score, int(one.pooled)) for one in ranking.known]
+        return {
+            "known": Statement(
+                "SELECT value ->> 0 AS id, value ->> 1 AS score, value ->> 2 AS pooled"
+                " FROM json_each(?)",
+                (json.dumps(rows),),
+            )
+        }
+    match = any_of(ranking.found_by)
+    if most <= ranking.pool:
+        parts = {"pool": filters.scored(match, ranking.title, most)}
+        others = ""
+    else:
+        parts = {
+            "found": filters.scored(match, ranking.title, most),
+            "pool": Statement(
+                "SELECT id, score FROM found ORDER BY score, id DESC LIMIT ?", (ranking.pool,)
+            ),
+        }
+        others = " UNION ALL SELECT id, score, 0 FROM found WHERE id NOT IN (SELECT id FROM pool)"
+    own = _own(ranking)
+    parts["known"] = Statement(
+        f"SELECT id, sum(score) AS score, 1 AS pooled FROM ({own.sql}) GROUP BY id{others}",
+        own.values,
+    )
+    return parts
+
+
+def _own(ranking: Ranking) -> Statement:
+    """The scores of a pool: a row for each article and part."""
+    pool = "SELECT id FROM pool"
+    anew = ranking.words != ranking.found_by
+    found = [Statement(f"SELECT id, {'0.0 AS ' * anew}score FROM pool")]
+    words = any_of(ranking.words)
+    asked = [
+        (1.0 * anew, _STEMS, words),
+        (ranking.pair_weight, _STEMS, _neighbours(ranking.pairs, ranking.near)),
+        (ranking.exact_weight, _WRITTEN, words),
+    ]
+    found += [
+        _scored(index, match, ranking.title, pool, weight)
+        for weight, index, match in asked
+        if weight and match
+    ]
+    return Statement(
+        " UNION ALL ".join(part.sql for part in found),
+        tuple(value for part in found for value in part.values),
+    )
+
+
+def _neighbours(pairs: Sequence[tuple[str, str]], near: int) -> str:
+    """The FTS5 expression for words side by side, and for words near each other."""
+    folded = [(fold(left), fold(right)) for left, right in pairs]
+    phrases = [string(f"{left} {right}") for left, right in folded]
+    if near:
+        phrases += [f"NEAR({string(left)} {string(right)}, {near})" for left, right in folded]
+    return " OR ".join(phrases)
+
+
+def _scored(index: str, match: str, title: float, pool: str, weight: float = 1.0) -> Statement:
+    """The articles of a pool that an index finds, with their bm25."""
+    times = "" if weight == 1 else f"{weight!r} * "
+    return Statement(
+        f"SELECT rowid AS id, {times}bm25({index}, 1.0, {title}) AS score FROM {index}"
+        f" WHERE {index} MATCH ? AND +rowid IN ({pool})",
+        (match,),
+    )
+
+
+def _with(parts: dict[str, Statement], rest: Statement) -> Statement:
+    """A statement in named parts."""
+    named = ",\n".join(f"{name} AS MATERIALIZED ({part.sql})" for name, part in parts.items())
+    values: Iterable[Statement] = (*parts.values(), rest)
+    return Statement(
+        f"WITH {named}\n{rest.sql}", tuple(value for part in values for value in part.values)
+    )
