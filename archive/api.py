@@ -123,7 +123,7 @@ class Archive:
 
         with self._engine.snapshot() as snapshot:
             asked = read(query, filters)
-            return concordance(snapshot.connection, snapshot.index, asked, sort=sort, limit=limit)
+            return concordance(snapshot.index, asked, sort=sort, limit=limit)
 
     def timeline(
         self, queries: Sequence[str], by: str = "month", *, filters: Filters | None = None

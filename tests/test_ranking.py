@@ -95,7 +95,7 @@ def test_filters_are_what_words_cannot_loosen() -> None:
     ("query", "words"),
     [
         ("grain price rise", ["grain", "price", "rise"]),
-        ("Grain grain GRAIN price", ["grain", "grain", "price"]),
+        ("Grain grain grain price", ["grain", "grain", "price"]),
         ("time-sharing systems", ["time", "sharing", "systems"]),
         ("Russia's grain, the farmers’ price", ["russia", "grain,", "farmers", "price"]),
         ("o'clock news", ["o'clock", "news"]),

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Any, Protocol
 
+    from archive.engines.ranking import Known, Ranking
     from archive.engines.rows import (
         ArticleRow,
         IngestRow,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
         RevisionRow,
         SourceRow,
     )
+    from archive.query.matching import Span
     from archive.query.nodes import Node, Text
     from archive.records import StoredArticle, Version
 else:
@@ -260,59 +262,13 @@ class Found:
 
 
 @record
-class Known:
-    """An article with any of the words that are ranked, and its score by those words; `pooled` says
-    that it is scored by more than that."""
-
-    article_id: int
-    score: float
-    pooled: bool
-
-
-@record
-class Ranking:
-    """How articles that hold any of some words are ranked (docs/ranking.md).
-
-    `filters` must hold as well. The best `pool` by bm25 of `found_by` (each word as often as it
-    counts) are scored: by `words`, by `pairs` of neighbours at most `near` words apart, by `words`
-    as written, all three together times `word_weight`, and by the `related` words; then times
-    `whole` where an article has all that is asked. The others follow. `known` are all of them where
-    they have been asked for.
-    """
-
-    filters: Node
-    found_by: tuple[Text, ...]
-    words: tuple[Text, ...]
-    pairs: tuple[tuple[str, str], ...]
-    related: tuple[str, ...]
-    title: float
-    near: int
-    pair_weight: float
-    exact_weight: float
-    word_weight: float
-    related_weight: float
-    whole: float
-    pool: int
-    known: tuple[Known, ...] = ()
-
-
-@record
 class Marked:
-    """One article's paragraphs as written, and where it matches: the folded title, and by position
-    each folded paragraph that has a match, with `MARK_START` and `MARK_END` around every match."""
+    """The paragraphs of an article as written, and its evidence for a tree: in the title, and by
+    position in each paragraph that has some."""
 
     texts: Sequence[str]
-    title: str
-    paragraphs: Mapping[int, str]
-
-
-@record
-class Marks:
-    """Where the words of a query stand in some articles. `words_of` gives for each marked stretch
-    of text the numbers of the words that it is."""
-
-    articles: Sequence[Marked]
-    words_of: Mapping[str, frozenset[int]]
+    title: Sequence[Span]
+    paragraphs: Mapping[int, Sequence[Span]]
 
 
 @record
@@ -381,8 +337,8 @@ class Statistics(Protocol):
 class Marker(Protocol):
     """What shows where articles match."""
 
-    def mark(self, article_ids: Sequence[int], texts: Sequence[Text]) -> Marks:
-        """Where words and phrases stand in articles."""
+    def mark(self, article_ids: Iterable[int], tree: Node) -> Iterator[Marked]:
+        """The evidence of articles for a tree."""
 
 
 class Index(Statistics, Marker, Protocol):
@@ -418,15 +374,11 @@ class Texts(Protocol):
         """Every article, by number, with its folded paragraphs."""
 
 
-class Forms(Protocol):
-    """What the index makes of words."""
+class Terms(Protocol):
+    """The words of the index."""
 
     def forms(self, words: Sequence[str]) -> Sequence[tuple[str, str]]:
         """For each folded word how it is written without case and accents, and its stem."""
-
-
-class Terms(Forms, Protocol):
-    """The words of the index."""
 
     def counts(self, stems: Iterable[str]) -> dict[str, int]:
         """The stems that are indexed, with the number of articles that hold each."""

@@ -13,11 +13,11 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from typing import assert_never
 
-from archive.query import nodes
-from archive.query.nodes import And, Dates, Near, Node, Not, Or, Text, Words
-from archive.query.occurrences import Finder, FormsOf, Occurrence, Paragraph
+from archive.query.nodes import And, Dates, Near, Node, Not, Or, Paragraph, Text, Words
+from archive.query.occurrences import Finder, FormsOf, Occurrence
 from archive.query.walk import all_texts, positive_texts
 from archive.record import record
+from archive.text.searched import Searched
 
 Span = tuple[int, int, frozenset[int]]
 """text[start:end] as written, and the numbers of the query's words and phrases that it is."""
@@ -27,7 +27,7 @@ Span = tuple[int, int, frozenset[int]]
 class _Place:
     """A title or a paragraph, and the occurrences in it of each word of the tree."""
 
-    text: Paragraph
+    text: Searched
     is_title: bool
     found: dict[Text, list[Occurrence]]
 
@@ -40,16 +40,15 @@ class Matcher:
         self.texts = tuple(dict.fromkeys([*positive_texts(tree), *all_texts(tree)]))
         self._finder = Finder(self.texts, forms_of)
 
-    def title(self, written: str) -> tuple[Span, ...]:
-        """The evidence in a title."""
-        return self._spans(written, is_title=True)
+    def title(self, written: str, folded: str | None = None) -> tuple[Span, ...]:
+        """The evidence in a title; `folded` is its folded text where that is known."""
+        return self._spans(Searched(written, folded), is_title=True)
 
-    def paragraph(self, written: str) -> tuple[Span, ...]:
+    def paragraph(self, written: str, folded: str | None = None) -> tuple[Span, ...]:
         """The evidence in a paragraph, in order, without overlaps."""
-        return self._spans(written, is_title=False)
+        return self._spans(Searched(written, folded), is_title=False)
 
-    def _spans(self, written: str, *, is_title: bool) -> tuple[Span, ...]:
-        text = Paragraph(written)
+    def _spans(self, text: Searched, *, is_title: bool) -> tuple[Span, ...]:
         occurrences = self._finder.find(text)
         if not occurrences:
             return ()
@@ -85,7 +84,7 @@ def _evidence(node: Node, place: _Place) -> Iterator[Occurrence]:
     match node:
         case Text() | Near():
             yield from _holding(node, place) or ()
-        case nodes.Paragraph():
+        case Paragraph():
             if not place.is_title:
                 yield from _holding(node.item, place) or ()
         case And() | Or():
@@ -105,7 +104,7 @@ def _holding(node: Node, place: _Place) -> list[Occurrence] | None:
             return (place.found.get(node) or None) if in_scope else None
         case Near():
             return _near(node, place) or None
-        case nodes.Paragraph():
+        case Paragraph():
             return _holding(node.item, place)
         case Not():
             return [] if _holding(node.item, place) is None else None
@@ -131,7 +130,9 @@ def _near(node: Near, place: _Place) -> list[Occurrence]:
     ]
     if not all(sides):
         return []
-    left, right = ([(place.text.words(found), found) for found in side] for side in sides)
+    left, right = (
+        [(place.text.numbers(found[0], found[1]), found) for found in side] for side in sides
+    )
     near = _following(left, right, node.distance)
     if not node.ordered:
         near += _following(right, left, node.distance)

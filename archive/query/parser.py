@@ -2,7 +2,8 @@
 
     xi moscow                     And(Text xi, Text moscow)
     xi AND moscow                 the same, but each Text is quoted: exactly what is asked
-    "state visit"                 Text, a phrase; “ ” „ « » work as well
+    "state visit"                 Text, a phrase as written; “ ” „ « » work as well
+    UK                            Text as written; US, WHO and their like in capitals alone
     putin -zelensky               And(Text putin, Not(Text zelensky)); NOT does the same
     xi OR (putin invad*)          Or(Text xi, And(Text putin, Text invad, prefix))
     xi NEAR/5 putin               Near: at most five words between them, in either order;
@@ -23,6 +24,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from archive.errors import QueryError
+from archive.query.acronyms import BARE, form_of, has_acronyms
 from archive.query.dates import date_range
 from archive.query.fields import FIELDS, Field
 from archive.query.nodes import (
@@ -140,7 +142,7 @@ def parse_value(field: Field, value: str) -> Node | None:
         parser = _Parser(value, _scan(value))
         return parser.in_paragraph(parser.parse(), 0) if has_words(value) else None
     end = len(value)
-    tokens = [_Token("word", value, 0, end), _Token("end", "", end, end)]
+    tokens = [_Token("phrase", value, 0, end), _Token("end", "", end, end)]
     return _Parser(value, tokens).in_field(field)
 
 
@@ -156,6 +158,9 @@ class _Parser:
         self.text, self.tokens = text, tokens
         self.at = self.depth = 0
         self.scope: list[Field] = []
+        self.acronyms = has_acronyms(
+            token.text for token in tokens if token.kind in ("word", "phrase")
+        )
 
     def parse(self) -> Node:
         items: list[Node] = []
@@ -290,9 +295,12 @@ class _Parser:
             return None
         if of is not None and of.kind == "words":
             return Words(of.name, token.text.strip())
-        if token.kind == "word" and not token.prefix:
-            words = _POSSESSIVE.sub("", words)
-        return Text(words, token.prefix, of.name if of else None, quoted=token.kind == "phrase")
+        quoted = token.kind == "phrase"
+        noun = words if quoted or token.prefix else _POSSESSIVE.sub("", words)
+        words = noun if BARE.fullmatch(noun) else words
+        exact = quoted or token.prefix or not BARE.fullmatch(words)
+        form = form_of(words, quoted=exact, acronyms=self.acronyms)
+        return Text(words, token.prefix, of.name if of else None, quoted=quoted, form=form)
 
     def dates(self, of: Field) -> Dates:
         token = self.next()

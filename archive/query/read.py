@@ -13,16 +13,13 @@ from collections.abc import Mapping
 from archive.errors import unknown
 from archive.query.fields import FIELDS
 from archive.query.function_words import without_function_words
-from archive.query.nodes import NOTHING, Node, Text
+from archive.query.nodes import NOTHING, Node
 from archive.query.parser import parse, parse_value
-from archive.query.walk import conjunction, items_of, positive_texts
+from archive.query.walk import conjunction, items_of
 from archive.record import record
 
 Filters = Mapping[str, str]
 """Further conditions: values by field of the query language."""
-
-MARKED_WORDS = 100
-"""Words of a query that are marked in its hits; further ones are searched all the same."""
 
 
 @record
@@ -30,18 +27,13 @@ class Asked:
     """A query as it was read.
 
     `tree` is everything that was asked, query and filters in one conjunction. `sought` is what an
-    article must satisfy: the tree without function words. `words` are the words of the query alone,
+    article must satisfy: the tree without function words. `listed` is the same of the query alone,
     whose occurrences a concordance lists.
     """
 
     tree: Node
     sought: Node
-    words: tuple[Text, ...]
-
-    @property
-    def marked(self) -> tuple[Text, ...]:
-        """The words that are marked in a hit, those of the filters included."""
-        return tuple(positive_texts(self.sought)[:MARKED_WORDS])
+    listed: Node
 
     @property
     def ignored(self) -> tuple[Node, ...]:
@@ -55,8 +47,7 @@ def read(text: str, filters: Filters | None = None) -> Asked:
     query = parse(text)
     conditions = [_condition(name, value) for name, value in (filters or {}).items()]
     tree = conjunction(item for part in (query, *conditions) for item in items_of(part))
-    words = positive_texts(without_function_words(query))[:MARKED_WORDS]
-    return Asked(tree, without_function_words(tree), tuple(words))
+    return Asked(tree, without_function_words(tree), without_function_words(query))
 
 
 def _condition(name: str, value: str) -> Node:

@@ -59,6 +59,22 @@ class Numbers:
 NUMBERS = Numbers()
 
 
+@record
+class Sought:
+    """What is ranked: articles with any of some words, which satisfy the conditions as well; words
+    of `pairs` stand side by side in the query."""
+
+    words: tuple[Text, ...]
+    pairs: tuple[Pair, ...]
+    conditions: Node
+
+
+def sought(tree: Node, words: Iterable[Text], written: Iterable[Node]) -> Sought:
+    """A tree with any of some words enough; `written` is what must stand as written all the
+    same."""
+    return Sought(tuple(words), tuple(pairs(tree)), conjunction((*filters(tree), *written)))
+
+
 def plain_words(tree: Node) -> list[Text] | None:
     """The words of a query that has nothing but plain words and filters; None for any other."""
     words: list[Text] = []
@@ -82,9 +98,17 @@ def filters(tree: Node) -> list[Node]:
     return [item for item in items_of(tree) if isinstance(item, Not) or not positive_texts(item)]
 
 
-def any_of(words: Iterable[Text], tree: Node) -> Node:
-    """A tree with any of these words enough, filters and exclusions as they were."""
-    return conjunction((Or(tuple(words)), *filters(tree)))
+def in_any_form(words: Iterable[Text]) -> list[Text]:
+    """The words in any form, by which articles are scored; without acronyms that would be other
+    words then."""
+    return [replace(word, form="any") for word in words if word.form != "capitals"]
+
+
+def loosened(tree: Node) -> Node | None:
+    """The tree with any of its words enough, filters and exclusions as they were; None where there
+    is only one word to begin with."""
+    texts = tuple(positive_texts(tree))
+    return conjunction((Or(texts), *filters(tree))) if len(texts) > 1 else None
 
 
 def counted(words: Iterable[Text], repeats: int) -> list[Text]:
@@ -97,19 +121,25 @@ def counted(words: Iterable[Text], repeats: int) -> list[Text]:
 
 
 def _in_small_letters(word: Text) -> Text:
-    return replace(word, words=word.words.lower()) if word.form == "any" else word
+    return replace(word, words=word.words.lower())
 
 
 def parts(word: Text) -> list[Text]:
     """The words of a compound such as `time-sharing`, which count one by one in a score; a plain
     word is its own part. What must occur is the compound as it stands."""
-    if word.prefix or word.quoted or word.column or word.form != "any" or word.words.isalnum():
+    if word.prefix or word.quoted or word.column or word.words.isalnum():
         return [word]
     found = [Text(part) for part in _PART.findall(word.words) if part.lower() not in STOP_WORDS]
     return found if len(found) > 1 else [word]
 
 
 _PART = re.compile(r"\w{2,}")
+
+
+def joined(words: Iterable[Text]) -> list[Text]:
+    """Compounds in one piece, by which articles are found as well: covid19 for COVID-19."""
+    compounds = [found for word in words if len(found := parts(word)) > 1]
+    return [Text("".join(part.words for part in of).lower()) for of in compounds]
 
 
 def pairs(tree: Node) -> list[Pair]:

@@ -11,29 +11,28 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from archive.engines.contract import Known, Ranking
-from archive.query.nodes import Node, Text
-from archive.query.walk import conjunction
+from archive.engines.ranking import Known, Ranking
+from archive.query.nodes import Text
 from archive.search import feedback
 from archive.search.ranking import (
     Numbers,
     Pair,
+    Sought,
     affordable,
     counted,
-    filters,
-    pairs,
+    in_any_form,
+    joined,
 )
 
 if TYPE_CHECKING:
     from archive.engines.contract import Statistics
 
 
-def ranking(
-    index: Statistics, tree: Node, words: Sequence[Text], most: int, numbers: Numbers
-) -> Ranking | None:
-    """How to rank the articles that hold any of the words and satisfy the filters of a tree, `most`
-    of them; None where each word is in too many articles to tell them apart by."""
-    scored = counted(words, numbers.repeats)
+def ranking(index: Statistics, sought: Sought, most: int, numbers: Numbers) -> Ranking | None:
+    """How to rank what is sought, `most` articles of it; None where each word is in too many
+    articles to tell them apart by."""
+    bare = in_any_form(sought.words)
+    scored = counted(bare, numbers.repeats)
     held_by = _counts(index, list(dict.fromkeys(scored)), numbers)
     few, some = (affordable(held_by, limit) for limit in (numbers.found, numbers.scored))
     if not any(held_by[word] for word in few) and any(held_by.values()):
@@ -41,10 +40,10 @@ def ranking(
     has_feedback = len(held_by) > 1 and bool(numbers.feedback)
     length = len(scored) * (1 + numbers.exact)
     found = Ranking(
-        filters=conjunction(filters(tree)),
-        found_by=tuple(word for word in scored if word in few),
-        words=tuple(word for word in scored if word in some),
-        pairs=_pairs(tree, held_by, numbers),
+        conditions=sought.conditions,
+        found_by=(*(word for word in scored if word in few), *joined(bare)),
+        words=(*(word for word in scored if word in some), *joined(bare)),
+        pairs=_pairs(sought.pairs, held_by, numbers),
         related=(),
         title=numbers.title,
         near=numbers.near,
@@ -78,12 +77,12 @@ def _counts(index: Statistics, words: Sequence[Text], numbers: Numbers) -> dict[
     return {word: n if n < most else numbers.scored + n for word, n in counts}
 
 
-def _pairs(tree: Node, held_by: dict[Text, int], numbers: Numbers) -> tuple[Pair, ...]:
+def _pairs(pairs: Sequence[Pair], held_by: dict[Text, int], numbers: Numbers) -> tuple[Pair, ...]:
     """Neighbours in a query, the rarest of them in a large archive."""
     if not numbers.pairs:
         return ()
     counts = {word.words: count for word, count in held_by.items()}
-    found = {pair: sum(counts.get(word, 1) for word in pair) for pair in pairs(tree)}
+    found = {pair: sum(counts.get(word, 1) for word in pair) for pair in pairs}
     kept = affordable(found, numbers.found)
     return tuple(pair for pair in found if pair in kept)
 

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 from archive.engines.contract import ORDERS, Index, Page, Plan
 from archive.errors import UsageError, unknown
-from archive.query.nodes import NOTHING, Node, Text
+from archive.query.nodes import NOTHING, Node, Or
 from archive.query.walk import positive_texts
 from archive.record import record
 from archive.records import Hit
 from archive.search import relevance
 from archive.search.hits import hits
-from archive.search.ranking import MOST_WORDS, NUMBERS, any_of, plain_words
+from archive.search.ranking import MOST_WORDS, NUMBERS, Sought, loosened, plain_words, sought
 
 if TYPE_CHECKING:
     from archive.query.read import Asked
@@ -90,46 +90,44 @@ def search(  # noqa: PLR0913 - as many as the command has options
         raise UsageError("limit, offset and context count from 0")
     wanted = _Wanted(sort, min(limit, _MOST), min(offset, _MOST))
     plan = index.plan(asked.sought)
-    page, loose = _page(index, asked, plan, wanted), False
+    page, tree = _page(index, asked, plan, wanted), asked.sought
     if not page.rows and limit and not offset:
-        other = _loose_page(index, asked, wanted)
-        if other and other.rows:
-            page, loose = other, True
-    found = hits(index, asked.marked, page.rows, loose=loose, context=context)
-    lacking = loose or not any(row.whole for row in page.rows)
+        loose = loosened(asked.sought)
+        other = _loose_page(index, asked, loose, wanted) if loose else page
+        if loose and other.rows:
+            page, tree = other, loose
+    is_loose = tree is not asked.sought
+    found = hits(index, tree, page.rows, loose=is_loose, context=context)
+    lacking = is_loose or not any(row.whole for row in page.rows)
     return Results(found, page, partial=bool(page.rows) and lacking and not plan.count(1))
 
 
 def _page(index: Index, asked: Asked, plan: Plan, wanted: _Wanted) -> Page:
     """A page of the articles that have all that is asked, or for plain words some of it."""
     if wanted.by_relevance and wanted.limit and plan.ranked:
-        words = plain_words(asked.sought)
-        page = _ranked(index, asked, asked.sought, words or [], wanted)
+        words = plain_words(asked.sought) or []
+        written = [word for word in words if word.form != "any"]
+        page = _ranked(index, sought(asked.tree, words, written), asked.sought, wanted)
         return page or _by_words(index, asked.sought, plan, wanted)
     return _ordered(plan, wanted)
 
 
-def _loose_page(index: Index, asked: Asked, wanted: _Wanted) -> Page | None:
-    """A page of the articles with any of the words; None where there is only one word."""
-    words = positive_texts(asked.sought)
-    if len(words) < 2:
-        return None
-    loose = any_of(words, asked.sought)
+def _loose_page(index: Index, asked: Asked, loose: Node, wanted: _Wanted) -> Page:
+    """A page of the articles with any of the words."""
     if wanted.by_relevance:
-        page = _ranked(index, asked, NOTHING, words, wanted)
+        words = positive_texts(loose)
+        written = [Or(tuple(words))] if any(word.form != "any" for word in words) else []
+        page = _ranked(index, sought(asked.tree, words, written), NOTHING, wanted)
         return page or _by_words(index, loose, index.plan(loose), wanted)
     return _ordered(index.plan(loose), wanted)
 
 
-def _ranked(
-    index: Index, asked: Asked, whole: Node, words: Sequence[Text], wanted: _Wanted
-) -> Page | None:
-    """A page of the articles with any of some words, ranked by them; None where there are too many
-    words, or too many articles for every one of them."""
-    if not 0 < len(words) <= MOST_WORDS:
+def _ranked(index: Index, asked: Sought, whole: Node, wanted: _Wanted) -> Page | None:
+    """A page of the articles with any of some words, ranked by them in any form. None where there
+    are too many words, too many articles for every one of them, or no word in any form."""
+    if len(asked.words) > MOST_WORDS or all(word.form != "any" for word in asked.words):
         return None
-    most = wanted.limit + wanted.offset
-    ranking = relevance.ranking(index, asked.tree, words, most, NUMBERS)
+    ranking = relevance.ranking(index, asked, wanted.limit + wanted.offset, NUMBERS)
     return index.ranked(whole, ranking, wanted.limit, wanted.offset) if ranking else None
 
 

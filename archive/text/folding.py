@@ -21,8 +21,8 @@ from functools import cache
 PARAGRAPH_BREAK = "¶"
 """Stands between the paragraphs in the index, as a word of its own, so that no phrase spans two."""
 
-MARK_START, MARK_END = "\ufdd0", "\ufdd1"
-"""Noncharacters that frame matches; folded away, so that no indexed text holds them."""
+_RESERVED = "\ufdd0\ufdd1"
+"""Noncharacters that are folded away: earlier versions framed matches with them."""
 
 # Written without spaces between words: Thai, Lao, Khmer, Myanmar, Kana, Han, Hangul.
 _SPACELESS = (
@@ -67,7 +67,7 @@ def _bare(character: str) -> str:
 def _fold_character(character: str) -> str:
     if re.match(f"[{_ACCENTED}{''.join(_LETTERS)}]", character):
         return _bare(character)
-    if character in (PARAGRAPH_BREAK, MARK_START, MARK_END):
+    if character in (PARAGRAPH_BREAK, *_RESERVED):
         return " "
     if _UNSEEN.match(character):
         return ""
@@ -111,7 +111,7 @@ def _pattern() -> re.Pattern[str]:
     near = "".join(re.escape(character) for character in changed if character < "\U00010000")
     far = "".join(character for character in changed if character >= "\U00010000")
     far = f"(?=[{far[0]}-{far[-1]}])[{far}]"
-    marks = f"{PARAGRAPH_BREAK}{MARK_START}{MARK_END}ẞ"
+    marks = f"{PARAGRAPH_BREAK}{_RESERVED}ẞ"
     return re.compile(f"[{_SPACELESS}]+|{_VOICED}|[{near}{marks}{_INVISIBLE}{_POINTS}]|{far}")
 
 

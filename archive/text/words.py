@@ -5,8 +5,8 @@ A word is a run of letters, digits, marks and private characters, as FTS5's `uni
 the newer emoji among them. Its table is older than Python's and does not change with Python, so it
 stands here; tests/test_words.py compares every character with FTS5 itself.
 
-Numbers, dots, hyphens and thousands' commas are described here as well, on top of that: how a word
-may be written in several parts (U.K., G-7, 1,250), and when a number is whole.
+On top of that, `joined` says how a word may be written in several parts (U.K.,
+G-7, 1,250).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from functools import cache
 from archive.text.folding import fold
 
 _APART = (
-    "\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\xa9\xab-\xb1\xb4\xb7\xb8\xbb\xbf\xd7\xf7\u02c2-\u02c5"
+    "\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\xa9\xab-\xb1\xb4\xb6\xb7\xb8\xbb\xbf\xd7\xf7\u02c2-\u02c5"
     "\u02d2-\u02df\u02e5-\u02eb\u02ed\u02ef-\u02ff\u0375\u037e\u0384\u0385\u0387\u03f6\u0482"
     "\u0488\u0489\u055a-\u055f\u0589\u058a\u058f\u05be\u05c0\u05c3\u05c6\u05f3\u05f4\u0600-\u0604"
     "\u0606-\u060f\u061b\u061e\u061f\u066a-\u066d\u06d4\u06dd\u06de\u06e9\u06fd\u06fe"
@@ -61,7 +61,8 @@ _APART = (
     "\U0001f540-\U0001f543\U0001f550-\U0001f567\U0001f5fb-\U0001f640\U0001f645-\U0001f64f"
     "\U0001f680-\U0001f6c5\U0001f700-\U0001f773\U000e0001\U000e0020-\U000e007f"
 )
-"""The characters that stand between words."""
+"""The characters that stand between words. U+00B6 is one in a text, though the index has it for a
+word of its own between paragraphs."""
 
 _MARKS = "\u0300-\u0304\u0306-\u030c\u030f\u0311\u031b\u0323-\u0328\u032d\u032e\u0330\u0331"
 """Marks that the index takes off: on their own they make a word without a letter."""
@@ -126,7 +127,7 @@ def joined(folded: str, start: int, end: int) -> Iterator[tuple[str, int]]:
     in one piece, and where they end. U.K. is UK as well, G-7 is G7, 1,250 is 1250; 3.5 and 1990-91
     are numbers side by side."""
     number = _THOUSANDS.match(folded, start)
-    if number and (start == 0 or not _in_number(folded, start)):
+    if number and not (start > 1 and folded[start - 1] in ".," and folded[start - 2].isdigit()):
         yield number[0].replace(",", ""), number.end()
         return
     letters = pattern("W+", folded)
@@ -138,15 +139,3 @@ def joined(folded: str, start: int, end: int) -> Iterator[tuple[str, int]]:
             return
         found, end = found + part[0], part.end()
         yield found, end
-
-
-def _in_number(text: str, at: int) -> bool:
-    """Whether a number goes on before this place."""
-    return at > 1 and text[at - 1] in ".," and text[at - 2].isdigit()
-
-
-def is_whole(folded: str, start: int, end: int) -> bool:
-    """Whether a number stands by itself, and is no part of another: 5, but not that of 3.5."""
-    after = folded[end : end + 2]
-    goes_on = len(after) > 1 and after[0] in ".," and after[1].isdigit()
-    return not goes_on and not _in_number(folded, start)

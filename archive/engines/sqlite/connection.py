@@ -12,12 +12,11 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 
 from archive.errors import ArchiveBusy, ArchiveMissing, ArchiveUnusable
-from archive.text.folding import MARK_END, MARK_START, PARAGRAPH_BREAK
+from archive.text.folding import PARAGRAPH_BREAK
 
 APPLICATION_ID = 0x41727469
 """`PRAGMA application_id` of every archive ("Arti"): tells an archive from other SQLite files."""
@@ -271,77 +270,4 @@ def unindex(connection: sqlite3.Connection, article_id: int) -> None:
             f"INSERT INTO {name} ({name}, rowid, {columns})"
             f" SELECT 'delete', id, {columns} FROM indexed_text WHERE id = ?",
             (article_id,),
-        )
-
-
-_memory = threading.local()
-
-
-@contextlib.contextmanager
-def _index_in_memory(texts: Iterable[str]) -> Iterator[sqlite3.Connection]:
-    """A small index of texts, read as in an archive; the rowid is the place of the text. Made once
-    a thread and emptied by rolling back, since making one takes as long as a small search."""
-    connection: sqlite3.Connection | None = getattr(_memory, "connection", None)
-    if connection is None:
-        connection = _memory.connection = sqlite3.connect(":memory:", isolation_level=None)
-        connection.execute(f'CREATE VIRTUAL TABLE t USING fts5(x, tokenize="{TOKENIZER}")')
-        connection.execute("CREATE VIRTUAL TABLE v USING fts5vocab(t, instance)")
-    connection.execute("BEGIN")
-    try:
-        connection.executemany("INSERT INTO t (rowid, x) VALUES (?, ?)", enumerate(texts))
-        yield connection
-    finally:
-        connection.execute("ROLLBACK")
-
-
-_MARKED_TEXTS = 2000
-
-
-def highlight_in_memory(texts: Sequence[str], expression: str, most: int = 200) -> dict[int, str]:
-    """The best texts for an FTS5 expression, by their place, with the matches marked. Looks at the
-    first 2,000 and the last 200, so that no article takes longer than a moment."""
-    tail = range(max(_MARKED_TEXTS, len(texts) - most), len(texts))
-    places = [*range(min(_MARKED_TEXTS, len(texts))), *tail]
-    with _index_in_memory(texts[place] for place in places) as connection:
-        rows = connection.execute(
-            "SELECT rowid, highlight(t, 0, ?, ?) FROM t WHERE t MATCH ? ORDER BY rank LIMIT ?",
-            (MARK_START, MARK_END, expression, most),
-        )
-        return {places[row]: marked for row, marked in rows}
-
-
-def matches_in_memory(texts: Sequence[str], expressions: Sequence[str]) -> list[list[int]]:
-    """For each FTS5 expression, the indices of the texts that match it, read as in an archive."""
-    with _index_in_memory(texts) as connection:
-        find = "SELECT rowid FROM t WHERE t MATCH ?"
-        return [[row for (row,) in connection.execute(find, (e,))] for e in expressions]
-
-
-def tokens_in_memory(texts: Sequence[str]) -> list[list[str]]:
-    """The words of each (folded) text as the index has them: stems, in order."""
-    found: list[list[str]] = [[]]
-    with _index_in_memory([BETWEEN.join(texts)]) as connection:
-        for (stem,) in connection.execute("SELECT term FROM v ORDER BY offset"):
-            if stem == PARAGRAPH_BREAK:
-                found.append([])
-            else:
-                found[-1].append(stem)
-    return found[: len(texts)]
-
-
-def highlight_columns(
-    rows: Sequence[tuple[str, str]], expression: str
-) -> Iterator[tuple[int, str]]:
-    """The place of each row (folded title, folded body) that matches an FTS5 expression, read as in
-    an archive, and its two texts behind each other with the matches marked."""
-    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
-        connection.execute(
-            f'CREATE VIRTUAL TABLE t USING fts5(title, body, tokenize="{TOKENIZER}")'
-        )
-        numbered = ((number, *row) for number, row in enumerate(rows))
-        connection.executemany("INSERT INTO t (rowid, title, body) VALUES (?, ?, ?)", numbered)
-        yield from connection.execute(
-            "SELECT rowid, highlight(t, 0, :start, :end) || highlight(t, 1, :start, :end)"
-            " FROM t WHERE t MATCH :texts",
-            {"start": MARK_START, "end": MARK_END, "texts": expression},
         )

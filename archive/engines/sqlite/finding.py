@@ -9,25 +9,26 @@ import contextlib
 import itertools
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from archive.engines.contract import Found, Known, Marks, Page
-from archive.engines.sqlite import marking, memory, plan, scoring
+from archive.engines.contract import Found, Marked, Page
+from archive.engines.ranking import Known
+from archive.engines.sqlite import memory, plan, scoring
 from archive.engines.sqlite.match import any_of, term
 from archive.engines.sqlite.statements import FACETS, ORDERS, Compiled, Statement
 from archive.errors import UsageError, unknown
 
 if TYPE_CHECKING:
-    from archive.engines.contract import Ranking
+    from archive.engines.ranking import Ranking
     from archive.query.nodes import Node, Text
 
 WALKED = 100
 """Articles looked at one by one for hits by date, before all hits are sorted."""
 
-_ALL = 2**31
+_ALL = 2**30
 """More characters than a text has."""
 
 COMMON = 2000
@@ -39,15 +40,17 @@ class Index:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._compiler = plan.Compiler(connection)
 
     def plan(self, tree: Node) -> Plan:
         """Returns how a tree is answered."""
-        return Plan(self._connection, self._compiled(tree))
+        return Plan(self._connection, self._compiler.compiled(tree))
 
-    def mark(self, article_ids: Sequence[int], texts: Sequence[Text]) -> Marks:
-        """Where words and phrases stand in articles."""
-        articles = [marking.marked(self._connection, at, texts) for at in article_ids]
-        return Marks(articles, marking.words_of(articles, texts))
+    def mark(self, article_ids: Iterable[int], tree: Node) -> Iterator[Marked]:
+        """The evidence of articles for a tree."""
+        from archive.engines.sqlite.marking import marked  # noqa: PLC0415 - a count needs it not
+
+        return marked(self._connection, article_ids, tree)
 
     @cached_property
     def articles(self) -> int:
@@ -75,22 +78,29 @@ class Index:
 
     def best(self, ranking: Ranking, most: int) -> list[Known]:
         """The best articles of a ranking by its words, best first."""
-        statement = scoring.best(ranking, self._compiled(ranking.filters), most)
+        conditions = self._compiler.compiled(ranking.conditions)
+        statement = scoring.best(self._spelled(ranking), conditions, most)
         rows = self._connection.execute(statement.sql, statement.values)
         return [Known(article_id, -score, bool(pooled)) for article_id, score, pooled in rows]
 
     def ranked(self, tree: Node, ranking: Ranking, limit: int, offset: int) -> Page:
         """A page of articles as a ranking orders them. The statement that runs is given the best
         articles that were asked for already; the one that is shown asks for them itself."""
-        filters, whole = self._compiled(ranking.filters), self._compiled(tree)
+        given = self._spelled(ranking)
+        conditions, whole = map(self._compiler.compiled, (ranking.conditions, tree))
         run, shown = (
-            scoring.page(given, filters, whole, limit, offset)
-            for given in (ranking, replace(ranking, known=()))
+            scoring.page(asked, conditions, whole, limit, offset)
+            for asked in (given, replace(given, known=()))
         )
         return Plan(self._connection, whole).show(run, shown)
 
-    def _compiled(self, tree: Node) -> Compiled:
-        return plan.compiled(self._connection, tree)
+    def _spelled(self, ranking: Ranking) -> Ranking:
+        """A ranking by its words in all the ways in which they may be written."""
+        return replace(
+            ranking,
+            found_by=self._compiler.ways(ranking.found_by),
+            words=self._compiler.ways(ranking.words),
+        )
 
 
 class Plan:

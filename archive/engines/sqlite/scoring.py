@@ -17,38 +17,37 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from archive.engines.sqlite.match import any_of, string
+from archive.engines.sqlite.match import STEMS, WRITTEN, any_of
 from archive.engines.sqlite.statements import Compiled, Statement
+from archive.engines.sqlite.written import string
 from archive.query.nodes import Text
 from archive.text.folding import fold
 
 if TYPE_CHECKING:
-    from archive.engines.contract import Ranking
-
-_STEMS, _WRITTEN = "article_search", "article_words"
+    from archive.engines.ranking import Ranking
 
 
-def best(ranking: Ranking, filters: Compiled, most: int) -> Statement:
+def best(ranking: Ranking, conditions: Compiled, most: int) -> Statement:
     """The best articles by the words of a query: id, score (lower is better, as bm25 gives it) and
     1 for one of the pool."""
-    known = _known(ranking, filters, most)
+    known = _known(ranking, conditions, most)
     return _with(
         known, Statement("SELECT id, score, pooled FROM known ORDER BY pooled DESC, score")
     )
 
 
 def page(
-    ranking: Ranking, filters: Compiled, whole: Compiled, limit: int, offset: int
+    ranking: Ranking, conditions: Compiled, whole: Compiled, limit: int, offset: int
 ) -> Statement:
     """A page of articles with what is shown of them: as `Compiled.page`, 0 for one that lacks some
     of what is asked. Equal ones of the pool stand newest first."""
-    parts = _known(ranking, filters, max(ranking.pool, limit + offset))
+    parts = _known(ranking, conditions, max(ranking.pool, limit + offset))
     related = any_of(map(Text, ranking.related))
     pool = "SELECT id FROM known WHERE pooled"
     score = f"{ranking.word_weight!r} * known.score"
     joined = ""
     if related:
-        parts["related"] = _scored(_STEMS, related, ranking.title, pool)
+        parts["related"] = _scored(STEMS, related, ranking.title, pool)
         score += f" + {ranking.related_weight!r} * coalesce(related.score, 0)"
         joined += " LEFT JOIN related ON related.id = known.id"
     parts["whole"] = whole.among("SELECT id FROM known")
@@ -67,7 +66,7 @@ def page(
     )
 
 
-def _known(ranking: Ranking, filters: Compiled, most: int) -> dict[str, Statement]:
+def _known(ranking: Ranking, conditions: Compiled, most: int) -> dict[str, Statement]:
     """The parts of a statement up to `known`."""
     if ranking.known:
         rows = [(one.article_id, -one.score, int(one.pooled)) for one in ranking.known]
@@ -80,11 +79,11 @@ def _known(ranking: Ranking, filters: Compiled, most: int) -> dict[str, Statemen
         }
     match = any_of(ranking.found_by)
     if most <= ranking.pool:
-        parts = {"pool": filters.scored(match, ranking.title, most)}
+        parts = {"pool": conditions.scored(match, ranking.title, most)}
         others = ""
     else:
         parts = {
-            "found": filters.scored(match, ranking.title, most),
+            "found": conditions.scored(match, ranking.title, most),
             "pool": Statement(
                 "SELECT id, score FROM found ORDER BY score, id DESC LIMIT ?", (ranking.pool,)
             ),
@@ -105,9 +104,9 @@ def _own(ranking: Ranking) -> Statement:
     found = [Statement(f"SELECT id, {'0.0 AS ' * anew}score FROM pool")]
     words = any_of(ranking.words)
     asked = [
-        (1.0 * anew, _STEMS, words),
-        (ranking.pair_weight, _STEMS, _neighbours(ranking.pairs, ranking.near)),
-        (ranking.exact_weight, _WRITTEN, words),
+        (1.0 * anew, STEMS, words),
+        (ranking.pair_weight, STEMS, _neighbours(ranking.pairs, ranking.near)),
+        (ranking.exact_weight, WRITTEN, words),
     ]
     found += [
         _scored(index, match, ranking.title, pool, weight)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from archive.engines.sqlite.match import STEMS
 from archive.record import record
 
 TITLE_WEIGHT, BODY_WEIGHT = 1.5, 1.0
@@ -63,28 +64,30 @@ def quote(value: Value) -> str:
 @record
 class Compiled:
     """A query as FTS5 and SQL: an FTS5 expression or None, and a condition on `a` (articles).
-    `ranking` is the expression to score with where `match` is None but words are sought."""
+    `ranking` is the expression to score with where `match` is None but words are sought; `index` is
+    the one that `match` is of."""
 
     match: str | None
     where: str
     values: tuple[Value, ...]
     ranking: str | None
+    index: str = STEMS
 
     def ids(self, order: str, limit: int, offset: int) -> Statement:
         """The hits of one page: id, score (lower is better, as bm25 gives it; NULL unranked) and 1,
         for an article that has all that is asked."""
         page = (limit, offset)
         sort = self._sort(order, "a.id")
-        score = _BM25 if order == "relevance" else "NULL"
+        score = _bm25(self.index if self.match else STEMS) if order == "relevance" else "NULL"
         if self.match and not self.where and order == "relevance":
             return Statement(
-                f"SELECT rowid AS id, {score} AS score, 1 AS whole FROM article_search"
-                f" WHERE article_search MATCH ? ORDER BY score, rowid DESC LIMIT ? OFFSET ?",
+                f"SELECT rowid AS id, {score} AS score, 1 AS whole FROM {self.index}"
+                f" WHERE {self.index} MATCH ? ORDER BY score, rowid DESC LIMIT ? OFFSET ?",
                 (self.match, *page),
             )
         if self.match:
             return Statement(
-                f"SELECT a.id AS id, {score} AS score, 1 AS whole{_FROM_INDEX}"
+                f"SELECT a.id AS id, {score} AS score, 1 AS whole{_from_index(self.index)}"
                 f"{self._and_where()} ORDER BY {sort} LIMIT ? OFFSET ?",
                 (self.match, *self.values, *page),
             )
@@ -106,17 +109,19 @@ class Compiled:
         """Articles by date: id, and whether it is a hit. Stopping early, where hits are common, is
         much faster than sorting them all."""
         return Statement(
-            "SELECT a.id, EXISTS (SELECT 1 FROM article_search WHERE article_search MATCH ?"
+            f"SELECT a.id, EXISTS (SELECT 1 FROM {self.index} WHERE {self.index} MATCH ?"
             f" AND rowid = a.id){self._and_where()} FROM articles AS a ORDER BY {ORDERS[order]}",
             (self.match, *self.values),
         )
 
     def scored(self, match: str, title: float, most: int) -> Statement:
         """The best articles that an expression finds under these conditions: id and score."""
-        source = _FROM_INDEX + self._and_where() if self.where else _INDEX
+        source = f" FROM {STEMS} WHERE {STEMS} MATCH ?"
+        if self.where:
+            source = _from_index(STEMS) + self._and_where()
         return Statement(
-            f"SELECT article_search.rowid AS id, bm25(article_search, {BODY_WEIGHT}, {title})"
-            f" AS score{source} ORDER BY score, article_search.rowid DESC LIMIT ?",
+            f"SELECT {STEMS}.rowid AS id, bm25({STEMS}, {BODY_WEIGHT}, {title}) AS score{source}"
+            f" ORDER BY score, {STEMS}.rowid DESC LIMIT ?",
             (match, *self.values, most),
         )
 
@@ -125,8 +130,7 @@ class Compiled:
         if not self.match:
             return Statement(f"SELECT a.id AS id{self._source()} AND a.id IN ({ids})", self.values)
         return Statement(
-            f"SELECT article_search.rowid AS id{self._source()}"
-            f" AND +article_search.rowid IN ({ids})",
+            f"SELECT {self.index}.rowid AS id{self._source()} AND +{self.index}.rowid IN ({ids})",
             (self.match, *self.values),
         )
 
@@ -134,15 +138,16 @@ class Compiled:
         """As `ids`, of hits that are too many to score: with a rare word by bm25, then with a title
         that has what is asked, then the others, both newest first."""
         wanted = limit + offset
+        hits = _from_index(self.index)
         by_date = f"{self._and_where()} ORDER BY {ORDERS['newest']} LIMIT ?"
         in_title, newest = (
-            f"SELECT a.id, NULL AS score, {place} AS place, a.published_on{_FROM_INDEX}{by_date}"
+            f"SELECT a.id, NULL AS score, {place} AS place, a.published_on{hits}{by_date}"
             for place in (1, 2)
         )
         if wanted <= FEW:
             newest = (
                 "SELECT a.id, NULL AS score, 2 AS place, a.published_on FROM articles AS a"
-                " WHERE EXISTS (SELECT 1 FROM article_search WHERE article_search MATCH ?"
+                f" WHERE EXISTS (SELECT 1 FROM {self.index} WHERE {self.index} MATCH ?"
                 f" AND rowid = a.id){by_date}"
             )
         parts = [
@@ -150,7 +155,7 @@ class Compiled:
             Statement(newest, (self.match, *self.values, wanted)),
         ]
         if rare:
-            scored = f"SELECT a.id, {_BM25} AS score, 0 AS place, a.published_on{_FROM_INDEX}"
+            scored = f"SELECT a.id, {_bm25(self.index)} AS score, 0 AS place, a.published_on{hits}"
             scored += f"{self._and_where()} ORDER BY score, a.id DESC LIMIT ?"
             match = f"({self.match}) AND ({rare})"
             parts.append(Statement(scored, (match, *self.values, wanted)))
@@ -191,7 +196,7 @@ class Compiled:
     def facet(self, name: str) -> Statement:
         """(value, number of articles) over all hits, most first, dates in order."""
         value, sort = FACETS[name]
-        source = _FROM_INDEX + self._and_where() if self.match else self._source()
+        source = _from_index(self.index) + self._and_where() if self.match else self._source()
         return Statement(
             f"SELECT {value} AS value, count(*) AS articles{source} GROUP BY value ORDER BY {sort}",
             (self.match, *self.values) if self.match else self.values,
@@ -200,7 +205,9 @@ class Compiled:
     def _source(self) -> str:
         """FROM and WHERE of all hits; `articles` comes in only where something is asked of it."""
         if self.match:
-            return _FROM_INDEX + self._and_where() if self.where else _INDEX
+            if self.where:
+                return _from_index(self.index) + self._and_where()
+            return f" FROM {self.index} WHERE {self.index} MATCH ?"
         return f" FROM articles AS a WHERE {self.where or 'TRUE'}"
 
     def _sort(self, order: str, key: str) -> str:
@@ -214,9 +221,9 @@ class Compiled:
         return f" AND {self.where}" if self.where else ""
 
 
-_BM25 = f"bm25(article_search, {BODY_WEIGHT}, {TITLE_WEIGHT})"
-_INDEX = " FROM article_search WHERE article_search MATCH ?"
-_FROM_INDEX = (
-    " FROM article_search CROSS JOIN articles AS a ON a.id = article_search.rowid"
-    " WHERE article_search MATCH ?"
-)
+def _bm25(index: str) -> str:
+    return f"bm25({index}, {BODY_WEIGHT}, {TITLE_WEIGHT})"
+
+
+def _from_index(index: str) -> str:
+    return f" FROM {index} CROSS JOIN articles AS a ON a.id = {index}.rowid WHERE {index} MATCH ?"
