@@ -7,17 +7,14 @@ from typing import TYPE_CHECKING
 from archive.record import record
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from archive.query.nodes import Node, Text
 
 
-@record
-class Known:
-    """An article with any of the words that are ranked, and its score by those words; `pooled` says
-    that it is scored by more than that."""
-
-    article_id: int
-    score: float
-    pooled: bool
+Known = tuple[int, float, int]
+"""An article with any of the words that are ranked, its score by those words, and 1 where it is
+scored by more than that, else 0."""
 
 
 @record
@@ -44,4 +41,4 @@ class Ranking:
     related_weight: float
     whole: float
     pool: int
-    known: tuple[Known, ...] = ()
+    known: Sequence[Known] = ()

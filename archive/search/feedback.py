@@ -11,6 +11,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from archive.query.function_words import STOP_WORDS
@@ -59,18 +60,16 @@ def weights(
     A word's weight is its saturated frequency (that of bm25, k1 1.2, b 0.75) in each article, by
     the articles' shares.
     """
+    texts = Counter(chain.from_iterable(counts))
+    least = min(numbers.shared_by, len(counts))
+    found = dict.fromkeys((word for word, number in texts.items() if number >= least), 0.0)
     average = sum(count.total() for count in counts) / len(counts) or 1
-    weights: dict[str, float] = {}
-    texts: Counter[str] = Counter()
     for count, share in zip(counts, shares(scores, numbers.sharpness), strict=True):
         norm = 1.2 * (0.25 + 0.75 * count.total() / average)
-        texts.update(count.keys())
-        for word, times in count.items():
-            weights[word] = weights.get(word, 0.0) + share * times / (times + norm)
-    least = min(numbers.shared_by, len(counts))
-    shared = [word for word in weights if texts[word] >= least]
-    shared.sort(key=lambda word: (-weights[word], word))
-    return {word: weights[word] for word in shared[:CANDIDATES]}
+        for word in count.keys() & found.keys():
+            found[word] += share * count[word] / (count[word] + norm)
+    best = sorted(found, key=lambda word: (-found[word], word))
+    return {word: found[word] for word in best[:CANDIDATES]}
 
 
 def by_stem(weights: Mapping[str, float], stems: Sequence[Sequence[str]]) -> list[Candidate]:

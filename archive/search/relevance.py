@@ -57,8 +57,7 @@ def ranking(index: Statistics, sought: Sought, most: int, numbers: Numbers) -> R
     if not has_feedback:
         return found
     known = index.best(found, max(most, numbers.pool))
-    best = [article for article in known if article.pooled][: numbers.articles]
-    return replace(found, known=tuple(known), related=_related(index, best, numbers))
+    return replace(found, known=known, related=_related(index, known, numbers))
 
 
 def rare_words(index: Statistics, words: Sequence[Text], numbers: Numbers) -> list[Text]:
@@ -87,13 +86,14 @@ def _pairs(pairs: Sequence[Pair], held_by: dict[Text, int], numbers: Numbers) ->
     return tuple(pair for pair in found if pair in kept)
 
 
-def _related(index: Statistics, best: Sequence[Known], numbers: Numbers) -> tuple[str, ...]:
+def _related(index: Statistics, known: Sequence[Known], numbers: Numbers) -> tuple[str, ...]:
     """The words that mark the best articles of a ranking."""
+    best = known[: min(numbers.articles, numbers.pool)]
     if not best:
         return ()
-    texts = [index.indexed_text(article.article_id, numbers.characters) for article in best]
+    texts = (index.indexed_text(article_id, numbers.characters) for article_id, _, _ in best)
     counts = list(map(feedback.word_counts, texts))
-    weights = feedback.weights(counts, [article.score for article in best], numbers)
+    weights = feedback.weights(counts, [score for _, score, _ in best], numbers)
     found = feedback.by_stem(weights, index.stems(list(weights)))
     most = feedback.most_articles(index.articles, numbers)
     held_by = index.counts([Text(candidate.form) for candidate in found], most + 1)

@@ -15,14 +15,13 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from archive.engines.contract import Found, Marked, Page
-from archive.engines.ranking import Known
 from archive.engines.sqlite import memory, plan, scoring
 from archive.engines.sqlite.match import any_of, term
 from archive.engines.sqlite.statements import FACETS, ORDERS, Compiled, Statement
 from archive.errors import UsageError, unknown
 
 if TYPE_CHECKING:
-    from archive.engines.ranking import Ranking
+    from archive.engines.ranking import Known, Ranking
     from archive.query.nodes import Node, Text
 
 WALKED = 100
@@ -80,8 +79,7 @@ class Index:
         """The best articles of a ranking by its words, best first."""
         conditions = self._compiler.compiled(ranking.conditions)
         statement = scoring.best(self._spelled(ranking), conditions, most)
-        rows = self._connection.execute(statement.sql, statement.values)
-        return [Known(article_id, -score, bool(pooled)) for article_id, score, pooled in rows]
+        return self._connection.execute(statement.sql, statement.values).fetchall()
 
     def ranked(self, tree: Node, ranking: Ranking, limit: int, offset: int) -> Page:
         """A page of articles as a ranking orders them. The statement that runs is given the best

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 
 def best(ranking: Ranking, conditions: Compiled, most: int) -> Statement:
-    """The best articles by the words of a query: id, score (lower is better, as bm25 gives it) and
-    1 for one of the pool."""
+    """The best articles by the words of a query: id, score (higher is better) and 1 for one of
+    the pool."""
     known = _known(ranking, conditions, most)
     return _with(
-        known, Statement("SELECT id, score, pooled FROM known ORDER BY pooled DESC, score")
+        known, Statement("SELECT id, -score, pooled FROM known ORDER BY pooled DESC, score")
     )
 
 
@@ -41,25 +41,29 @@ def page(
 ) -> Statement:
     """A page of articles with what is shown of them: as `Compiled.page`, 0 for one that lacks some
     of what is asked. Equal ones of the pool stand newest first."""
-    parts = _known(ranking, conditions, max(ranking.pool, limit + offset))
-    related = any_of(map(Text, ranking.related))
-    pool = "SELECT id FROM known WHERE pooled"
-    score = f"{ranking.word_weight!r} * known.score"
-    joined = ""
-    if related:
-        parts["related"] = _scored(STEMS, related, ranking.title, pool)
-        score += f" + {ranking.related_weight!r} * coalesce(related.score, 0)"
-        joined += " LEFT JOIN related ON related.id = known.id"
-    parts["whole"] = whole.among("SELECT id FROM known")
-    joined += " LEFT JOIN whole ON whole.id = known.id"
-    factor = f"CASE WHEN known.pooled AND whole.id THEN {ranking.whole!r} ELSE 1 END"
-    return _with(
-        parts,
+    known = _known(ranking, conditions, max(ranking.pool, limit + offset))
+    rows = [
         Statement(
-            "SELECT a.id, a.published_on, a.category, a.byline, a.title,"
-            f" ({score}) * {factor} AS score, whole.id IS NOT NULL AS whole\n"
-            f"FROM known JOIN articles AS a ON a.id = known.id{joined}\n"
-            "ORDER BY score, CASE WHEN known.pooled THEN a.published_on END DESC, a.id DESC"
+            f"SELECT id, {ranking.word_weight!r} * score AS score, pooled, 0 AS whole FROM known"
+        )
+    ]
+    related = any_of(map(Text, ranking.related))
+    if related:
+        pool = "SELECT id FROM known WHERE pooled"
+        found = _scored(STEMS, related, ranking.title, pool, ranking.related_weight)
+        rows.append(Statement(f"SELECT id, score, 0, 0 FROM ({found.sql})", found.values))
+    has_all = whole.among("SELECT id FROM known")
+    rows.append(Statement(f"SELECT id, 0, 0, 1 FROM ({has_all.sql})", has_all.values))
+    factor = f"CASE WHEN max(pooled) AND max(whole) THEN {ranking.whole!r} ELSE 1 END"
+    return _with(
+        known,
+        _union(
+            "SELECT a.id, a.published_on, a.category, a.byline, a.title, hit.score, hit.whole\nFROM"
+            f" (SELECT id, sum(score) * {factor} AS score, max(pooled) AS pooled,"
+            " max(whole) AS whole FROM (",
+            rows,
+            ") GROUP BY id) AS hit JOIN articles AS a ON a.id = hit.id\n"
+            "ORDER BY hit.score, CASE WHEN hit.pooled THEN a.published_on END DESC, a.id DESC"
             " LIMIT ? OFFSET ?",
             (limit, offset),
         ),
@@ -69,14 +73,18 @@ def page(
 def _known(ranking: Ranking, conditions: Compiled, most: int) -> dict[str, Statement]:
     """The parts of a statement up to `known`."""
     if ranking.known:
-        rows = [(one.article_id, -one.score, int(one.pooled)) for one in ranking.known]
-        return {
-            "known": Statement(
-                "SELECT value ->> 0 AS id, value ->> 1 AS score, value ->> 2 AS pooled"
-                " FROM json_each(?)",
-                (json.dumps(rows),),
+        pool, others = (
+            json.dumps(
+                {
+                    article_id: -score
+                    for article_id, score, pooled in ranking.known
+                    if pooled == is_pooled
+                }
             )
-        }
+            for is_pooled in (1, 0)
+        )
+        rows = "SELECT key + 0 AS id, value AS score, {} AS pooled FROM json_each(?)"
+        return {"known": Statement(f"{rows.format(1)} UNION ALL {rows.format(0)}", (pool, others))}
     match = any_of(ranking.found_by)
     if most <= ranking.pool:
         parts = {"pool": conditions.scored(match, ranking.title, most)}
@@ -89,15 +97,15 @@ def _known(ranking: Ranking, conditions: Compiled, most: int) -> dict[str, State
             ),
         }
         others = " UNION ALL SELECT id, score, 0 FROM found WHERE id NOT IN (SELECT id FROM pool)"
-    own = _own(ranking)
-    parts["known"] = Statement(
-        f"SELECT id, sum(score) AS score, 1 AS pooled FROM ({own.sql}) GROUP BY id{others}",
-        own.values,
+    parts["known"] = _union(
+        "SELECT id, sum(score) AS score, 1 AS pooled FROM (",
+        _own(ranking),
+        f") GROUP BY id{others}",
     )
     return parts
 
 
-def _own(ranking: Ranking) -> Statement:
+def _own(ranking: Ranking) -> list[Statement]:
     """The scores of a pool: a row for each article and part."""
     pool = "SELECT id FROM pool"
     anew = ranking.words != ranking.found_by
@@ -108,15 +116,11 @@ def _own(ranking: Ranking) -> Statement:
         (ranking.pair_weight, STEMS, _neighbours(ranking.pairs, ranking.near)),
         (ranking.exact_weight, WRITTEN, words),
     ]
-    found += [
+    return found + [
         _scored(index, match, ranking.title, pool, weight)
         for weight, index, match in asked
         if weight and match
     ]
-    return Statement(
-        " UNION ALL ".join(part.sql for part in found),
-        tuple(value for part in found for value in part.values),
-    )
 
 
 def _neighbours(pairs: Sequence[tuple[str, str]], near: int) -> str:
@@ -136,6 +140,15 @@ def _scored(index: str, match: str, title: float, pool: str, weight: float = 1.0
         f" WHERE {index} MATCH ? AND +rowid IN ({pool})",
         (match,),
     )
+
+
+def _union(
+    before: str, parts: Sequence[Statement], after: str, values: tuple[int, ...] = ()
+) -> Statement:
+    """A statement about the rows of several others."""
+    sql = " UNION ALL ".join(part.sql for part in parts)
+    asked = tuple(value for part in parts for value in part.values)
+    return Statement(before + sql + after, (*asked, *values))
 
 
 def _with(parts: dict[str, Statement], rest: Statement) -> Statement:
