@@ -128,8 +128,9 @@ class Archive:
     def timeline(
         self, queries: Sequence[str], by: str = "month", *, filters: Filters | None = None
     ) -> Timeline:
-        """The hits of each query (or of a single one), and all articles, by `day`, `week`, `month`
-        or `year`; partial matches do not count, and an empty query is all articles."""
+        """The hits of each query (or of a single one), and all articles, by `day`, `week`, `month`,
+        `quarter` or `year`, from the first to the last period asked for; partial matches do not
+        count, and an empty query is all articles."""
         from archive.questions.timeline import timeline
 
         with self._engine.snapshot() as snapshot:
@@ -280,8 +281,8 @@ class Archive:
         report = progress or (lambda _: True)
         given_paths = [paths] if isinstance(paths, str | os.PathLike) else paths
         names = (os.fspath(path) for path in given_paths)
-        with self._engine.rehearsing() if dry_run else self._engine.writing() as connection:
-            return ingest.ingest(connection, names, chosen, dry_run=dry_run, progress=report)
+        with self._engine.rehearsing() if dry_run else self._engine.writing() as desk:
+            return ingest.ingest(desk, names, chosen, progress=report)
 
     def upgrade(self) -> tuple[str, str, str | None]:
         """Bring the archive to this program's schema: (revision before, after, backup or None)."""

@@ -19,6 +19,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    text,
 )
 
 metadata = MetaData(
@@ -40,7 +41,7 @@ articles = Table(
     Column("byline", Text, comment="text before the date in the header; NULL where missing"),
     Column("title", Text, nullable=False, comment="the title as written"),
     Column("folded_title", Text, comment="the title as indexed, only where that differs"),
-    Column("forms", Text, comment="other ways to write words of it: uk for U.K., email for e-mail"),
+    Column("forms", Text, comment="other ways to write words of it: uk for U.K., us for US"),
     Column("word_count", Integer, nullable=False, comment="words in the paragraphs"),
     Column("paragraph_count", Integer, nullable=False, comment="number of paragraphs, from 1"),
     Column(
@@ -95,7 +96,13 @@ sources = Table(
         Integer,
         comment="NULL: it holds the current version; else the number in revisions that it holds",
     ),
-    Column("path", Text, nullable=False, unique=True, comment="absolute path of the file"),
+    Column(
+        "path",
+        Text,
+        nullable=False,
+        comment="absolute path of the file as it was given, in NFC; unique with member",
+    ),
+    Column("member", Text, comment="name inside a file of many articles; else NULL"),
     Column("file_hash", LargeBinary, nullable=False, comment="SHA-256 of the file's bytes"),
     Column("size", Integer, nullable=False, comment="size of the file in bytes"),
     Column("mtime_ns", BigInteger, nullable=False, comment="modification time, ns since 1970 UTC"),
@@ -106,6 +113,22 @@ sources = Table(
     ),
     Column("first_seen_at", Text, nullable=False, comment="UTC time of the run that first read it"),
     Column("last_seen_at", Text, nullable=False, comment="UTC time of the run that last read it"),
+    Column("gone_at", Text, comment="UTC time of the run that found the file gone; else NULL"),
+    Index(
+        "uq_sources_path",
+        "path",
+        unique=True,
+        sqlite_where=text("member IS NULL"),
+        postgresql_where=text("member IS NULL"),
+    ),
+    Index(
+        "uq_sources_path_member",
+        "path",
+        "member",
+        unique=True,
+        sqlite_where=text("member IS NOT NULL"),
+        postgresql_where=text("member IS NOT NULL"),
+    ),
     comment="One row for each file that was read; several may hold the same article.",
 )
 
@@ -130,8 +153,13 @@ revisions = Table(
     Column("category", Text, comment="as in articles"),
     Column("byline", Text, comment="as in articles"),
     Column("title", Text, nullable=False, comment="as in articles"),
-    Column("text", Text, nullable=False, comment="the paragraphs, joined by newlines"),
-    Column("content_hash", LargeBinary, nullable=False, comment="as in articles"),
+    Column(
+        "text",
+        Text,
+        comment="the paragraphs, joined by newlines; NULL: those of the next version, whose text is"
+        " the same (see revision_text)",
+    ),
+    Column("content_hash", LargeBinary, nullable=False, index=True, comment="as in articles"),
     Column("path", Text, nullable=False, comment="the file that held it"),
     Column("file_hash", LargeBinary, nullable=False, comment="as in sources"),
     Column("size", Integer, nullable=False, comment="as in sources"),
@@ -149,8 +177,15 @@ ingests = Table(
     Column("finished_at", Text, comment="UTC time; NULL where the run was cut short"),
     Column("new", Integer, nullable=False, comment="files that became new articles"),
     Column("changed", Integer, nullable=False, comment="files that gave a new version"),
+    Column(
+        "rewritten",
+        Integer,
+        nullable=False,
+        server_default=text("0"),
+        comment="files with the same text in other bytes (line ends, say)",
+    ),
     Column("split", Integer, nullable=False, comment="changed files that became articles"),
-    Column("moved", Integer, nullable=False, comment="known content whose old path is gone"),
+    Column("moved", Integer, nullable=False, comment="known content that left an earlier path"),
     Column("copied", Integer, nullable=False, comment="known content at a further path"),
     Column("unchanged", Integer, nullable=False, comment="files with nothing new"),
     Column("rejected", Integer, nullable=False, comment="files that did not go in"),
@@ -161,10 +196,71 @@ rejections = Table(
     "rejections",
     metadata,
     Column("id", Integer, primary_key=True, comment="number of the rejection"),
-    Column("ingest_id", ForeignKey("ingests.id"), nullable=False, comment="the run"),
-    Column("path", Text, nullable=False, comment="the file; bytes that are not UTF-8 are escaped"),
+    Column(
+        "path",
+        Text,
+        nullable=False,
+        unique=True,
+        comment="the file; bytes that are not UTF-8 are escaped",
+    ),
+    Column("size", Integer, comment="size of the file in bytes, where it was read"),
+    Column("mtime_ns", BigInteger, comment="modification time, ns since 1970 UTC"),
+    Column("encoding", Text, comment="encoding it was read in"),
+    Column("max_size", Integer, comment="limit of that run, in bytes"),
+    Column("reader", Text, comment="version of the reader that rejected it"),
     Column("line", Integer, comment="line at fault, from 1, where there is one"),
     Column("reason", Text, nullable=False, comment="why it did not go in"),
-    Index("ix_rejections_ingest_id", "ingest_id"),
-    comment="One row for each file that a run rejected.",
+    Column(
+        "first_ingest_id",
+        ForeignKey("ingests.id"),
+        nullable=False,
+        comment="the run that first rejected the file as it is",
+    ),
+    Column(
+        "last_ingest_id",
+        ForeignKey("ingests.id"),
+        nullable=False,
+        index=True,
+        comment="the run that rejected it last",
+    ),
+    comment="One row for each file that does not go in, until it does.",
+)
+
+roots = Table(
+    "roots",
+    metadata,
+    Column("path", Text, primary_key=True, comment="file or folder that was given to ingest"),
+    Column("options", Text, nullable=False, comment="the options of that run, a JSON object"),
+    Column("last_ingest_id", ForeignKey("ingests.id"), nullable=False, comment="the last such run"),
+    comment="What earlier runs of ingest were given.",
+)
+
+removals = Table(
+    "removals",
+    metadata,
+    Column(
+        "article_id",
+        Integer,
+        primary_key=True,
+        autoincrement=False,
+        comment="number of the removed article; never used again",
+    ),
+    Column(
+        "content_hash",
+        LargeBinary,
+        primary_key=True,
+        index=True,
+        comment="fingerprint of one of its versions: this content is kept out",
+    ),
+    Column("removed_at", Text, nullable=False, comment="UTC time"),
+    Column("reason", Text, comment="why it was taken out"),
+    comment="One row for each version of each article that was taken out.",
+)
+
+archive = Table(
+    "archive",
+    metadata,
+    Column("id", Text, primary_key=True, comment="random, made once: tells archives apart"),
+    Column("made_at", Text, nullable=False, comment="UTC time"),
+    comment="One row: the identity of this archive, kept by backup, dump and load.",
 )

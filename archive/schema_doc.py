@@ -26,8 +26,8 @@ _INDEXED = (
     (
         "forms",
         (
-            "other ways to write words of both, in no order: `uk` for U.K., `1250` for 1,250;"
-            " `usℵ` where US or U.S. stands in capitals"
+            "other ways to write words of both, in no order: `ℵuk` for U.K., `ℵ1250` for 1,250,"
+            " `ℵus` where US or U.S. stands in capitals"
         ),
     ),
 )
@@ -47,6 +47,14 @@ VIEWS = {
             ("body", "the paragraphs, joined by newlines"),
         ),
     ),
+    "revision_text": (
+        "A view: the text of each replaced version, also where `revisions.text` is NULL.",
+        (
+            ("article_id", "the article"),
+            ("number", "the version"),
+            ("text", "the paragraphs, joined by newlines"),
+        ),
+    ),
     "indexed_text": (
         (
             "A view: the same as the full-text index sees it, folded where that changes something,"
@@ -56,7 +64,7 @@ VIEWS = {
             ("id", "the article"),
             ("title", "the title, folded"),
             ("body", "the paragraphs, folded, joined by a newline, `¶` and a space"),
-            ("forms", "other ways to write words of it, as in `articles`"),
+            ("forms", "other ways to write words of it, each with a `ℵ` before it"),
         ),
     ),
     "article_search": (
@@ -152,7 +160,7 @@ EXAMPLES = (
     (
         "The files that the last run rejected, and why",
         """SELECT path, line, reason FROM rejections
- WHERE ingest_id = (SELECT max(id) FROM ingests);""",
+ WHERE last_ingest_id = (SELECT max(id) FROM ingests);""",
     ),
 )
 

@@ -47,6 +47,11 @@ def statements(connection: sqlite3.Connection) -> list[str]:
         if f"{name}_config" in shadow:
             settings = connection.execute(f"SELECT k, v FROM {name}_config WHERE k <> 'version'")
             found += [f"INSERT INTO {name} ({name}, rank) VALUES ('{k}', {v})" for k, v in settings]
+    # The same statement as in revision 0003: an archive's identity is made where the archive is.
+    found.append(
+        "INSERT INTO archive (id, made_at) VALUES (lower(hex(randomblob(16))),"
+        " strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'))"
+    )
     (revision,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
     return [*found, f"INSERT INTO alembic_version (version_num) VALUES ('{revision}')"]
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -98,6 +100,30 @@ def db(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
         report = archive.ingest([folder])
     assert (report.new, report.rejected) == (len(ARTICLES), 0)
     return path
+
+
+class Interrupted(sqlite3.Connection):
+    """A connection that is stopped before its statement number `limit`, counted over all."""
+
+    statements, limit = 0, 0
+
+    @classmethod
+    def count(cls) -> None:
+        cls.statements += 1
+        if cls.statements == cls.limit:
+            raise KeyboardInterrupt
+
+    def execute(self, *given: Any) -> sqlite3.Cursor:
+        self.count()
+        return super().execute(*given)
+
+    def executemany(self, *given: Any) -> sqlite3.Cursor:
+        self.count()
+        return super().executemany(*given)
+
+    def commit(self) -> None:
+        self.count()
+        super().commit()
 
 
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]

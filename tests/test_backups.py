@@ -54,6 +54,10 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
         write("deep/moved.txt", b" date 2020-01-01\nGone\nThird text.  \n")
         archive.ingest([news])
         (news / "deep" / "bad.txt").unlink()
+    with contextlib.closing(sqlite3.connect(path)) as plain, plain:  # what no command writes yet
+        plain.execute("INSERT INTO roots VALUES (?, '{}', 1)", (str(news),))
+        plain.execute("INSERT INTO removals VALUES (99, x'00ff', '2026-01-01T00:00:00Z', 'asked')")
+    with Archive(path) as archive:
         assert archive.verify().problems == ()
     return path, news
 
@@ -94,7 +98,8 @@ def test_the_page_on_dumps_has_every_kind_and_key(full: tuple[str, Path]) -> Non
     with Archive(full[0]) as archive:
         records = [json.loads(line) for line in archive.dump()]
     assert {record["kind"] for record in records} == {
-        "dump", "ingest", "rejection", "article", "revision", "source", "end",
+        "dump", "archive", "ingest", "root", "rejection", "removal", "article", "revision",
+        "source", "end",
     }  # fmt: skip
     for record in records:
         section = page.split(f"\n`{record['kind']}`")[1].split("\n\n")[0]
@@ -128,8 +133,8 @@ def test_a_damaged_dump_is_refused_with_the_line_and_nothing_is_made(
         ("twice", [*lines[: article + 1], *lines[article:]], "does not fit the rest"),
         ("first", lines[1:], "1: not a line of a dump: the first line"),
         ("kind", [lines[0], '{"kind": "x"}'], "unknown kind 'x'"),
-        ("key", [lines[0], lines[1].replace('"new"', '"old"')], "unknown key 'old'"),
-        ("newer", [lines[0].replace('"version": 1', '"version": 2')], "upgrade the program"),
+        ("key", [lines[0], lines[1].replace('"made_at"', '"old"')], "unknown key 'old'"),
+        ("newer", [lines[0].replace('"version": 2', '"version": 3')], "upgrade the program"),
         ("list", ["[]"], "1: not a line of a dump"),
         ("empty", [], "cut short after line 0"),
         ("bytes", [line.replace('"bytes": "', '"bytes": "AAAA') for line in lines], "file_hash"),

@@ -141,7 +141,7 @@ def test_a_cited_address_leads_back_to_the_text(cli: Cli, db: str) -> None:
 
 def test_an_earlier_version_has_its_own_title_hash_and_path(cli: Cli, tmp_path: Path) -> None:
     path, db = tmp_path / "a.txt", tmp_path / "a.db"
-    for time, text in enumerate(("Old\nOne.\n", "New\nTwo.\nThree.\n")):
+    for time, text in enumerate(("Old\nOne and two.\n", "New\nOne and two.\nThree.\n")):
         path.write_text(f" date 2023-01-31\n{text}", encoding="utf-8")
         os.utime(path, (1_600_000_000 + time, 1_600_000_000 + time))
         assert cli("ingest", path, "--db", db).returncode == 0

@@ -433,7 +433,11 @@ def test_verify_and_reindex(cli: Cli, db: str, tmp_path: Path) -> None:
         ),
         ("UPDATE sources SET last_seen_at = 'x' WHERE id = 6", "its times are those of no ingest"),
         ("UPDATE ingests SET finished_at = 'x'", "ingest 1: its times are no times"),
-        ("UPDATE ingests SET rejected = 7", "ingest 1: 7 files rejected, 0 listed"),
+        (
+            "INSERT INTO rejections (path, reason, first_ingest_id, last_ingest_id)"
+            " VALUES ('/x', 'y', 1, 1)",
+            "ingest 1: 0 files rejected, 1 listed",
+        ),
         ("UPDATE ingests SET new = 7", "the ingests brought 7 articles, but there are 10"),
         ("DROP TABLE article_search", "the index is not there"),
     ],
@@ -470,7 +474,7 @@ def test_backup_is_a_sound_copy_and_never_the_archive_itself(
 
 
 def test_upgrade_of_a_current_archive_changes_nothing(cli: Cli, db: str) -> None:
-    assert cli("upgrade", "--db", db).stdout == "up to date (schema 0002)\n"
+    assert cli("upgrade", "--db", db).stdout == "up to date (schema 0003)\n"
 
 
 @pytest.mark.parametrize(

@@ -39,7 +39,8 @@ def test_folders_are_walked_in_name_order(tmp_path: Path) -> None:
 
 def test_a_found_file_has_its_size_and_time(tmp_path: Path) -> None:
     path = _write(tmp_path / "a", b"12345")
-    assert _found(path) == [FoundFile(str(path), 5, OLD[0] * 1_000_000_000)]
+    changed = path.stat().st_ctime_ns
+    assert _found(path) == [FoundFile(str(path), 5, OLD[0] * 1_000_000_000, None, changed)]
 
 
 def test_a_time_beyond_the_range_of_a_column_is_clamped(tmp_path: Path) -> None:
@@ -71,10 +72,48 @@ def test_links_below_are_not_followed_but_reported(tmp_path: Path) -> None:
     assert reasons == {f"{folder}/{name}": "a symbolic link, not followed" for name in names}
 
 
-def test_a_link_given_by_name_is_resolved(tmp_path: Path) -> None:
+def test_a_link_given_by_name_is_followed_and_stays_in_the_path(tmp_path: Path) -> None:
     target = _write(tmp_path / "outside" / "o.txt")
     (tmp_path / "link").symlink_to(target.parent)
-    assert [found.path for found in _found(tmp_path / "link")] == [str(target)]
+    (tmp_path / "file.txt").symlink_to(target)
+    found = _found(tmp_path / "link", tmp_path / "file.txt")
+    assert [(file.path, getattr(file, "place", "")) for file in found] == [
+        (f"{tmp_path}/link/o.txt", None), (f"{tmp_path}/file.txt", str(target)),
+    ]  # fmt: skip
+
+
+def test_a_name_in_nfd_is_known_in_nfc_and_opened_as_it_is(tmp_path: Path) -> None:
+    path = _write(tmp_path / "cafe\u0301.txt")
+    (found,) = _found(tmp_path)
+    assert isinstance(found, FoundFile)
+    assert (found.path, found.place) == (f"{tmp_path}/caf\u00e9.txt", str(path))
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ("{root}/link/a.txt", "{root}/link/a.txt"),
+        ("{root}/x/./y//z.txt", "{root}/x/y/z.txt"),
+        ("{root}/link/../b.txt", "{root}/far/b.txt"),
+        ("{root}/link/..", "{root}/far"),
+    ],
+)
+def test_a_path_keeps_its_links_but_not_what_leads_back(
+    tmp_path: Path, given: str, path: str
+) -> None:
+    root = tmp_path.resolve()
+    (root / "far" / "away").mkdir(parents=True)
+    (root / "link").symlink_to(root / "far" / "away")
+    assert find.absolute(given.format(root=root)) == path.format(root=root)
+
+
+def test_a_file_is_gone_only_where_its_folder_proves_it(tmp_path: Path) -> None:
+    there = _write(tmp_path / "full" / "there.txt")
+    _write(tmp_path / "hidden" / ".part")
+    (tmp_path / "empty").mkdir()
+    names = ("full/gone.txt", "empty/away.txt", "hidden/away.txt", "unmounted/away.txt")
+    assert [find.is_gone(str(tmp_path / name)) for name in names] == [True, False, False, False]
+    assert not find.is_gone(str(there))
 
 
 def test_special_files_are_reported_and_never_opened(

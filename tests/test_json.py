@@ -54,7 +54,7 @@ STORY = (
 @pytest.fixture(scope="module")
 def keys(cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     """The keys that each call gives, `parts.text` for one inside another, from an archive in which
-    nothing is empty: there are a copy, an earlier version and a file that is no article."""
+    nothing is empty: there are a copy, an earlier version, a path with another story and a file that is no article."""
     folder = tmp_path_factory.mktemp("news")
     head = " Ann Lee date 2023-01-31 Politics\nXi plans a visit\n"
     for name, text in (("a", head + "First.\n"), ("copy", head + STORY), ("broken", "nothing\n")):
@@ -64,6 +64,7 @@ def keys(cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[s
     (folder / "a.txt").write_text(head + STORY + "And more.\n", encoding="utf-8")
     os.utime(folder / "a.txt", (1, 1))
     assert cli("ingest", folder, "--db", db).returncode == 3
+    (folder / "copy.txt").write_text(" date 2023-02-01\nOther\nNot that.\n", encoding="utf-8")
     found: dict[str, list[str]] = {}
     for call, given in CALLS.items():
         form = [] if call.startswith("cite") else ["--json"]

@@ -4,15 +4,22 @@ from __future__ import annotations
 
 import random
 import re
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from functools import cache
 
 import pytest
 
+from archive.engines.sqlite.connection import TOKENIZER
+from archive.engines.sqlite.match import term
 from archive.engines.sqlite.memory import forms
 from archive.query.matching import Matcher
 from archive.query.nodes import And, Form, Near, Node, Not, Or, Paragraph, Text
+from archive.query.occurrences import Finder
 from archive.query.parser import parse
+from archive.text.searched import Searched
+from archive.text.words import has_words
 
 
 def _marked(query: str | Node, text: str, form: Form = "any", *, title: bool = False) -> str:
@@ -200,6 +207,43 @@ def test_the_same_as_a_plain_scan() -> None:
         spans = Matcher(text, forms).paragraph(written)
         covered = {at for start, end, _ in spans for at in range(start, end)}
         assert covered == {at for start, end in _scan(text, written) for at in range(start, end)}
+
+
+def _highlighted(folded: str, text: Text) -> set[int]:
+    """The characters of a folded text that FTS5 itself marks for a word or phrase."""
+    with closing(sqlite3.connect(":memory:")) as connection:
+        connection.execute(f'CREATE VIRTUAL TABLE t USING fts5(x, tokenize="{TOKENIZER}")')
+        connection.execute("INSERT INTO t VALUES (?)", (folded,))
+        sql = "SELECT highlight(t, 0, '\x01', '\x02') FROM t WHERE t MATCH ?"
+        row = connection.execute(sql, (term(text),)).fetchone()
+    marked, inside, at = set[int](), False, 0
+    for character in row[0] if row else "":
+        if character in "\x01\x02":
+            inside = character == "\x01"
+        else:
+            marked |= {at} if inside else set()
+            at += 1
+    return marked
+
+
+def test_the_same_as_the_index_marks_in_hostile_text() -> None:
+    chosen = random.Random(13)  # noqa: S311 - the same in every run
+    pieces = ["visit", "Visits", "VISITED", "vi", "é", "e\u0301", "É", "ﬁ", "fi", "习", "近", "平", "ß", "ss",
+              "STRASSE", "İ", "i", "ı", "ไ", "ท", "\u0e31", "ｶﾞ", "ガ", "й", "й", "ё", "\u00ad", "\u200b",
+              "5", "1", "½", "🙂", "😀", "\ufdd0", "¶", "\u0301", "'", "’", "_", "!", "(", "\x85"]  # fmt: skip
+    spaced = [*pieces, *[" "] * 25]
+    tried = 0
+    while tried < 1000:
+        written = "".join(chosen.choices(spaced, k=40))
+        query = "".join(chosen.choices(spaced, k=chosen.randint(1, 5))).strip()
+        if not has_words(query):
+            continue
+        tried += 1
+        text = Text(query, prefix=chosen.random() < 0.2)
+        searched = Searched(written)
+        found = Finder([text], forms).find(searched)
+        covered = {at for start, end, _ in found for at in range(start, end)}
+        assert covered == _highlighted(searched.folded, text), (written, query)
 
 
 def test_stems_begin_as_their_words_do() -> None:

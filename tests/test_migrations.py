@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import os
 import re
 import shutil
@@ -25,7 +26,7 @@ from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite import files as database
 from archive.engines.sqlite import versions
 from archive.errors import ArchiveOutdated
-from conftest import ROOT, SEEDS
+from conftest import ROOT, SEEDS, Interrupted
 
 
 def test_the_constant_names_the_revisions_there_are() -> None:
@@ -83,28 +84,7 @@ def test_a_new_archive_has_what_the_migrations_make() -> None:
     assert made == wanted, "write it anew: python migrations/snapshot.py > migrations/head.sql"
 
 
-class Interrupted(sqlite3.Connection):
-    """A connection that is stopped before its statement number `limit`, counted over all."""
-
-    statements, limit = 0, 0
-
-    @classmethod
-    def count(cls) -> None:
-        cls.statements += 1
-        if cls.statements == cls.limit:
-            raise KeyboardInterrupt
-
-    def execute(self, *given: Any) -> sqlite3.Cursor:
-        self.count()
-        return super().execute(*given)
-
-    def executemany(self, *given: Any) -> sqlite3.Cursor:
-        self.count()
-        return super().executemany(*given)
-
-    def commit(self) -> None:
-        self.count()
-        super().commit()
+DATA = ROOT / "tests" / "data"
 
 
 def test_killed_before_any_statement_the_next_run_succeeds(
@@ -169,37 +149,42 @@ def test_an_older_archive_is_refused_by_reads_and_upgraded_after_a_backup(
         assert archive.count("moscow") == 2
 
 
-FORMS = ",\n               forms"
-
-
-def test_an_archive_of_the_first_revision_is_upgraded(db: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("revision", versions.REVISIONS[:-1])
+def test_an_older_archive_becomes_one_of_the_newest_revision(
+    db: str, tmp_path: Path, revision: str
+) -> None:
+    """Its tables, indexes and views are those of a new archive, and its rejections stand once."""
     path = tmp_path / "a.db"
-    shutil.copy(db, path)
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        (now,) = connection.execute(
-            "SELECT sql FROM sqlite_schema WHERE name = 'article_search'"
-        ).fetchone()
-        (view,) = connection.execute(
-            "SELECT sql FROM sqlite_schema WHERE name = 'indexed_text'"
-        ).fetchone()
-        connection.executescript(
-            "DROP TABLE article_terms; DROP TABLE article_search;"
-            "DROP TABLE article_vocabulary; DROP TABLE article_words;"
-            f"DROP VIEW indexed_text; {view.replace(FORMS, '')};"
-            "ALTER TABLE articles DROP COLUMN forms;"
-            f"{now.replace('body, title', 'title, body')};"
-            "INSERT INTO article_search (article_search) VALUES ('rebuild');"
-            "CREATE VIRTUAL TABLE article_terms USING fts5vocab(article_search, row);"
-            "UPDATE alembic_version SET version_num = '0001'"
-        )
+    path.write_bytes(gzip.decompress((DATA / f"archive-{revision}.db.gz").read_bytes()))
     with Archive(path) as archive:
-        assert archive.upgrade() == ("0001", "0004", f"{path}.0001.backup")
+        assert archive.upgrade() == (revision, versions.REVISIONS[-1], f"{path}.{revision}.backup")
         assert archive.verify().problems == ()
-        hits = list(archive.search("moscow"))
-    with Archive(db) as archive:
-        assert hits == list(archive.search("moscow"))
-    with contextlib.closing(sqlite3.connect(path)) as connection:
-        assert (now,) in connection.execute("SELECT sql FROM sqlite_schema")
+    schema_of = "SELECT type, name, sql FROM sqlite_schema ORDER BY 1, 2"
+    with (
+        contextlib.closing(sqlite3.connect(path)) as upgraded,
+        contextlib.closing(sqlite3.connect(db)) as new,
+    ):
+        assert upgraded.execute(schema_of).fetchall() == new.execute(schema_of).fetchall()
+        found = upgraded.execute(
+            "SELECT path, first_ingest_id < last_ingest_id FROM rejections ORDER BY path"
+        ).fetchall()
+        assert ("/news/bad.txt", 1) in found
+        assert len(found) == len(dict(found))
+        ((identity,),) = upgraded.execute("SELECT id FROM archive").fetchall()
+        assert re.fullmatch("[0-9a-f]{32}", identity)
+        assert new.execute("SELECT id FROM archive").fetchall() != [(identity,)]
+
+
+def test_paths_of_an_older_archive_are_written_in_nfc(tmp_path: Path) -> None:
+    path = tmp_path / "a.db"
+    path.write_bytes(gzip.decompress((DATA / "archive-0002.db.gz").read_bytes()))
+    with contextlib.closing(sqlite3.connect(path)) as plain, plain:
+        plain.execute("UPDATE sources SET path = '/news/cafe\u0301.txt' WHERE id = 1")
+        plain.execute("UPDATE revisions SET path = '/news/cafe\u0301.txt' WHERE article_id = 2")
+    with Archive(path) as archive:
+        archive.upgrade()
+        assert archive.article(4).sources[0].path == "/news/café.txt"
+        assert archive.verify().problems == ()
 
 
 def test_four_first_ingests_at_once_all_succeed(tmp_path: Path) -> None:

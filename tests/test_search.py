@@ -290,9 +290,9 @@ def test_a_very_long_article_is_found_and_marked_soon(tmp_path: Path, unit: str)
             "short needle",
             "thing OR other OR " * 500,
         ):
-            began = time.process_time()
+            began = time.thread_time()
             assert [hit.article_id for hit in archive.search(query)] == [1]
-            assert time.process_time() - began < 5
+            assert time.thread_time() - began < 5
         (hit,) = archive.search("short needle")
         assert [p.citation for p in hit.paragraphs] == ["1:1", "1:2"]
         if unit == "thing other ":

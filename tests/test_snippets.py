@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archive.text import passages
 from archive.text.passages import best_paragraphs, excerpt
+
+
+def test_a_mark_behind_the_stretch_does_not_lengthen_it() -> None:
+    text = "alpha beta gamma delta epsilon zeta eta theta"
+    assert passages._window(text, ((0, 5), (17, 22)), 20) == (0, 16)  # noqa: SLF001
 
 
 @pytest.mark.parametrize(

@@ -153,7 +153,9 @@ def test_bookkeeping_that_nothing_covers_is_held_against_what_it_counts(
         assert archive.ingest([news]).new == 10
         shutil.copy(news / "02" / "02-grain.txt", news / "copy.txt")
         assert archive.ingest([news]).copied == 1
-        (news / "01" / "01-visit.txt").write_text(" date 2023-01-31\nOther\nText.\n")
+        (news / "01" / "01-visit.txt").write_text(
+            " date 2023-01-31\nXi plans a state visit to Moscow\nText.\n"
+        )
         (news / "bad.txt").write_text("no header\n")
         report = archive.ingest([news])
         assert (report.changed, report.rejected) == (1, 1)

@@ -12,10 +12,11 @@ given; everything else sees these protocols alone and no connection, no SQL and 
       .tables     all rows of a table, and figures                        (keeping)
       .audit      everything in order, for verify                         (keeping)
     Filling     an archive that is being made from a dump                 (keeping)
-    Writer      what ingest asks before it decides, and what it stores    (writing)
+    Desk        what a run of ingest asks and stores  (writing.py)
 
-Each protocol has the methods that its callers need, and no more. All of them raise `ArchiveError`
-and its children, never an error of a database's library.
+`terms` and `texts` stand in contract_texts.py. Each protocol has the methods that its callers need,
+and no more. All of them raise `ArchiveError` and its children, never an error of a database's
+library.
 """
 
 from __future__ import annotations
@@ -297,12 +298,15 @@ class Plan(Protocol):
         """(value, number of articles) over all hits, by category, byline, year, month or day: dates
         in order, else the commonest first; `UsageError`."""
 
-    def page(self, order: str, limit: int, offset: int) -> Page:
-        """A page of hits in one of `ORDERS`."""
+    def page(self, order: str, limit: int, offset: int, first: Sequence[int] = ()) -> Page:
+        """A page of hits in one of `ORDERS`; by relevance, some articles may come `first`."""
 
-    def sooner(self, rare: Sequence[Text], limit: int, offset: int) -> Page:
-        """A page of hits that are too many to score: first those with one of the rare words, best
-        first, then those whose title has what is asked, then the others, newest first."""
+    def sooner(
+        self, rare: Sequence[Text], limit: int, offset: int, first: Sequence[int] = ()
+    ) -> Page:
+        """A page of hits that are too many to score: those with one of the rare words, best first,
+        then those whose title has what is asked, then the others, newest first; some articles may
+        come `first`."""
 
     def every(self) -> Iterator[Found]:
         """All hits, oldest first."""
@@ -343,55 +347,3 @@ class Marker(Protocol):
 
 class Index(Statistics, Marker, Protocol):
     """The full-text index, as of one moment."""
-
-
-# Words and texts
-
-
-@record
-class Written:
-    """The text of one version of an article as it was written; `version` is None for the current
-    one."""
-
-    article_id: int
-    version: int | None
-    published_on: str
-    category: str | None
-    title: str
-    paragraphs: tuple[str, ...]
-
-
-class Texts(Protocol):
-    """The texts of articles, many at a time."""
-
-    def current(self, article_ids: Iterable[int]) -> Iterator[Written]:
-        """The current versions of articles."""
-
-    def replaced(self) -> Iterator[Written]:
-        """Every replaced version."""
-
-    def folded(self) -> Iterator[tuple[int, str]]:
-        """Every article, by number, with its folded paragraphs."""
-
-
-class Terms(Protocol):
-    """The words of the index."""
-
-    def forms(self, words: Sequence[str]) -> Sequence[tuple[str, str]]:
-        """For each folded word how it is written without case and accents, and its stem."""
-
-    def counts(self, stems: Iterable[str]) -> dict[str, int]:
-        """The stems that are indexed, with the number of articles that hold each."""
-
-    def between(self, first: str, last: str) -> Iterator[tuple[str, int]]:
-        """The stems from one to before another, each with the number of articles that hold it."""
-
-    def examples(self, stems: Iterable[str]) -> Iterator[str]:
-        """The texts of some articles that hold each stem."""
-
-    def quoting(self, parts: Sequence[Sequence[str]], most: int) -> list[int]:
-        """Articles that hold each of some phrases, in any form of their words, the oldest first; a
-        short phrase may go on in the next paragraph."""
-
-    def holding(self, phrase: Sequence[str], most: int) -> list[int]:
-        """Articles that hold a phrase, at most so many."""

@@ -25,7 +25,7 @@ class Ranking:
     counts) are scored: by `words`, by `pairs` of neighbours at most `near` words apart, by `words`
     as written, all three together times `word_weight`, and by the `related` words; then times
     `whole` where an article has all that is asked. The others follow. `known` are all of them where
-    they have been asked for.
+    they have been asked for; the articles `first` come before all.
     """
 
     conditions: Node
@@ -42,3 +42,4 @@ class Ranking:
     whole: float
     pool: int
     known: Sequence[Known] = ()
+    first: Sequence[int] = ()

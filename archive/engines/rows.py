@@ -8,6 +8,13 @@ as slow to define.
 from typing import NamedTuple
 
 
+class ArchiveRow(NamedTuple):
+    """One row: the identity of this archive, kept by backup, dump and load."""
+
+    id: str
+    made_at: str
+
+
 class ArticleRow(NamedTuple):
     """One row for each article, in its current version."""
 
@@ -33,11 +40,21 @@ class IngestRow(NamedTuple):
     finished_at: str | None
     new: int
     changed: int
+    rewritten: int
     split: int
     moved: int
     copied: int
     unchanged: int
     rejected: int
+
+
+class RemovalRow(NamedTuple):
+    """One row for each version of each article that was taken out."""
+
+    article_id: int
+    content_hash: bytes
+    removed_at: str
+    reason: str | None
 
 
 class ParagraphRow(NamedTuple):
@@ -50,13 +67,19 @@ class ParagraphRow(NamedTuple):
 
 
 class RejectionRow(NamedTuple):
-    """One row for each file that a run rejected."""
+    """One row for each file that does not go in, until it does."""
 
     id: int
-    ingest_id: int
     path: str
+    size: int | None
+    mtime_ns: int | None
+    encoding: str | None
+    max_size: int | None
+    reader: str | None
     line: int | None
     reason: str
+    first_ingest_id: int
+    last_ingest_id: int
 
 
 class RevisionRow(NamedTuple):
@@ -68,7 +91,7 @@ class RevisionRow(NamedTuple):
     category: str | None
     byline: str | None
     title: str
-    text: str
+    text: str | None
     content_hash: bytes
     path: str
     file_hash: bytes
@@ -78,6 +101,14 @@ class RevisionRow(NamedTuple):
     replaced_at: str
 
 
+class RootRow(NamedTuple):
+    """What earlier runs of ingest were given."""
+
+    path: str
+    options: str
+    last_ingest_id: int
+
+
 class SourceRow(NamedTuple):
     """One row for each file that was read; several may hold the same article."""
 
@@ -85,9 +116,11 @@ class SourceRow(NamedTuple):
     article_id: int
     revision: int | None
     path: str
+    member: str | None
     file_hash: bytes
     size: int
     mtime_ns: int
     original: bytes | None
     first_seen_at: str
     last_seen_at: str
+    gone_at: str | None

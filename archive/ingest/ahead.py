@@ -21,7 +21,7 @@ from archive.errors import ParseError
 from archive.formats import dated_text
 from archive.formats.packing import compress
 from archive.ingest import files as find
-from archive.records import Article, FoundFile, ParsedFile, Rejection
+from archive.records import FoundFile, ParsedFile, Rejection, parsed_from_plain
 from archive.text.folding import fold
 from archive.text.forms import forms
 
@@ -244,21 +244,18 @@ def _exactly(stream: IO[bytes], size: int) -> bytes:
 
 
 def _write_plain(outcome: Outcome) -> tuple[Any, ...]:
-    """An outcome without its path, in plain tuples: ten times as fast to send as records."""
+    """An outcome without its path, in plain tuples."""
     if isinstance(outcome, Rejection):
         return (outcome.reason, outcome.line)
     if isinstance(outcome, FoundFile):
         return (outcome.size, outcome.mtime_ns, None)
-    file, a = outcome.file, outcome.article
-    article = (a.published_on, a.title, a.paragraphs, a.category, a.byline)
-    hashes = (outcome.file_hash, outcome.content_hash)
-    rest = (outcome.original, outcome.word_count, outcome.folded, outcome.forms)
-    return (file.size, file.mtime_ns, article, *hashes, *rest)
+    return outcome.plain()
 
 
 def _read_plain(path: str, row: tuple[Any, ...]) -> Outcome:
     """The inverse of `_write_plain`."""
     if len(row) == 2:
         return Rejection(path, *row)
-    file = FoundFile(path, row[0], row[1])
-    return file if row[2] is None else ParsedFile(file, Article(*row[2]), *row[3:])
+    if row[2] is None:
+        return FoundFile(path, row[0], row[1])
+    return parsed_from_plain(path, row)

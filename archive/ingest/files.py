@@ -2,7 +2,9 @@
 
 The walk takes every regular file and says why it leaves others: nothing is passed over silently.
 It follows no symbolic link below the paths it is given (no loops, no files out of the tree) and
-opens nothing but regular files, so that a pipe or a device cannot hang it.
+opens nothing but regular files, so that a pipe or a device cannot hang it. Paths stay as they were
+given, links on the way included, so that `news/latest/2.txt` is one source from day to day; they
+are written in NFC, whatever form the names on the disk have.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from __future__ import annotations
 import os
 import stat
 import time
+import unicodedata
 from collections.abc import Iterable, Iterator
 
 from archive.record import record
@@ -43,28 +46,60 @@ def find(
     Files of the paths `passed_over`, under whatever name, are left out without a word."""
     known = (os.stat(path) for path in passed_over if os.path.exists(path))
     inodes = frozenset((status.st_dev, status.st_ino) for status in known)
-    for path, status in _entries(paths):
+    for path, status, place in _entries(paths):
         if not isinstance(status, os.stat_result):
             yield status
         elif path not in passed_over and (status.st_dev, status.st_ino) not in inodes:
-            yield _classify(path, status)
+            yield _classify(path, status, place)
 
 
-_Entry = tuple[str, os.stat_result | Hidden | Rejection]
+def absolute(path: str) -> str:
+    """A path from the root, with the links that it names. A `..` behind a link leads to where the
+    link's target lies, so what stands before it is resolved."""
+    before, up, after = path.rpartition("/../")
+    if not up and path.endswith("/.."):
+        before, up, after = path[:-3], "/..", ""
+    if up:
+        path = os.path.join(os.path.realpath(f"{before}/.."), after)
+    return os.path.abspath(path)
+
+
+def walked(paths: Iterable[str], folders: list[str]) -> Iterator[str]:
+    """The paths as they come; those that are folders are added to `folders`, as sources name
+    them."""
+    for path in paths:
+        if os.path.isdir(path):
+            folders.append(_composed(absolute(path)))
+        yield path
+
+
+def is_gone(path: str) -> bool:
+    """Whether a file that was there before is gone, which its folder proves by being there and not
+    empty. A folder that is away, such as a disk that is not mounted, proves nothing."""
+    if os.path.lexists(path):
+        return False
+    try:
+        with os.scandir(os.path.dirname(path)) as entries:
+            return any(not entry.name.startswith(".") for entry in entries)
+    except OSError:
+        return False
+
+
+_Entry = tuple[str, os.stat_result | Hidden | Rejection, str | None]
 
 
 def _entries(paths: Iterable[str]) -> Iterator[_Entry]:
-    for path in paths:
+    for given in paths:
         try:
-            resolved = os.path.realpath(path)
-            status = os.stat(resolved)
+            path = absolute(given)
+            status = os.stat(path)
         except (OSError, ValueError) as error:
-            yield path, Rejection(show_path(path), _reason(error))
+            yield given, Rejection(show_path(given), _reason(error)), None
             continue
         if stat.S_ISDIR(status.st_mode):
-            yield from _walk(resolved)
+            yield from _walk(path)
         else:
-            yield resolved, status
+            yield path, status, os.path.realpath(path) if os.path.islink(path) else None
 
 
 def _walk(folder: str) -> Iterator[_Entry]:
@@ -73,7 +108,7 @@ def _walk(folder: str) -> Iterator[_Entry]:
     try:
         listings.append(_listing(folder))
     except OSError as error:
-        yield folder, Rejection(show_path(folder), _reason(error))
+        yield folder, Rejection(show_path(folder), _reason(error)), None
     while listings:
         entry = next(listings[-1], None)
         if entry is None:
@@ -81,13 +116,13 @@ def _walk(folder: str) -> Iterator[_Entry]:
             continue
         try:
             if entry.name.startswith("."):
-                yield entry.path, Hidden(entry.path)
+                yield entry.path, Hidden(entry.path), None
             elif entry.is_dir(follow_symlinks=False):
                 listings.append(_listing(entry.path))
             else:
-                yield entry.path, entry.stat(follow_symlinks=False)
+                yield entry.path, entry.stat(follow_symlinks=False), None
         except OSError as error:
-            yield entry.path, Rejection(show_path(entry.path), _reason(error))
+            yield entry.path, Rejection(show_path(entry.path), _reason(error)), None
 
 
 def _listing(folder: str) -> Iterator[os.DirEntry[str]]:
@@ -95,7 +130,7 @@ def _listing(folder: str) -> Iterator[os.DirEntry[str]]:
         return iter(sorted(entries, key=lambda entry: entry.name))
 
 
-def _classify(path: str, status: os.stat_result) -> FoundFile | Rejection:
+def _classify(path: str, status: os.stat_result, place: str | None) -> FoundFile | Rejection:
     if not stat.S_ISREG(status.st_mode):
         link = stat.S_ISLNK(status.st_mode)
         reason = "a symbolic link, not followed" if link else "not a regular file"
@@ -104,7 +139,14 @@ def _classify(path: str, status: os.stat_result) -> FoundFile | Rejection:
         path.encode()
     except UnicodeEncodeError:
         return Rejection(show_path(path), "the file's name is not UTF-8: rename it")
-    return FoundFile(path, status.st_size, _mtime_ns(status))
+    if not path.isascii() and (composed := _composed(path)) != path:
+        path, place = composed, place or path
+    return FoundFile(path, status.st_size, _mtime_ns(status), place, status.st_ctime_ns)
+
+
+def _composed(path: str) -> str:
+    """A path in NFC."""
+    return unicodedata.normalize("NFC", path)
 
 
 def _mtime_ns(status: os.stat_result) -> int:

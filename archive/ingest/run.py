@@ -2,28 +2,37 @@
 
     find -> read -> parse -> decide -> store (rows + index) -> report
 
-Files go through in chunks, so memory stays flat whatever the folder's size, and each chunk's
-questions to the database are asked at once. While one chunk is stored, the next one is read and
-parsed beside it (`ahead.py`). A file that cannot go in becomes a `Rejection`; the others go
-on. What the report says is stored has been committed.
+First the whole walk: what size and time prove unchanged is known, the rest is queued. Then the
+queued files are read, those at known paths first, in chunks, so memory stays flat whatever the
+folder's size; while one chunk is stored, the next one is read and parsed beside it (`ahead.py`).
+What no other file can alter is stored at once, which is all of a first ingest. The rest waits until
+all files are read, is decided as a whole (`whole.py`) and stored in one transaction: a run that is
+killed leaves nothing by which the next one would decide otherwise.
+
+A file that cannot go in becomes a `Rejection`; the others go on. What the report says is stored has
+been committed.
 """
 
 from __future__ import annotations
 
 import os
-import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from operator import attrgetter
+from typing import TYPE_CHECKING, TypeVar
 
-from archive.engines.sqlite.store import Store
 from archive.errors import UsageError
 from archive.ingest import files as find
-from archive.ingest import identity
-from archive.ingest.ahead import Intake, Outcome, Wanted
-from archive.ingest.identity import KnownSource, Verdict
-from archive.ingest.rehearsal import Rehearsal
+from archive.ingest import identity, whole
+from archive.ingest.ahead import Intake, Outcome
+from archive.ingest.identity import Change, KnownSource, Refreshed
+from archive.ingest.relocation import moved_folder
 from archive.record import record
-from archive.records import FoundFile, IngestReport, ParsedFile, Rejection
+from archive.records import FoundFile, IngestReport, ParsedFile, Reassigned, Rejection
+
+if TYPE_CHECKING:
+    from archive.engines.writing import Desk
 
 CHUNK_FILES = 512
 CHUNK_BYTES = 8 * 1024 * 1024
@@ -31,8 +40,12 @@ COMMIT_BYTES = 16 * 1024 * 1024
 """Text to a transaction: little enough that memory hardly grows with the folder, and few
 segments of the index, each of which costs every search a little."""
 COMMIT_SECONDS = 10.0
+COMPARED_COPIES = 10_000
+"""Further files of known stories by which a run notices that a folder has moved."""
 KEPT_REJECTIONS = 10_000
-"""Rejections that a report lists; the table `rejections` has them all."""
+"""Rejections, and paths given to another story, that a report lists; the tables have them all."""
+
+COUNTED = ("new", "changed", "rewritten", "split", "moved", "copied", "unchanged", "rejected")
 
 
 @record
@@ -49,57 +62,51 @@ class Options:
 Progress = Callable[[int], bool]
 """Called with the number of files dealt with so far; False ends the run in order."""
 
+Queued = tuple[FoundFile, KnownSource | None]
+_File = TypeVar("_File")
+
 
 def ingest(
-    connection: sqlite3.Connection | None,
+    desk: Desk,
     paths: Iterable[str],
     options: Options,
     *,
-    dry_run: bool = False,
     progress: Progress = lambda _: True,
 ) -> IngestReport:
     """Bring every file at or below the paths into the archive, and say what became of each.
 
-    `connection` is open for writing (`database.open_for_writing`); for a dry run it may be None,
-    where there is no archive yet. Rejected files are in the report, not errors.
+    Without a writer at the desk it is a dry run. Rejected files are in the report, not errors.
     """
     started_ns = time.time_ns()
-    store: Store | Rehearsal
-    if dry_run or connection is None:
-        store = Rehearsal(connection)
-    else:
-        store = Store(connection, started_ns)
-    run = _Run(store, options)
+    run = _Run(desk, options)
     with Intake(options.encoding, options.max_size) as intake:
         stopped = not all(map(progress, run.go(paths, intake)))
-    if run.refused:
-        store.abandon()
-    store.end(finished=not stopped)
+    if not stopped and not run.refused:
+        run.settle()
+    moved = moved_folder(desk.known.elsewhere(run.copies), desk.known.count_below)
+    run.end(finished=not stopped)
     return IngestReport(
-        **store.counts,
+        **run.counts,
         hidden=run.hidden,
         rejections=tuple(sorted(run.rejections, key=lambda rejection: rejection.path)),
+        reassigned=tuple(sorted(run.reassigned, key=lambda given: given.path)),
+        relocated=moved,
         seconds=(time.time_ns() - started_ns) / 1e9,
-        dry_run=dry_run,
+        dry_run=desk.writer is None,
         stopped=stopped,
     )
-
-
-@record
-class _Chunk:
-    """Some files by path, what is known of them, and which of them have to be read."""
-
-    files: dict[str, FoundFile]
-    known: dict[str, KnownSource]
-    wanted: list[Wanted]
 
 
 class _Run:
     """One run: the steps, and what they have met so far."""
 
-    def __init__(self, store: Store | Rehearsal, options: Options) -> None:
-        self.store, self.options = store, options
+    def __init__(self, desk: Desk, options: Options) -> None:
+        self.known, self.waiting, self.writer = desk.known, desk.waiting, desk.writer
+        self.options = options
+        self.counts = dict.fromkeys(COUNTED, 0)
         self.rejections: list[Rejection] = []
+        self.reassigned: list[Reassigned] = []
+        self.copies: list[tuple[str, bytes]] = []
         self.hidden = 0
         self.done = 0
         self._bytes = 0
@@ -110,85 +117,138 @@ class _Run:
         """Whether a strict run has met a rejection, so that nothing goes in any more."""
         return self.options.strict and bool(self.rejections)
 
+    def go(self, paths: Iterable[str], intake: Intake) -> Iterator[int]:
+        """Walk, then read chunk by chunk; after each step, the number of files dealt with."""
+        yield from self.walk(paths)
+        under_way: list[Queued] = []
+        for chunk in self.queued():
+            outcomes = intake.finish() if under_way else []
+            intake.start([(f.place or f.path, s.file_hash if s else None) for f, s in chunk])
+            if under_way:
+                yield self.take(under_way, outcomes)
+            under_way = chunk
+        if under_way:
+            yield self.take(under_way, intake.finish())
+
+    def queued(self) -> Iterator[list[Queued]]:
+        """The files to read in chunks. All at known paths come first: once these are read, it is
+        known which texts have lost a file."""
+        for known in (True, False):
+            files = self.known.to_read(known=known)
+            yield from _chunks(files, self.options.max_size, lambda queued: queued[0].size)
+
+    def walk(self, paths: Iterable[str]) -> Iterator[int]:
+        """Meet all files, and see which sources are gone."""
+        folders: list[str] = []
+        for chunk in _chunks(self.files(find.walked(paths, folders)), self.options.max_size):
+            unchanged = self.known.meet(chunk)
+            self.counts["unchanged"] += unchanged
+            self.done += unchanged
+            if unchanged:
+                yield self.done
+        gone = (source for source, path in self.known.unmet(folders) if find.is_gone(path))
+        self.known.lose(list(gone), gone=True)
+
     def files(self, paths: Iterable[str]) -> Iterator[FoundFile]:
         """The files to look at; what is none is rejected or counted here."""
         for found in find.find(paths, self.options.passed_over):
             if isinstance(found, FoundFile):
                 yield found
             elif isinstance(found, Rejection):
-                self.reject(found)
+                self.reject(found, None)
             else:
                 self.hidden += 1
 
-    def go(self, paths: Iterable[str], intake: Intake) -> Iterator[int]:
-        """Take all files, chunk by chunk; after each, the number of files dealt with."""
-        under_way: _Chunk | None = None
-        for files in _chunks(self.files(paths), self.options.max_size):
-            if under_way and not under_way.files.keys().isdisjoint(files):
-                # A path given twice: what is known of it comes of the first time.
-                yield self.store_chunk(under_way, intake.finish())
-                under_way = None
-            chunk = self.ask(files)
-            outcomes = intake.finish() if under_way else []
-            intake.start(chunk.wanted)
-            if under_way:
-                yield self.store_chunk(under_way, outcomes)
-            under_way = chunk
-        if under_way:
-            yield self.store_chunk(under_way, intake.finish())
-
-    def ask(self, files: dict[str, FoundFile]) -> _Chunk:
-        """What is known of some files, and which of them must be read."""
-        unchanged = self.store.unchanged(files)
-        paths = [path for path in files if path not in unchanged]
-        known = self.store.known(paths) if paths else {}
-        wanted = [(path, identity.same_bytes(known.get(path))) for path in paths]
-        return _Chunk(files, known, wanted)
-
-    def store_chunk(self, chunk: _Chunk, outcomes: list[Outcome]) -> int:
-        """Decide on the files that were read, and store them; the number of files so far."""
-        self.store.counts["unchanged"] += len(chunk.files) - len(outcomes)
-        parsed: list[ParsedFile] = []
-        for outcome in outcomes:
-            if isinstance(outcome, ParsedFile):
-                parsed.append(outcome)
-            elif isinstance(outcome, Rejection):
-                self.reject(outcome)
-            else:
-                self.store.refresh(outcome, chunk.known[outcome.path])
+    def take(self, chunk: list[Queued], outcomes: list[Outcome]) -> int:
+        """Store what can be decided of files that were read, and let the rest wait; the number of
+        files so far."""
+        changes: list[Change] = []
+        parsed: list[tuple[ParsedFile, KnownSource | None]] = []
+        for (file, source), outcome in zip(chunk, outcomes, strict=True):
+            match _named(outcome, file):
+                case ParsedFile() as result:
+                    parsed.append((result, source))
+                case Rejection() as rejection:
+                    self.reject(rejection, file)
+                case FoundFile() as same if source is not None:
+                    changes.append(Refreshed(same, source))
         if not self.refused:  # else the rest is read for the sake of what is wrong with it
-            self.apply(parsed, chunk)
-        self.done += len(chunk.files)
-        if self._commit_due():
-            self.store.commit()
+            changes += self.first_look(parsed)
+            self.apply(changes)
+        self.done += len(chunk)
+        if self.writer and self._commit_due():
+            self.writer.commit(self.counts)
             self._bytes, self._committed = 0, time.monotonic()
         return self.done
 
-    def apply(self, parsed: list[ParsedFile], chunk: _Chunk) -> None:
-        """Decide on files that were parsed, and store them."""
-        changed = [result.file.path for result in parsed if result.file.path in chunk.known]
-        # Asked once more: what was stored meanwhile may have touched it.
-        known = self.store.known(changed) if changed else {}
-        self.store.hold([result.content_hash for result in parsed])
-        for result in parsed:
-            source = known.get(result.file.path)
-            self.store.apply(result, source, self.decide(result, source))
-            self._bytes += result.file.size
+    def first_look(self, files: list[tuple[ParsedFile, KnownSource | None]]) -> Iterator[Change]:
+        """The changes for files that no other file can alter; the others wait."""
+        losses = self.known.losses
+        standings = self.known.standings([parsed.content_hash for parsed, _ in files])
+        waiting: list[tuple[ParsedFile, KnownSource | None]] = []
+        for parsed, source in files:
+            standing = standings.get(parsed.content_hash, identity.UNKNOWN)
+            change = identity.first_look(parsed, source, standing, losses=losses)
+            if change is None:
+                waiting.append((parsed, source))
+            else:
+                yield change
+                if isinstance(change, identity.NewArticle):
+                    standings[parsed.content_hash] = identity.JUST_MADE
+        if waiting:
+            self.waiting.add(waiting)
+            self.known.lose([source.id for _, source in waiting if source], gone=False)
 
-    def decide(self, parsed: ParsedFile, source: KnownSource | None) -> Verdict:
-        """The verdict on a parsed file; whether others share its old content is asked only then."""
-        content_hash = parsed.content_hash
-        holder = self.store.holder(content_hash)
-        verdict = identity.decide(source, content_hash, holder, shared=False)
-        if verdict is Verdict.CHANGED and source and self.store.shared(source):
-            return identity.decide(source, content_hash, holder, shared=True)
-        return verdict
+    def settle(self) -> None:
+        """Decide on the files that wait, and store them, all or none."""
+        if self.writer and not self.options.strict:
+            self.writer.commit(self.counts)
+        if self.waiting.gather():
+            batch: list[Change] = []
+            for change, given in whole.changes(self.waiting):
+                if given and len(self.reassigned) < KEPT_REJECTIONS:
+                    self.reassigned.append(given)
+                batch.append(change)
+                if len(batch) >= CHUNK_FILES:
+                    self.apply(batch)
+                    batch = []
+            self.apply(batch)
+        if self.writer:
+            self.writer.settle()
 
-    def reject(self, rejection: Rejection) -> None:
+    def apply(self, changes: Iterable[Change]) -> None:
+        """Store changes, or in a dry run take them as stored, and count them."""
+        todo = list(changes)
+        for change in todo:
+            name = identity.counted(change)
+            if name:
+                self.counts[name] += 1
+            match change:
+                case identity.NewArticle() | identity.NewVersion():
+                    self._bytes += change.parsed.file.size
+                case identity.Further(source=None) if len(self.copies) < COMPARED_COPIES:
+                    self.copies.append((change.parsed.file.path, change.parsed.content_hash))
+        if self.writer:
+            self.writer.apply(todo)
+        else:
+            self.known.note(todo)
+
+    def reject(self, rejection: Rejection, file: FoundFile | None) -> None:
         """Note a file that does not go in."""
-        self.store.reject(rejection)
+        self.counts["rejected"] += 1
+        if self.writer:
+            self.writer.reject(rejection, file, self.options.encoding, self.options.max_size)
         if len(self.rejections) < KEPT_REJECTIONS:
             self.rejections.append(rejection)
+
+    def end(self, *, finished: bool) -> None:
+        """Make all durable; of a strict run that met a rejection, only the record."""
+        if self.refused:
+            self.counts = dict.fromkeys(COUNTED, 0) | {"rejected": self.counts["rejected"]}
+            if self.writer:
+                self.writer.abandon()
+        if self.writer:
+            self.writer.end(self.counts, finished=finished)
 
     def _commit_due(self) -> bool:
         if self.options.strict:
@@ -196,34 +256,44 @@ class _Run:
         return self._bytes >= COMMIT_BYTES or time.monotonic() - self._committed >= COMMIT_SECONDS
 
 
-def _chunks(files: Iterable[FoundFile], max_size: int) -> Iterator[dict[str, FoundFile]]:
-    """The files by path, in groups of bounded number and size; a path given twice counts once a
-    group."""
-    chunk: dict[str, FoundFile] = {}
+def _named(outcome: Outcome, file: FoundFile) -> Outcome:
+    """What became of a file under the name that it goes by, where it was opened by another."""
+    if file.place is None:
+        return outcome
+    if isinstance(outcome, ParsedFile):
+        return replace(outcome, file=replace(outcome.file, path=file.path))
+    return replace(outcome, path=file.path)
+
+
+def _chunks(
+    files: Iterable[_File], max_size: int, size_of: Callable[[_File], int] = attrgetter("size")
+) -> Iterator[list[_File]]:
+    """The files in groups of bounded number and size."""
+    chunk: list[_File] = []
     size = 0
     for file in files:
-        chunk[file.path] = file
-        size += min(file.size, max_size)
+        chunk.append(file)
+        size += min(size_of(file), max_size)
         if len(chunk) >= CHUNK_FILES or size >= CHUNK_BYTES:
             yield chunk
-            chunk, size = {}, 0
+            chunk, size = [], 0
     if chunk:
         yield chunk
 
 
 def roots(paths: Iterable[str]) -> list[str]:
-    """The paths given by a user, resolved, without those that lie below another of them.
+    """The paths given by a user, from the root, without those that lie below another of them.
 
     Raises `UsageError` for one that does not exist.
     """
-    resolved = []
+    given = []
     for path in paths:
         if not os.path.lexists(path):
             raise UsageError(f"{find.show_path(path)}: no such file or folder")
-        resolved.append(os.path.realpath(path))
+        given.append(find.absolute(path))
     kept: list[str] = []
     # With the slash in the key, what lies below a path follows it directly.
-    for path in sorted(set(resolved), key=lambda path: os.path.join(path, "")):
+    for path in sorted(set(given), key=lambda path: os.path.join(path, "")):
         if not kept or not path.startswith(os.path.join(kept[-1], "")):
             kept.append(path)
     return kept

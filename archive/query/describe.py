@@ -22,7 +22,7 @@ def describe(node: Node) -> str:  # noqa: PLR0911 - one for each kind of node
         case Paragraph():
             return f"para:({describe(node.item)})"
         case Words():
-            return f'{node.field}:"{node.words}"'
+            return f'{node.field}:"{node.words}"' + "*" * node.prefix
         case Dates():
             first = "" if node.first == FIRST_DAY else node.first
             last = "" if node.last == LAST_DAY else node.last

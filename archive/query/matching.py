@@ -39,6 +39,7 @@ class Matcher:
         self._tree = tree
         self.texts = tuple(dict.fromkeys([*positive_texts(tree), *all_texts(tree)]))
         self._finder = Finder(self.texts, forms_of)
+        self._singles = [frozenset((number,)) for number in range(len(self.texts))]
 
     def title(self, written: str, folded: str | None = None) -> tuple[Span, ...]:
         """The evidence in a title; `folded` is its folded text where that is known."""
@@ -56,7 +57,9 @@ class Matcher:
         for occurrence in occurrences:
             found.setdefault(self.texts[occurrence[2]], []).append(occurrence)
         evidence = list(_evidence(self._tree, _Place(text, is_title, found)))
-        merged = _merged(evidence)
+        merged = _merged(evidence, self._singles)
+        if text.folded is text.written:
+            return tuple(merged)
         places = text.as_written([(start, end) for start, end, _ in merged])
         return tuple(
             (start, end, numbers)
@@ -64,7 +67,7 @@ class Matcher:
         )
 
 
-def _merged(evidence: list[Occurrence]) -> list[Span]:
+def _merged(evidence: list[Occurrence], singles: Sequence[frozenset[int]]) -> list[Span]:
     """Occurrences in order, those that overlap as one."""
     merged: list[Span] = []
     last = -1
@@ -72,10 +75,10 @@ def _merged(evidence: list[Occurrence]) -> list[Span]:
         if start < last:
             begin, last, numbers = merged[-1]
             last = max(last, end)
-            merged[-1] = (begin, last, numbers | {number})
+            merged[-1] = (begin, last, numbers | singles[number])
         else:
             last = end
-            merged.append((start, end, frozenset((number,))))
+            merged.append((start, end, singles[number]))
     return merged
 
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from archive.record import record
 from archive.text import numbers
 from archive.text.acronyms import AMBIGUOUS
-from archive.text.folding import fold
-from archive.text.words import JOINERS, joined, pattern, words
+from archive.text.folding import SPACELESS, fold
+from archive.text.words import APART, JOINERS, joined, pattern, words
 
 if TYPE_CHECKING:
     from archive.query.nodes import Text
@@ -28,6 +28,8 @@ FormsOf = Callable[[Sequence[str]], Sequence[tuple[str, str]]]
 """For each folded word how it is written without case and accents, and its stem."""
 
 _FULL, _STEM = 0, 1
+_FEW = 40
+_SPACELESS = re.compile(f"[{SPACELESS}]")
 _JOINING = frozenset(".,-\u2010\u2011")
 
 
@@ -67,10 +69,14 @@ class Finder:
         self._likely: dict[str, tuple[tuple[int, ...], list[_Phrase]]] = {}
         self._first: tuple[dict[str, list[_Phrase]], ...] = ({}, {})
         self._open: list[_Phrase] = []
+        self._literal: list[tuple[re.Pattern[str], int]] = []
         beginnings: set[str] = set()
         for number, text in enumerate(texts):
             phrase = self._phrase(number, text)
             if not phrase.units:
+                continue
+            if _is_literal(phrase):
+                self._literal.append((_in_a_row(phrase), number))
                 continue
             first = phrase.units[0]
             keys = {first.whole, first.parts[0]}
@@ -80,10 +86,12 @@ class Finder:
                 continue
             for key in keys:
                 self._first[phrase.key].setdefault(key, []).append(phrase)
-        self._beginnings = _beginnings(beginnings)
+        self._beginnings = _beginnings(beginnings) if beginnings else None
+        spaceless = any(map(_SPACELESS.match, beginnings))
+        self._other = "(?![0-9A-Za-z])WW*" if spaceless else f"(?![0-9A-Za-z{SPACELESS}])WW*"
 
     def find(self, text: Searched) -> list[Occurrence]:
-        """All occurrences in a text, in order of their starts; they may overlap."""
+        """All occurrences in a text; they may overlap."""
         found: list[Occurrence] = []
         folded = text.folded
         for start, end in self._begun(text):
@@ -96,15 +104,23 @@ class Finder:
                 place = self._longest(text, phrase, start)
                 if place:
                     found.append((*place, phrase.number))
+        if not folded.isascii():
+            found += [
+                (at.start(), at.end(1), number)
+                for literal, number in self._literal
+                for at in literal.finditer(folded)
+            ]
         return found
 
     def _begun(self, text: Searched) -> list[tuple[int, int]]:
         """The words with which an occurrence may begin; those that are met first are learned."""
         folded = text.folded
+        if self._beginnings is None:
+            return []
         lower = folded.replace("İ", "I").lower()  # the one letter that becomes two
         starts = [found.start() for found in self._beginnings.finditer(lower)]
         places = [(at, text.word_end(at)) for at in starts]
-        if not folded.isascii() and (others := list(_others(text))):
+        if not folded.isascii() and (others := list(_others(text, self._other))):
             own = [place for place in places if not _goes_on(text, place[0])]
             places = sorted({*own, *others}) if own else others
         self._learn([folded[start:end] for start, end in places])
@@ -272,16 +288,28 @@ def _goes_on(text: Searched, at: int) -> bool:
     return at > 0 and text.letters.match(text.folded[at - 1]) is not None
 
 
-def _others(text: Searched) -> Iterator[tuple[int, int]]:
-    """The words that have letters beyond those of ASCII."""
+def _others(text: Searched, shape: str) -> Iterator[tuple[int, int]]:
+    """The words that have letters of a shape beyond those of ASCII."""
     folded = text.folded
     last = 0
-    for found in pattern("(?![0-9A-Za-z])WW*", folded).finditer(folded):
+    for found in pattern(shape, folded).finditer(folded):
         start, end = found.span()
         while start > last and folded[start - 1].isascii() and folded[start - 1].isalnum():
             start -= 1
         yield start, end
         last = end
+
+
+def _is_literal(phrase: _Phrase) -> bool:
+    """Whether a phrase is a few characters of scripts that are written without spaces."""
+    few = phrase.straight and len(phrase.units) <= _FEW
+    return few and all(_SPACELESS.fullmatch(unit.whole) for unit in phrase.units)
+
+
+def _in_a_row(phrase: _Phrase) -> re.Pattern[str]:
+    """Finds a phrase of such characters, the rest of it as a group."""
+    first, *others = (unit.whole for unit in phrase.units)
+    return re.compile(f"{first}(?=({''.join(f'{APART}*{other}' for other in others)}))")
 
 
 def _beginnings(found: Iterable[str]) -> re.Pattern[str]:

@@ -26,7 +26,8 @@ from archive.text.folding import fold, offsets, unfolded
 from archive.text.words import pattern, plain
 
 if TYPE_CHECKING:
-    from archive.engines.contract import Index, Terms, Texts, Written
+    from archive.engines.contract import Index
+    from archive.engines.contract_texts import Terms, Texts, Written
 
 LONGEST = 20_000
 """Characters of a quotation."""

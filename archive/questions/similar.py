@@ -24,7 +24,8 @@ from archive.text.folding import fold
 from archive.text.words import words as words_of
 
 if TYPE_CHECKING:
-    from archive.engines.contract import Index, Terms, Texts
+    from archive.engines.contract import Index
+    from archive.engines.contract_texts import Terms, Texts
     from archive.records import Article, StoredArticle
 
 _TELLING = 40
@@ -63,15 +64,18 @@ class Similar:
 def duplicates(index: Index, texts: Texts, within: int | None = None) -> list[tuple[Copy, ...]]:
     """All groups of near-duplicates, the earliest article of each first, groups in order of time;
     with `within`, only copies at most that many days after it."""
-    sketches: dict[int, Sequence[int]] = {
-        article_id: copies.sketch(text) for article_id, text in texts.folded()
+    prints: dict[int, tuple[Sequence[int], int]] = {
+        article_id: (copies.sketch(text), hash(text.lower())) for article_id, text in texts.folded()
     }
     days = {
         found.article_id: date.fromisoformat(found.published_on).toordinal()
         for found in index.plan(EVERYTHING).every()
     }
     likely = copies.candidates(
-        ((article_id, day, sketches.pop(article_id, ())) for article_id, day in days.items()),
+        (
+            (article_id, day, *prints.pop(article_id, ((), article_id)))
+            for article_id, day in days.items()
+        ),
         within,
     )
 

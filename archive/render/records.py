@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from archive.search.explain import Explanation
     from archive.upkeep.verify import VerifyReport
 
-FORMAT = 1
+FORMAT = 2
 """The version of the keys. It rises when a key goes or changes its meaning, and when one comes."""
 
 Record = Mapping[str, Any]
@@ -218,9 +218,11 @@ def finding(found: Finding) -> Record:
 def ingest(report: IngestReport) -> Record:
     """The report of `ingest`."""
     return {
-        **_same(report, "new", "changed", "split", "moved", "copied", "unchanged", "hidden"),
+        **_same(report, "new", "changed", "rewritten", "split", "moved", "copied", "unchanged"),
+        "hidden": report.hidden,
         "rejections": [_same(file, "path", "reason", "line") for file in report.rejections],
-        **_same(report, "rejected", "seconds", "dry_run", "stopped", "files"),
+        "reassigned": [_same(given, "path", "article_id") for given in report.reassigned],
+        **_same(report, "relocated", "rejected", "seconds", "dry_run", "stopped", "files"),
     }
 
 

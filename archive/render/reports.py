@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from archive.upkeep.verify import VerifyReport
 
 _MOST_CATEGORIES = 20
+_EXAMPLES = 3
 
 
 def say(line: str) -> None:
@@ -36,7 +38,8 @@ def show_ingest(report: IngestReport, *, strict: bool) -> None:
     if report.rejected > len(report.rejections):
         more = report.rejected - len(report.rejections)
         _warn(f"... and {more:,} more: see the table rejections")
-    names = ("new", "changed", "split", "moved", "copied", "unchanged", "rejected")
+    _show_places(report)
+    names = ("new", "changed", "rewritten", "split", "moved", "copied", "unchanged", "rejected")
     counts = {name: getattr(report, name) for name in names}
     shown = [f"{count:,} {name}" for name, count in counts.items() if count]
     if report.hidden:
@@ -46,6 +49,22 @@ def show_ingest(report: IngestReport, *, strict: bool) -> None:
     if strict and report.rejected:
         prefix = "nothing stored (--strict): "
     say(f"{prefix}{', '.join(shown) or 'no files'}  ({report.seconds:.1f} s, {rate:,.0f} files/s)")
+
+
+def _show_places(report: IngestReport) -> None:
+    """Says which paths came to another story, and which folder seems to have moved."""
+    if report.reassigned:
+        paths = counted(len(report.reassigned), "path")
+        first = "; ".join(
+            f"{given.path} held article {given.article_id}"
+            for given in report.reassigned[:_EXAMPLES]
+        )
+        more = " ..." if len(report.reassigned) > _EXAMPLES else ""
+        _warn(f"another story than before at {paths}: {first}{more}")
+    if report.relocated:
+        old, new = report.relocated
+        command = f"archive relocate {shlex.quote(old)} {shlex.quote(new)}"
+        _warn(f"most of {old} is now at {new}: '{command}' says that the folder has moved")
 
 
 def show_export(report: ExportReport) -> None:

@@ -9,6 +9,7 @@ Each step is a function of what the step before gave. `relevance` says how plain
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -27,17 +28,25 @@ if TYPE_CHECKING:
 
 SORTS = ("auto", *ORDERS)
 
+_MOST_VERBATIM = 50
+"""Articles that come first because the whole query stands in them."""
+
+WORD_FOR_WORD = (
+    "the whole query stands word for word in what is shown first; for the rest its operators count"
+)
+
 _MOST = 2**31
 """What a database takes for a limit."""
 
 
 @record
 class _Wanted:
-    """Which page of the hits is wanted."""
+    """Which page of the hits is wanted; some articles may come first."""
 
     sort: str
     limit: int
     offset: int
+    first: tuple[int, ...] = ()
 
     @property
     def by_relevance(self) -> bool:
@@ -49,11 +58,15 @@ class Results(Sequence[Hit]):
 
     `partial` says that no article holds all that was asked and these hold some of it; `total`
     counts the hits that have all of it, not the page (asked of the database on first use); `sql` is
-    the statement that gives the page, for any shell of the database.
+    the statement that gives the page, for any shell of the database. `notices` are lines for the
+    reader on how the query was read.
     """
 
-    def __init__(self, hits: Sequence[Hit], page: Page, *, partial: bool) -> None:
+    def __init__(
+        self, hits: Sequence[Hit], page: Page, *, partial: bool, notices: tuple[str, ...] = ()
+    ) -> None:
         self._hits, self.page, self.partial = tuple(hits), page, partial
+        self.notices = notices
 
     @property
     def sql(self) -> str:
@@ -90,6 +103,8 @@ def search(  # noqa: PLR0913 - as many as the command has options
         raise UsageError("limit, offset and context count from 0")
     wanted = _Wanted(sort, min(limit, _MOST), min(offset, _MOST))
     plan = index.plan(asked.sought)
+    if wanted.by_relevance and wanted.limit:
+        wanted = replace(wanted, first=_verbatim(index, asked))
     page, tree = _page(index, asked, plan, wanted), asked.sought
     if not page.rows and limit and not offset:
         loose = loosened(asked.sought)
@@ -99,7 +114,21 @@ def search(  # noqa: PLR0913 - as many as the command has options
     is_loose = tree is not asked.sought
     found = hits(index, tree, page.rows, loose=is_loose, context=context)
     lacking = is_loose or not any(row.whole for row in page.rows)
-    return Results(found, page, partial=bool(page.rows) and lacking and not plan.count(1))
+    return Results(
+        found,
+        page,
+        partial=bool(page.rows) and lacking and not plan.count(1),
+        notices=(*asked.notices, *([WORD_FOR_WORD] if wanted.first and asked.operators else [])),
+    )
+
+
+def _verbatim(index: Index, asked: Asked) -> tuple[int, ...]:
+    """The articles in which the whole query stands word for word: they come first, however it is
+    read."""
+    if asked.verbatim is None:
+        return ()
+    page = index.plan(asked.verbatim).page("relevance", _MOST_VERBATIM, 0)
+    return tuple(found.article_id for found in page.rows)
 
 
 def _page(index: Index, asked: Asked, plan: Plan, wanted: _Wanted) -> Page:
@@ -107,7 +136,8 @@ def _page(index: Index, asked: Asked, plan: Plan, wanted: _Wanted) -> Page:
     if wanted.by_relevance and wanted.limit and plan.ranked:
         words = plain_words(asked.sought) or []
         written = [word for word in words if word.form != "any"]
-        page = _ranked(index, sought(asked.tree, words, written), asked.sought, wanted)
+        some = sought(asked.tree, words, written)
+        page = _ranked(index, some, asked.sought, wanted)
         return page or _by_words(index, asked.sought, plan, wanted)
     return _ordered(plan, wanted)
 
@@ -122,13 +152,16 @@ def _loose_page(index: Index, asked: Asked, loose: Node, wanted: _Wanted) -> Pag
     return _ordered(index.plan(loose), wanted)
 
 
-def _ranked(index: Index, asked: Sought, whole: Node, wanted: _Wanted) -> Page | None:
+def _ranked(index: Index, some: Sought, whole: Node, wanted: _Wanted) -> Page | None:
     """A page of the articles with any of some words, ranked by them in any form. None where there
     are too many words, too many articles for every one of them, or no word in any form."""
-    if len(asked.words) > MOST_WORDS or all(word.form != "any" for word in asked.words):
+    if len(some.words) > MOST_WORDS or all(word.form != "any" for word in some.words):
         return None
-    ranking = relevance.ranking(index, asked, wanted.limit + wanted.offset, NUMBERS)
-    return index.ranked(whole, ranking, wanted.limit, wanted.offset) if ranking else None
+    ranking = relevance.ranking(index, some, wanted.limit + wanted.offset, NUMBERS)
+    if not ranking:
+        return None
+    led = replace(ranking, first=wanted.first)
+    return index.ranked(whole, led, wanted.limit, wanted.offset)
 
 
 def _by_words(index: Index, tree: Node, plan: Plan, wanted: _Wanted) -> Page:
@@ -137,8 +170,8 @@ def _by_words(index: Index, tree: Node, plan: Plan, wanted: _Wanted) -> Page:
     most = NUMBERS.found
     if index.articles > most and plan.count(most + 1) > most:
         rare = relevance.rare_words(index, positive_texts(tree), NUMBERS)
-        return plan.sooner(rare, wanted.limit, wanted.offset)
-    return plan.page("relevance", wanted.limit, wanted.offset)
+        return plan.sooner(rare, wanted.limit, wanted.offset, wanted.first)
+    return plan.page("relevance", wanted.limit, wanted.offset, wanted.first)
 
 
 def _ordered(plan: Plan, wanted: _Wanted) -> Page:

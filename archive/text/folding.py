@@ -24,11 +24,11 @@ PARAGRAPH_BREAK = "¶"
 _RESERVED = "\ufdd0\ufdd1"
 """Noncharacters that are folded away: earlier versions framed matches with them."""
 
-# Written without spaces between words: Thai, Lao, Khmer, Myanmar, Kana, Han, Hangul.
-_SPACELESS = (
+SPACELESS = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff"
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
 )
+"""Written without spaces between words: Thai, Lao, Khmer, Myanmar, Kana, Han, Hangul."""
 # Written over or under letters by some and left out by others: Hebrew points, Arabic vowels.
 _POINTS = "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u0610-\u061a\u0640\u064b-\u065f\u0670"
 _INVISIBLE = (
@@ -71,7 +71,7 @@ def _fold_character(character: str) -> str:
         return " "
     if _UNSEEN.match(character):
         return ""
-    if re.match(f"[{_SPACELESS}]", character):
+    if re.match(f"[{SPACELESS}]", character):
         return f" {character} "
     if re.match(f"[{_GEORGIAN_CAPITALS}]", character):
         return character.lower()
@@ -81,7 +81,7 @@ def _fold_character(character: str) -> str:
         folded = unicodedata.normalize("NFKC", character)
         folded = _UNSEEN.sub("", folded)
         folded = re.sub(f"[{_ACCENTED}ʼ]", lambda found: _bare(found[0]), folded)
-    return re.sub(f"([{_SPACELESS}])", r" \1 ", folded)
+    return re.sub(f"([{SPACELESS}])", r" \1 ", folded)
 
 
 # ASCII and the usual dashes and quotes: nearly all of English, told apart without the full pattern.
@@ -112,7 +112,7 @@ def _pattern() -> re.Pattern[str]:
     far = "".join(character for character in changed if character >= "\U00010000")
     far = f"(?=[{far[0]}-{far[-1]}])[{far}]"
     marks = f"{PARAGRAPH_BREAK}{_RESERVED}ẞ"
-    return re.compile(f"[{_SPACELESS}]+|{_VOICED}|[{near}{marks}{_INVISIBLE}{_POINTS}]|{far}")
+    return re.compile(f"[{SPACELESS}]+|{_VOICED}|[{near}{marks}{_INVISIBLE}{_POINTS}]|{far}")
 
 
 def fold(text: str) -> str:
@@ -138,8 +138,11 @@ def offsets(text: str) -> list[int]:
         places.extend(range(end, found.start()))
         start, end = found.span()
         size = len(_replacement(found))
-        spread = end - start > 1  # a run of spaceless characters, one space before each
-        places.extend(min(start + index // 2 * spread, end - 1) for index in range(size))
+        if size == 2 * (end - start) + 1:  # a run of spaceless characters, one space before each
+            places += [at for at in range(start, end) for _ in (0, 1)]
+            places.append(end - 1)
+        else:
+            places += [start] * (size - 1) + [end - 1] * (size > 0)
     places.extend(range(end, len(composed) + 1))
     return [origin[place] for place in places]
 

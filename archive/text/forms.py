@@ -1,5 +1,6 @@
 """The other ways in which the words of a text are written: U.K. is UK, e-mail is email, 1,250 is
-1250.
+1250. A word such as US, which would be a function word in small letters, has itself as a form where
+it stands in capitals.
 
 Ingest stores them beside an article (`articles.forms`), and the index of words as written holds
 them, so that a query in one of the ways finds the texts written in the others. A pure function of
@@ -15,8 +16,8 @@ from archive.text.acronyms import AMBIGUOUS
 from archive.text.words import pattern
 
 MARK = "ℵ"
-"""Stands behind an acronym in capitals which in small letters would be a function word. A letter
-that folding takes away, so that no text holds it."""
+"""Stands before each form in the index. A letter that folding takes away, so that no text holds
+it."""
 
 MOST_PARTS = 6
 """Parts of a word that are joined; a longer one is joined piece by piece."""
@@ -56,7 +57,7 @@ def forms_of(folded: str) -> Iterator[str]:
         if match and match[0] in AMBIGUOUS:
             if not _SMALL.search(folded):
                 return
-            yield match[0].lower() + MARK
+            yield match[0].lower()
 
 
 def jointed(folded: str) -> Iterator[str]:
@@ -92,7 +93,8 @@ def _goes_on(folded: str, start: int) -> bool:
 def joined(word: str) -> Iterator[str]:
     """The forms of one word that has dots, hyphens or thousands' commas in it. The letters of an
     acronym are one part: U.S.-led is US and USled, but never sled. Other dots join short parts
-    alone: Ph.D. is PhD, but the end of a sentence is no word."""
+    alone: Ph.D. is PhD, but the end of a sentence is no word. A function word is never made so, but
+    for an acronym in capitals: `us` is a form of U.S., not of "u.s."."""
     if "," in word:
         yield word.replace(",", "").lower()
         return
@@ -100,8 +102,8 @@ def joined(word: str) -> Iterator[str]:
     for start in range(0, len(parts), 2):
         part = parts[start].replace(".", "")
         together = part.lower()
-        if part != parts[start]:
-            yield together + MARK if part in AMBIGUOUS else together
+        if part != parts[start] and (part in AMBIGUOUS or part.upper() not in AMBIGUOUS):
+            yield together
         for at in range(start + 2, min(start + 2 * MOST_PARTS, len(parts)), 2):
             joint, other = parts[at - 1], parts[at].replace(".", "").lower()
             if together[-1].isdigit() and other[0].isdigit():
@@ -109,4 +111,5 @@ def joined(word: str) -> Iterator[str]:
             if joint == "." and max(len(parts[at - 2]), len(parts[at])) > 2:
                 break
             together += other
-            yield together
+            if together.upper() not in AMBIGUOUS:
+                yield together

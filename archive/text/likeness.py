@@ -28,6 +28,7 @@ SHORT_SHARE, SHORT = 0.88, 30
 
 _FINGERPRINTS, _FEW = 16, 8
 _AGREEING = 2
+_HOLDERS, _LIKELY = 3, 8
 _PHRASES = re.compile(rb"\. (.{16})", re.DOTALL)
 _ENDS = bytes.maketrans(b",\n", b". ")
 _OTHER_ENDS = tuple(mark.encode() for mark in "。，、！？،۔।॥")
@@ -74,24 +75,31 @@ def sketch(folded: str) -> array[int]:
 
 
 def candidates(
-    articles: Iterable[tuple[int, int, Sequence[int]]], within: int | None = None
+    articles: Iterable[tuple[int, int, Sequence[int], int]], within: int | None = None
 ) -> Iterator[tuple[int, list[int]]]:
     """For each article, the earlier ones that may be its originals, likeliest first.
 
-    `articles` are (id, day number, sketch) in order of time; with `within`, only articles at most
-    this many days apart are paired. Each fingerprint leads to the last article that had it, so
-    phrases that thousands of articles share cost no more than others.
+    `articles` are (id, day number, sketch, hash of the text) in order of time; with `within`, only
+    articles at most this many days apart are paired. The hash leads to the last article with the
+    same text, whatever came between. Each fingerprint of a sketch leads to the last few articles
+    that had it, so phrases that thousands of articles share cost no more than others.
     """
-    last: dict[int, tuple[int, int]] = {}
-    for article, day, fingerprints in articles:
+    holders: dict[int, tuple[tuple[int, int], ...]] = {}
+    same: dict[int, tuple[int, int]] = {}
+    for article, day, fingerprints, whole in articles:
         votes: Counter[int] = Counter()
         here = (article, day)
         for fingerprint in fingerprints:
-            before = last.get(fingerprint)
-            if before is not None and (within is None or day - before[1] <= within):
-                votes[before[0]] += 1
-            last[fingerprint] = here
-        likely = [other for other, count in votes.most_common() if count >= _AGREEING]
+            before = holders.get(fingerprint, ())
+            for other, then in before:
+                if within is None or day - then <= within:
+                    votes[other] += 1
+            holders[fingerprint] = (*before[1 - _HOLDERS :], here)
+        twin = same.get(whole)
+        if twin is not None and (within is None or day - twin[1] <= within):
+            votes[twin[0]] += len(fingerprints) + _AGREEING
+        same[whole] = here
+        likely = [other for other, count in votes.most_common(_LIKELY) if count >= _AGREEING]
         if likely:
             yield article, likely
 

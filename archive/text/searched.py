@@ -53,23 +53,26 @@ class Searched:
         return bisect_left(self.begins, start), bisect_left(self.begins, end) - 1
 
     def as_written(self, places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-        """Places in the folded text as places in the text as written."""
+        """Places in the folded text, in order, as places in the text as written."""
         if self.folded is self.written:
             return list(places)
         found = []
         ends = [folded for _, folded in self._pieces[1:]]
+        begin, end_of_piece = 0, -1
         for start, end in places:
-            number = bisect_right(ends, start)
-            written, folded, of_piece = self._piece(number)
-            if number < len(ends) and end > ends[number]:
-                first, _ = unfolded(of_piece, start - folded, start - folded + 1)
-                first += written
-                written, folded, of_piece = self._piece(bisect_right(ends, end - 1))
-                _, last = unfolded(of_piece, end - folded - 1, end - folded)
-                found.append((first, written + last))
-            else:
-                first, last = unfolded(of_piece, start - folded, end - folded)
+            if end > end_of_piece:
+                number = bisect_right(ends, start)
+                written, begin, of_piece = self._piece(number)
+                end_of_piece = ends[number] if number < len(ends) else len(self.folded)
+            if end <= end_of_piece:
+                first, last = unfolded(of_piece, start - begin, end - begin)
                 found.append((written + first, written + last))
+                continue
+            first = written + of_piece[start - begin]
+            written, begin, of_piece = self._piece(bisect_right(ends, end - 1))
+            end_of_piece = -1
+            last = unfolded(of_piece, end - begin - 1, end - begin)[1]
+            found.append((first, written + last))
         return found
 
     def _piece(self, number: int) -> tuple[int, int, list[int]]:

@@ -67,8 +67,8 @@ word of its own between paragraphs."""
 _MARKS = "\u0300-\u0304\u0306-\u030c\u030f\u0311\u031b\u0323-\u0328\u032d\u032e\u0330\u0331"
 """Marks that the index takes off: on their own they make a word without a letter."""
 
-LETTER, ASCII_LETTER = f"[^{_APART}]", "[0-9A-Za-z]"
-"""One character of a word, and one in ASCII text, for patterns."""
+LETTER, ASCII_LETTER, APART = f"[^{_APART}]", "[0-9A-Za-z]", f"[{_APART}]"
+"""One character of a word, one in ASCII text, and one between words, for patterns."""
 
 _SIGNS = frozenset(("So", "Sk", "Sc", "Sm", "Cn"))
 
@@ -92,11 +92,6 @@ def pattern(shape: str, text: str) -> re.Pattern[str]:
 def words(folded: str) -> list[str]:
     """The words of a folded text."""
     return pattern("W+", folded).findall(folded)
-
-
-def places(folded: str) -> Iterator[re.Match[str]]:
-    """The words of a folded text with their places."""
-    return pattern("W+", folded).finditer(folded)
 
 
 def has_words(text: str) -> bool:

@@ -10,8 +10,10 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import itertools
 import json
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from archive.engines import rows
@@ -23,10 +25,13 @@ if TYPE_CHECKING:
     from archive.engines.contract import Filling, Snapshot
 
 FORMAT = "article-archive dump"
-VERSION = 1
+VERSION = 2
 TABLES = {
+    "archive": rows.ArchiveRow._fields,
     "ingests": rows.IngestRow._fields,
+    "roots": rows.RootRow._fields,
     "rejections": rows.RejectionRow._fields,
+    "removals": rows.RemovalRow._fields,
     "articles": rows.ArticleRow._fields,
     "revisions": rows.RevisionRow._fields,
     "sources": rows.SourceRow._fields,
@@ -57,8 +62,16 @@ def dump(snapshot: Snapshot, schema: str) -> Iterator[str]:
 def _records(snapshot: Snapshot, schema: str) -> Iterator[dict[str, Any]]:
     yield {"kind": "dump", "format": FORMAT, "version": VERSION, "schema": schema}
     for table in TABLES:
-        for row in snapshot.tables.rows(table):
+        found = snapshot.tables.rows(table)
+        for row in _last_first(found) if table == "revisions" else found:
             yield {"kind": _KIND[table], **_portable(snapshot, table, row)}
+
+
+def _last_first(versions: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """The versions of each article from the last to the first: one without a text of its own comes
+    after the one whose text it has."""
+    for _, group in itertools.groupby(versions, itemgetter("article_id")):
+        yield from reversed(list(group))
 
 
 def _portable(snapshot: Snapshot, table: str, row: dict[str, Any]) -> dict[str, Any]:
@@ -70,15 +83,14 @@ def _portable(snapshot: Snapshot, table: str, row: dict[str, Any]) -> dict[str, 
     if table == "articles":
         made["paragraphs"] = snapshot.articles.paragraphs(row["id"])
     if table == "revisions":
-        made["paragraphs"] = made.pop("text").split("\n")
+        text = made.pop("text")
+        made["paragraphs"] = None if text is None else text.split("\n")
     if "original" in made:
         original = made.pop("original")
         made["bytes"] = None
         if original is not None:
-            if table == "revisions":
-                article = _article(made)
-            else:
-                article = snapshot.articles.load(row["article_id"], row["revision"]).article
+            number = row["number"] if table == "revisions" else row["revision"]
+            article = snapshot.articles.load(row["article_id"], number).article
             made["bytes"] = base64.b64encode(rebuild(article, original, row["file_hash"])).decode()
     return made
 
@@ -124,6 +136,8 @@ class _Loader:
         self.articles = 0
         self.ended = False
         self._filling = filling
+        self._version = VERSION
+        self._rejected: dict[str, dict[str, Any]] = {}
 
     def take(self, record: dict[str, Any], number: int, digest: str) -> None:
         """Carry out one line; `digest` is the SHA-256 of all before it."""
@@ -135,12 +149,17 @@ class _Loader:
         elif kind == "end":
             if record["lines"] != number - 1 or record["sha256"] != digest:
                 raise ValueError("the lines are not those that were dumped")
+            self._put_rejections()
             self.ended = True
         else:
             table = next((table for table, name in _KIND.items() if name == kind), None)
             if table is None:
                 raise ValueError(f"unknown kind {quoted(str(kind))}")
-            self._row(table, record)
+            if table == "rejections" and self._version == 1:
+                self._reject(record)
+            else:
+                self._put_rejections()
+                self._row(table, record)
 
     def _begin(self, record: dict[str, Any]) -> None:
         if record["format"] != FORMAT:
@@ -149,6 +168,18 @@ class _Loader:
             raise ArchiveOutdated(
                 f"the dump is of a newer version ({record['version']}): upgrade the program"
             )
+        self._version = record["version"]
+
+    def _reject(self, row: dict[str, Any]) -> None:
+        """A rejection of a dump of version 1, which had one of a file for each run."""
+        run = row.pop("ingest_id")
+        first = self._rejected.get(row["path"], {"first_ingest_id": run})["first_ingest_id"]
+        self._rejected[row["path"]] = row | {"first_ingest_id": first, "last_ingest_id": run}
+
+    def _put_rejections(self) -> None:
+        for row in self._rejected.values():
+            self._insert("rejections", row)
+        self._rejected = {}
 
     def _row(self, table: str, row: dict[str, Any]) -> None:
         for name in ("content_hash", "file_hash"):
@@ -156,7 +187,7 @@ class _Loader:
                 row[name] = bytes.fromhex(row[name])
         article = None
         if table in ("articles", "revisions"):
-            article = _article(row)
+            article = self._article(row)
             if article.content_hash() != row["content_hash"]:
                 raise ValueError("the text does not have its content_hash")
         if table == "sources":
@@ -165,7 +196,7 @@ class _Loader:
             row["original"] = _packed(article, row.pop("bytes"), row["file_hash"])
         paragraphs = row.pop("paragraphs", None)
         if table == "revisions":
-            row["text"] = "\n".join(paragraphs)
+            row["text"] = None if paragraphs is None else "\n".join(paragraphs)
         if table == "articles" and article is not None:
             row |= {
                 "word_count": article.word_count(),
@@ -183,6 +214,15 @@ class _Loader:
                     for at, text in enumerate(paragraphs, 1)
                 ],
             )
+
+    def _article(self, row: dict[str, Any]) -> Article:
+        """The article of a line; a version without paragraphs has those of the next one."""
+        if row["paragraphs"] is None:
+            newest = self._filling.articles.load(row["article_id"])
+            later = None if newest.versions == 1 else row["number"] + 1
+            found = self._filling.articles.load(row["article_id"], later).article
+            row = row | {"paragraphs": found.paragraphs}
+        return _article(row)
 
     def _insert(self, table: str, row: dict[str, Any]) -> None:
         if strange := set(row).difference(TABLES[table]):

@@ -164,10 +164,10 @@ class _Reading:
     def rejections(self) -> Iterator[str]:
         """Each rejected file."""
         for row in self._audit.rejections():
-            self._rejected[row.ingest_id] += 1
+            self._rejected[row.last_ingest_id] += 1
             line = 1 if row.line is None else row.line
             if not (_are(str, row.path, row.reason) and _are(int, line) and line >= 1):
-                yield f"ingest {row.ingest_id}: a rejection's line or text is none"
+                yield f"ingest {row.last_ingest_id}: a rejection's line or text is none"
 
     def bookkeeping(self) -> Iterator[str]:
         """What was counted against what the runs and the versions say, once all has been read."""
@@ -188,19 +188,24 @@ class _Reading:
         if not _are_counts(run):
             yield f"{name}: its counts are no counts"
             return
-        # A changed file that came to hold what is known is counted as a copy, but is no new source.
-        most, are = run.new + run.moved + run.copied, self._brought[run.started_at]
+        # A changed file that came to hold what is known is counted as a copy, but is no new source;
+        # one that was renamed and corrected is counted as changed, and is one.
+        most = run.new + run.moved + run.copied + run.changed
+        are = self._brought[run.started_at]
         if not run.new <= are <= most:
             yield f"{name}: it brought {run.new} to {most} sources, but {are} are of it"
         if not all(_TIME.fullmatch(time) for time in (run.started_at, run.finished_at) if time):
             yield f"{name}: its times are no times"
         listed = self._rejected[run.id]
-        if run.rejected != listed:
+        if run.rejected < listed:
             yield f"{name}: {run.rejected} files rejected, {listed} listed"
 
 
 def _are_counts(run: IngestRow) -> bool:
-    counts = (run.new, run.changed, run.split, run.moved, run.copied, run.unchanged, run.rejected)
+    counts = (
+        *(run.new, run.changed, run.rewritten, run.split, run.moved, run.copied, run.unchanged),
+        run.rejected,
+    )
     return _are(int, *counts) and min(counts) >= 0
 
 
@@ -235,7 +240,7 @@ def _article(
 
 
 def _version(row: RevisionRow) -> Article:
-    texts = tuple(row.text.split("\n"))
+    texts = tuple((row.text or "").split("\n"))
     return Article(row.published_on, row.title, texts, row.category, row.byline)
 
 

@@ -14,7 +14,7 @@ import signal
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -158,16 +158,16 @@ def small_steps(report: int) -> None:
     ingest.COMMIT_BYTES = 1
     commit, begin, end = Store.commit, Store.__init__, Store.end
 
-    def told(store: Store) -> None:
-        commit(store)
-        os.write(report, f"{sum(store.counts.values())} ".encode())
+    def told(store: Store, counts: Mapping[str, int]) -> None:
+        commit(store, counts)
+        os.write(report, f"{sum(counts.values())} ".encode())
 
     def began(store: Store, *given: Any) -> None:
         os.write(report, b"0 ")
         begin(store, *given)
 
-    def ended(store: Store, *, finished: bool) -> None:
-        end(store, finished=finished)
+    def ended(store: Store, counts: Mapping[str, int], *, finished: bool) -> None:
+        end(store, counts, finished=finished)
         if finished:
             os.write(report, b"end ")
 

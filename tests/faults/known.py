@@ -187,7 +187,7 @@ FAULTS = (
     Fault("splitlines", "parse", call_becomes("split", "SELF.splitlines()"),
           "tests/test_dated_text.py -k golden"),
     Fault("no content hash", "_article", never("digest"), "tests/test_cli.py -k verify_names"),
-    Fault("errors caught and passed over", "_Run.store_chunk", lost("reject"),
+    Fault("errors caught and passed over", "_Run.take", lost("reject"),
           "tests/test_ingest.py -k rejections"),
     Fault("query unquoted", "term", quotes_lost, "tests/test_search.py -k any_query"),
     Fault("escape missing", "inert", returns("text"), "tests/test_cli.py -k acts_on_the_terminal"),

@@ -31,8 +31,9 @@ class Articles:
                 article_id, newest, newest, _article(head, text), head[4], sources, path
             )
         old = self._connection.execute(
-            "SELECT published_on, title, category, byline, content_hash, text, path"
-            " FROM revisions WHERE article_id = ? AND number = ?",
+            "SELECT published_on, title, category, byline, content_hash, t.text, path"
+            " FROM revisions JOIN revision_text AS t USING (article_id, number)"
+            " WHERE article_id = ? AND number = ?",
             (article_id, version),
         ).fetchone()
         if old is None:

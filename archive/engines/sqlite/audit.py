@@ -70,18 +70,25 @@ class Audit:
                 yield row, paragraphs.of(row.id), sources.of(row.id)
 
     def revisions(self) -> Iterator[RevisionRow]:
-        """Each replaced version."""
+        """Each replaced version, with its text, where the row leaves that to the next one too."""
         with readable():
-            yield from self._select(RevisionRow, "revisions ORDER BY article_id, number")
+            columns = ", ".join(_with_text(RevisionRow._fields))
+            for row in self._connection.execute(
+                f"SELECT {columns} FROM revisions AS r JOIN revision_text AS t"
+                " USING (article_id, number) ORDER BY article_id, number"
+            ):
+                yield RevisionRow(*row)
 
     def earlier_sources(self) -> Iterator[tuple[SourceRow, RevisionRow | None]]:
         """Each source that holds a replaced version, with that version if it is there."""
         columns = [f"s.{name}" for name in SourceRow._fields]
-        columns += [f"r.{name}" for name in RevisionRow._fields]
+        columns += _with_text(RevisionRow._fields)
         with readable():
             for row in self._connection.execute(
                 f"SELECT {', '.join(columns)} FROM sources AS s LEFT JOIN revisions AS r"
                 " ON r.article_id = s.article_id AND r.number = s.revision"
+                " LEFT JOIN revision_text AS t"
+                " ON t.article_id = s.article_id AND t.number = s.revision"
                 " WHERE s.revision IS NOT NULL"
             ):
                 source, revision = row[: len(SourceRow._fields)], row[len(SourceRow._fields) :]
@@ -107,6 +114,11 @@ class Audit:
 
     def _value(self, statement: str) -> Any:
         return self._connection.execute(statement).fetchone()[0]
+
+
+def _with_text(columns: Iterable[str]) -> list[str]:
+    """The columns of a version, its text from the view that always has it."""
+    return [f"t.{name}" if name == "text" else f"r.{name}" for name in columns]
 
 
 class _Groups(Generic[_Row]):

@@ -62,12 +62,13 @@ def open_read_only(path: str) -> sqlite3.Connection:
 
 def _is_archive(path: str) -> bool:
     """Looks at the file alone: a log beside a file of another program is not ours to recover."""
-    for _ in range(100):
+    for turn in range(100):
         with contextlib.closing(_connect(path, "immutable=1")) as file:
             try:
                 return bool(file.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID)
             except sqlite3.DatabaseError as error:
-                if primary(error) != sqlite3.SQLITE_CORRUPT or not os.path.exists(f"{path}-wal"):
+                gone = turn and not os.path.exists(f"{path}-wal")  # at first it may just have gone
+                if primary(error) != sqlite3.SQLITE_CORRUPT or gone:
                     raise
         time.sleep(0.01)  # a writer is folding its log in: the file is shorter than it says
     return True  # what is wrong with it is said when it is read
@@ -175,7 +176,11 @@ def open_writer(path: str, *, new: bool = False) -> sqlite3.Connection:
 def settle(connection: sqlite3.Connection) -> None:
     """Fold the log into the file as far as no reader needs it. Whoever closes the archive last,
     reader or writer, folds in the rest and removes the log: at rest an archive is one file."""
-    connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    try:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    except sqlite3.OperationalError as error:
+        if primary(error) != sqlite3.SQLITE_LOCKED:  # by a statement of a run that was cut short
+            raise
 
 
 def own_files(path: str) -> frozenset[str]:

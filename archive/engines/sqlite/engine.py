@@ -10,8 +10,8 @@ import contextlib
 import functools
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 from archive.engines.sqlite import connection as sqlite
@@ -25,9 +25,11 @@ if TYPE_CHECKING:
     from archive.engines.sqlite.copying import Copies
     from archive.engines.sqlite.filling import Filling
     from archive.engines.sqlite.finding import Index
+    from archive.engines.sqlite.store import Store
     from archive.engines.sqlite.tables import Tables
     from archive.engines.sqlite.terms import Terms
     from archive.engines.sqlite.texts import Texts
+    from archive.engines.writing import Desk
 
 
 class Snapshot:
@@ -72,6 +74,14 @@ class Snapshot:
         from archive.engines.sqlite.texts import Texts
 
         return Texts(self.connection)
+
+
+def _desk(connection: sqlite3.Connection, store: Store | None) -> Desk:
+    from archive.engines.sqlite.known import Known
+    from archive.engines.sqlite.waiting import Waiting
+    from archive.engines.writing import Desk
+
+    return Desk(Known(connection), Waiting(connection), store)
 
 
 class Engine:
@@ -178,25 +188,25 @@ class Engine:
         """The files that the archive consists of while it is written, as absolute paths."""
         return sqlite.own_files(self.path)
 
-    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
-        """A connection that writes to the archive, which is made if missing; no other process does
-        so until the end of the block."""
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Desk]:
+        """What a run of ingest works on, in the archive, which is made if missing; no other process
+        writes until the end of the block."""
         from archive.engines.sqlite import files
+        from archive.engines.sqlite.store import Store
 
         self.close()
-        return files.open_for_writing(self.path, create=True)
+        with files.open_for_writing(self.path, create=True) as connection:
+            yield _desk(connection, Store(connection, time.time_ns()))
 
     @contextlib.contextmanager
-    def rehearsing(self) -> Iterator[sqlite3.Connection | None]:
-        """A connection for a run that says what it would do; None if there is no archive."""
+    def rehearsing(self) -> Iterator[Desk]:
+        """The same for a run that only says what it would do."""
         from archive.engines.sqlite import files
 
         self.close()
-        if not os.path.lexists(self.path):
-            yield None
-            return
         with files.open_for_rehearsal(self.path) as connection:
-            yield connection
+            yield _desk(connection, None)
 
     def upgrade(self) -> tuple[str, str, str | None]:
         """Bring the archive to this program's schema: (revision before, after, backup or None).

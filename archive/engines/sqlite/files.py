@@ -40,10 +40,27 @@ def open_for_writing(path: str, *, create: bool = False) -> Iterator[sqlite3.Con
 
 @contextlib.contextmanager
 def open_for_rehearsal(path: str) -> Iterator[sqlite3.Connection]:
-    """A connection that can only read, in one transaction, for a run that says what it would do."""
+    """A connection that can only read, in one transaction, for a run that says what it would do; to
+    an empty archive in memory where there is none."""
+    if not os.path.lexists(path):
+        with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as empty:
+            for statement in versions.head_schema():
+                empty.execute(statement)
+            yield empty
+        return
     with contextlib.closing(versions.open_for_reading(path)) as connection, sqlite.translated(path):
+        connection.execute("PRAGMA query_only = OFF")  # which forbids temporary tables as well
+        connection.set_authorizer(_forbid_writing)
         connection.execute("BEGIN")
         yield connection
+
+
+_WRITING = frozenset((sqlite3.SQLITE_INSERT, sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE))
+
+
+def _forbid_writing(action: int, _: object, __: object, database: str | None, ___: object) -> int:
+    forbidden = action in _WRITING and database == "main"
+    return sqlite3.SQLITE_DENY if forbidden else sqlite3.SQLITE_OK
 
 
 def upgrade(path: str) -> tuple[str, str, str | None]:

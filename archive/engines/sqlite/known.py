@@ -1,22 +1,45 @@
-"""What ingest asks of the archive before it decides: which paths and contents are known.
+"""What ingest asks of the archive before it decides: which paths and contents are known, and which
+sources have lost their content in this run.
 
-All questions are asked for many files at once. Used by the store, and by the rehearsal of a dry
-run, which has nothing else.
+All questions are asked for many files at once. What a run has to remember of its files lies in
+temporary tables, so that memory stays flat. A dry run has this and no `Store`; it writes nothing to
+the archive.
 """
 
 from __future__ import annotations
 
-import os
 import sqlite3
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from archive.ingest.identity import KnownSource, need_not_read
+from archive.ingest.identity import Further, KnownSource, NewArticle, Standing, need_not_read
+from archive.records import FoundFile
 
 if TYPE_CHECKING:
-    from archive.records import FoundFile
+    from archive.ingest.identity import Change
+
+PAGE = 512
+
+_TABLES = """
+CREATE TEMP TABLE to_read (number INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE,
+                           place TEXT, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL,
+                           known INTEGER NOT NULL);
+CREATE TEMP TABLE lost (id INTEGER PRIMARY KEY, gone INTEGER NOT NULL,
+                        article_id INTEGER NOT NULL, revision INTEGER, content_hash BLOB NOT NULL,
+                        path TEXT NOT NULL, file_hash BLOB NOT NULL, size INTEGER NOT NULL,
+                        mtime_ns INTEGER NOT NULL, original BLOB);
+CREATE INDEX temp.lost_content ON lost (content_hash);
+CREATE TEMP TABLE noted (content_hash BLOB PRIMARY KEY) WITHOUT ROWID;
+"""
+
+HOLDS = """coalesce((SELECT r.content_hash FROM main.revisions AS r
+                      WHERE r.article_id = s.article_id AND r.number = s.revision),
+                    (SELECT a.content_hash FROM main.articles AS a WHERE a.id = s.article_id))"""
+"""The fingerprint of the content that a source `s` holds."""
+
+_SOURCE = f"s.id, s.article_id, s.revision, s.file_hash, {HOLDS}"
 
 
 def utc_text(ns: int) -> str:
@@ -35,52 +58,147 @@ def utc_ns(text: str) -> int:
     return int(moment.timestamp()) * 1_000_000_000 + moment.microsecond * 1000
 
 
-def look_up_unchanged(connection: sqlite3.Connection, files: Mapping[str, FoundFile]) -> set[str]:
-    """The paths of these files that need not be read: size and time prove what they hold. All that
-    most runs ask of most files, so it reads one table and makes no records."""
-    rows = connection.execute(
-        "SELECT path, size, mtime_ns, last_seen_at FROM sources"
-        f" WHERE revision IS NULL AND path IN ({_places(files)})",
-        tuple(files),
-    )
-    return {
-        path
-        for path, size, mtime_ns, seen in rows
-        if need_not_read((size, mtime_ns), utc_ns(seen), files[path].size, files[path].mtime_ns)
-    }
+class Known:
+    """The archive as a run of ingest asks it, and what the run has met so far."""
 
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        for statement in _TABLES.split(";\n"):
+            connection.execute(statement)
+        (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM sources").fetchone()
+        self._met = bytearray(last + 1)  # a million sources take a megabyte
+        self._versions = connection.execute("SELECT 1 FROM revisions LIMIT 1").fetchone()
+        self._rehearsed = False
 
-def look_up_sources(
-    connection: sqlite3.Connection, paths: Collection[str]
-) -> dict[str, KnownSource]:
-    """What the archive knows of these paths."""
-    rows = connection.execute(
-        "SELECT s.path, s.id, s.article_id, s.revision, s.file_hash,"
-        " coalesce(r.content_hash, a.content_hash) FROM sources AS s"
-        " JOIN articles AS a ON a.id = s.article_id"
-        " LEFT JOIN revisions AS r ON r.article_id = s.article_id AND r.number = s.revision"
-        f" WHERE s.path IN ({_places(paths)})",
-        tuple(paths),
-    )
-    return {row[0]: KnownSource(*row[1:]) for row in rows}
+    def meet(self, files: Collection[FoundFile]) -> int:
+        """Notes that these files are there, and queues those that must be read. Returns how many
+        need not be, because size and time prove what they hold."""
+        rows = self._connection.execute(
+            "SELECT path, id, size, mtime_ns, last_seen_at, gone_at FROM sources"
+            f" WHERE member IS NULL AND path IN ({_places(files)})",
+            [file.path for file in files],
+        )
+        sources = {row[0]: row for row in rows}
+        queued = []
+        for file in files:
+            row = sources.get(file.path)
+            if row is not None:
+                self._met[row[1]] = 1
+                if row[5] is None and need_not_read((row[2], row[3]), utc_ns(row[4]), file):
+                    continue
+            queued.append((file.path, file.place, file.size, file.mtime_ns, row is not None))
+        if queued:
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO temp.to_read (path, place, size, mtime_ns, known)"
+                " VALUES (?, ?, ?, ?, ?)",
+                queued,
+            )
+        return len(files) - len(queued)
 
+    def unmet(self, folders: Collection[str]) -> Iterator[tuple[int, str]]:
+        """The sources below these folders that the run has not met, and that no earlier run found
+        gone: (number, path)."""
+        ranges = [(f"{folder.rstrip('/')}/", f"{folder.rstrip('/')}0") for folder in folders]
+        within = "member IS NULL AND path >= ? AND path < ?"
+        counts = (
+            self._connection.execute(f"SELECT count(*) FROM sources WHERE {within}", ends)
+            for ends in ranges
+        )
+        if sum(count.fetchone()[0] for count in counts) == self._met.count(1):
+            return  # all of them were met, as usual
+        for ends in ranges:
+            rows = self._connection.execute(
+                f"SELECT id, path FROM sources WHERE {within} AND gone_at IS NULL", ends
+            )
+            for source_id, path in rows.fetchall():
+                if not self._met[source_id]:
+                    yield source_id, path
 
-def look_up_holders(connection: sqlite3.Connection, hashes: Collection[bytes]) -> dict[bytes, int]:
-    """The articles whose current content has one of these fingerprints."""
-    found = connection.execute(
-        f"SELECT content_hash, id FROM articles WHERE content_hash IN ({_places(hashes)})",
-        tuple(hashes),
-    )
-    return dict(found)
+    def lose(self, sources: Iterable[int], *, gone: bool) -> None:
+        """Notes that these sources no longer hold what they held; `gone`: the files are not there
+        any more."""
+        self._connection.executemany(
+            f"INSERT OR IGNORE INTO temp.lost SELECT s.id, ?, s.article_id, s.revision, {HOLDS},"
+            " s.path, s.file_hash, s.size, s.mtime_ns, s.original"
+            " FROM main.sources AS s WHERE s.id = ?",
+            [(gone, source_id) for source_id in sources],
+        )
 
+    @property
+    def losses(self) -> bool:
+        """Whether any source has lost its content in this run."""
+        return self._connection.execute("SELECT 1 FROM temp.lost LIMIT 1").fetchone() is not None
 
-def is_present(connection: sqlite3.Connection, article_id: int, *but: int) -> bool:
-    """Whether a file that backs an article's current version is still there; not counting the
-    sources with the ids `but`."""
-    rows = connection.execute(
-        "SELECT id, path FROM sources WHERE article_id = ? AND revision IS NULL", (article_id,)
-    )
-    return any(os.path.lexists(path) for source, path in rows if source not in but)
+    def to_read(self, *, known: bool) -> Iterator[tuple[FoundFile, KnownSource | None]]:
+        """The queued files at known paths, each with what is known of it, or those at others."""
+        last = 0
+        while rows := self._connection.execute(
+            f"SELECT q.number, q.path, q.place, q.size, q.mtime_ns, {_SOURCE}"
+            " FROM temp.to_read AS q LEFT JOIN main.sources AS s"
+            " ON s.path = q.path AND s.member IS NULL"
+            " WHERE q.known = ? AND q.number > ? ORDER BY q.number LIMIT ?",
+            (known, last, PAGE),
+        ).fetchall():
+            for last, path, place, size, mtime_ns, *source in rows:  # noqa: B007 - the last number
+                file = FoundFile(path, size, mtime_ns, place)
+                yield file, KnownSource(*source) if known else None
+
+    def standings(self, hashes: Collection[bytes]) -> dict[bytes, Standing]:
+        """Where these contents stand in the archive; those that nobody knows are left out."""
+        given = list(set(hashes))
+        places = _places(given)
+
+        def ask(columns: str, rest: str = "") -> list[tuple[Any, ...]]:
+            statement = f"SELECT {columns} WHERE content_hash IN ({places}) {rest}"
+            return self._connection.execute(statement, given).fetchall()
+
+        current = dict(ask("content_hash, id FROM articles"))
+        earlier: dict[bytes, tuple[int, int]] = {}
+        if self._versions:
+            columns = "content_hash, min(article_id), max(number) FROM revisions"
+            earlier = {row[0]: row[1:] for row in ask(columns, "GROUP BY 1")}
+        left = {row[0] for row in ask("content_hash FROM temp.lost")} if self.losses else set()
+        if self._rehearsed:
+            current |= {
+                row[0]: current.get(row[0], 0) for row in ask("content_hash FROM temp.noted")
+            }
+        return {
+            content: Standing(
+                current.get(content), earlier=earlier.get(content), left=content in left
+            )
+            for content in {*current, *earlier}
+        }
+
+    def elsewhere(self, files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, str]]:
+        """For files with (path, content): (path of an earlier source with that text, path)."""
+        for path, content in files:
+            rows = self._connection.execute(
+                "SELECT s.path FROM articles AS a JOIN sources AS s ON s.article_id = a.id"
+                " WHERE a.content_hash = ? AND s.revision IS NULL AND s.path <> ? LIMIT 8",
+                (content, path),
+            )
+            for (other,) in rows:
+                yield other, path
+
+    def count_below(self, folder: str) -> int:
+        """The number of sources below a folder."""
+        (count,) = self._connection.execute(
+            "SELECT count(*) FROM sources WHERE member IS NULL AND path >= ? AND path < ?",
+            (f"{folder}/", f"{folder}0"),
+        ).fetchone()
+        return int(count)
+
+    def note(self, changes: Iterable[Change]) -> None:
+        """In place of `Store.apply` in a dry run: remembers what would be known from now on."""
+        self._rehearsed = True
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO temp.noted VALUES (?)",
+            [
+                (change.parsed.content_hash,)
+                for change in changes
+                if isinstance(change, NewArticle | Further)
+            ],
+        )
 
 
 def _places(values: Collection[object]) -> str:

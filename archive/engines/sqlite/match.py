@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import assert_never
 
-from archive.engines.sqlite.written import TEXT, Sought, string
+from archive.engines.sqlite.written import Sought, string
 from archive.query.nodes import And, Dates, Near, Node, Not, Or, Paragraph, Text, Words
 from archive.query.walk import all_texts, conjunction, items_of
 from archive.record import record
@@ -96,8 +96,7 @@ def _near(node: Near, lookup: Lookup) -> str | None:
         for right in node.right:
             words = " ".join(term(replace(text, column=None)) for text in (left, right))
             near = f"NEAR({words}, {node.distance})"
-            columns = left.column or (None if left.form == "any" else TEXT)
-            pairs.append(f"{columns} : {near}" if columns else near)
+            pairs.append(f"{left.column} : {near}" if left.column else near)
     return pairs[0] if len(pairs) == 1 else "(" + " OR ".join(pairs) + ")"
 
 

@@ -17,6 +17,7 @@ from typing import assert_never
 from archive.engines.sqlite.match import (
     STEMS,
     WRITTEN,
+    Split,
     any_of,
     index_of,
     match_expression,
@@ -48,6 +49,9 @@ class Compiler:
         """How to answer a tree in this archive."""
         tree = spelled(asked, self._spelled)
         found = split(tree, self._lookup)
+        looked = [item for item in found.others if isinstance(item, Text) and item.form != "any"]
+        if found.match is None and looked:
+            found = Split(WRITTEN, self._lookup(looked[0]).loose, found.others)
         conditions = [self._condition(item) for item in found.others]
         return Compiled(
             found.match,
@@ -145,18 +149,20 @@ def _held(index: str, expression: str) -> Statement:
 
 def _these(ids: list[int]) -> Statement:
     """Articles that were found beforehand."""
-    return Statement("+a.id IN (SELECT value FROM json_each(?))", (json.dumps(ids),))
+    return Statement(
+        "+a.id IN (SELECT value FROM json_each(?) /* ids found beforehand */)", (json.dumps(ids),)
+    )
 
 
 def _either(one: Statement, other: Statement) -> Statement:
     return Statement(f"({one.sql} OR {other.sql})", one.values + other.values)
 
 
-def _values_with(connection: sqlite3.Connection, column: str, words: str) -> list[str]:
+def _values_with(connection: sqlite3.Connection, node: Words) -> list[str]:
     """The distinct values of a small column that contain the words, ignoring case and accents."""
-    wanted = f" {plain_words(words)} "
+    wanted = f" {plain_words(node.words)}" + " " * (not node.prefix)
     rows = connection.execute(
-        f"SELECT DISTINCT {column} FROM articles WHERE {column} IS NOT NULL ORDER BY 1"
+        f"SELECT DISTINCT {node.field} FROM articles WHERE {node.field} IS NOT NULL ORDER BY 1"
     )
     return [value for (value,) in rows if wanted in f" {plain_words(value)} "]
 
@@ -167,7 +173,10 @@ def _words_condition(connection: sqlite3.Connection, node: Words) -> Statement:
             "a.id IN (SELECT article_id FROM sources WHERE path LIKE ? ESCAPE '\\')",
             ("%" + re.sub(r"([\\%_])", r"\\\1", node.words) + "%",),
         )
-    values = _values_with(connection, node.field, node.words)
+    if node.field == "hash":
+        first, last = (node.words.ljust(64, digit) for digit in "0f")
+        return Statement(f"(a.content_hash BETWEEN x'{first}' AND x'{last}')")
+    values = _values_with(connection, node)
     column = f"a.{node.field}"
     if not values:
         return Statement("FALSE")

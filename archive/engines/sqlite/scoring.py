@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from archive.engines.sqlite.match import STEMS, WRITTEN, any_of
-from archive.engines.sqlite.statements import Compiled, Statement
+from archive.engines.sqlite.statements import Compiled, Statement, leaders
 from archive.engines.sqlite.written import string
 from archive.query.nodes import Text
 from archive.text.folding import fold
@@ -44,26 +44,30 @@ def page(
     known = _known(ranking, conditions, max(ranking.pool, limit + offset))
     rows = [
         Statement(
-            f"SELECT id, {ranking.word_weight!r} * score AS score, pooled, 0 AS whole FROM known"
+            f"SELECT id, {ranking.word_weight!r} * score AS score, pooled, 0 AS whole, 0 AS first"
+            " FROM known"
         )
     ]
     related = any_of(map(Text, ranking.related))
     if related:
         pool = "SELECT id FROM known WHERE pooled"
         found = _scored(STEMS, related, ranking.title, pool, ranking.related_weight)
-        rows.append(Statement(f"SELECT id, score, 0, 0 FROM ({found.sql})", found.values))
+        rows.append(Statement(f"SELECT id, score, 0, 0, 0 FROM ({found.sql})", found.values))
     has_all = whole.among("SELECT id FROM known")
-    rows.append(Statement(f"SELECT id, 0, 0, 1 FROM ({has_all.sql})", has_all.values))
+    rows.append(Statement(f"SELECT id, 0, 0, 1, 0 FROM ({has_all.sql})", has_all.values))
+    if ranking.first:
+        leading = leaders(ranking.first)
+        rows.append(Statement(f"SELECT id, 0, 0, 1, first FROM ({leading.sql})", leading.values))
     factor = f"CASE WHEN max(pooled) AND max(whole) THEN {ranking.whole!r} ELSE 1 END"
     return _with(
         known,
         _union(
             "SELECT a.id, a.published_on, a.category, a.byline, a.title, hit.score, hit.whole\nFROM"
             f" (SELECT id, sum(score) * {factor} AS score, max(pooled) AS pooled,"
-            " max(whole) AS whole FROM (",
+            " max(whole) AS whole, max(first) AS first FROM (",
             rows,
             ") GROUP BY id) AS hit JOIN articles AS a ON a.id = hit.id\n"
-            "ORDER BY hit.score, CASE WHEN hit.pooled THEN a.published_on END DESC, a.id DESC"
+            "ORDER BY hit.first DESC, hit.score, CASE WHEN hit.pooled THEN a.published_on END DESC, a.id DESC"
             " LIMIT ? OFFSET ?",
             (limit, offset),
         ),
@@ -74,14 +78,8 @@ def _known(ranking: Ranking, conditions: Compiled, most: int) -> dict[str, State
     """The parts of a statement up to `known`."""
     if ranking.known:
         pool, others = (
-            json.dumps(
-                {
-                    article_id: -score
-                    for article_id, score, pooled in ranking.known
-                    if pooled == is_pooled
-                }
-            )
-            for is_pooled in (1, 0)
+            json.dumps({at: -score for at, score, is_one in ranking.known if is_one == pooled})
+            for pooled in (1, 0)
         )
         rows = "SELECT key + 0 AS id, value AS score, {} AS pooled FROM json_each(?)"
         return {"known": Statement(f"{rows.format(1)} UNION ALL {rows.format(0)}", (pool, others))}

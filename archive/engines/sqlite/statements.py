@@ -134,7 +134,18 @@ class Compiled:
             (self.match, *self.values),
         )
 
-    def sooner(self, rare: str, limit: int, offset: int) -> Statement:
+    def led(self, order: str, first: Sequence[int], limit: int, offset: int) -> Statement:
+        """As `ids`, behind some articles that come first."""
+        found, leading = self.ids(order, limit + offset, 0), leaders(first)
+        return Statement(
+            "SELECT id, min(score) AS score, 1 AS whole, max(first) AS first"
+            f" FROM (SELECT id, score, 0 AS first FROM ({found.sql})"
+            f" UNION ALL SELECT id, NULL, first FROM ({leading.sql}))"
+            " GROUP BY id ORDER BY first DESC, score, id DESC LIMIT ? OFFSET ?",
+            (*found.values, *leading.values, limit, offset),
+        )
+
+    def sooner(self, rare: str, limit: int, offset: int, first: Sequence[int]) -> Statement:
         """As `ids`, of hits that are too many to score: with a rare word by bm25, then with a title
         that has what is asked, then the others, both newest first."""
         wanted = limit + offset
@@ -159,9 +170,14 @@ class Compiled:
             scored += f"{self._and_where()} ORDER BY score, a.id DESC LIMIT ?"
             match = f"({self.match}) AND ({rare})"
             parts.append(Statement(scored, (match, *self.values, wanted)))
+        if first:
+            leading = leaders(first)
+            led = f"SELECT id, NULL, -first, NULL FROM ({leading.sql})"
+            parts.append(Statement(led, leading.values))
         union = " UNION ALL ".join(f"SELECT * FROM ({part.sql})" for part in parts)
         return Statement(
-            "SELECT id, min(score) AS score, 1 AS whole, min(place) AS place, published_on"
+            "SELECT id, min(score) AS score, 1 AS whole, min(place) AS place,"
+            " max(published_on) AS published_on"
             f" FROM ({union}) GROUP BY id"
             " ORDER BY place, score, published_on DESC, id DESC LIMIT ? OFFSET ?",
             (*(value for part in parts for value in part.values), limit, offset),
@@ -213,12 +229,23 @@ class Compiled:
     def _sort(self, order: str, key: str) -> str:
         if order == "relevance":
             return f"score, {key} DESC" if self.match else f"score IS NULL, score, {key} DESC"
+        if order == "led":
+            return f"hit.first DESC, hit.score, {key} DESC"
         if order == "sooner":
             return f"hit.place, hit.score, {ORDERS['newest']}"
         return ORDERS[order]
 
     def _and_where(self) -> str:
         return f" AND {self.where}" if self.where else ""
+
+
+def leaders(first: Sequence[int]) -> Statement:
+    """Articles that come before all others: id, and a number that is higher for earlier ones."""
+    return Statement(
+        f"SELECT value AS id, {len(first)} - key AS first FROM json_each(?)"
+        " /* ids found beforehand */",
+        (json.dumps(list(first)),),
+    )
 
 
 def _bm25(index: str) -> str:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 
-from archive.engines.contract import Written
+from archive.engines.contract_texts import Written
 from archive.engines.sqlite.articles import Articles
 
 
 class Texts:
-    """The texts of a snapshot (`engines.contract.Texts`)."""
+    """The texts of a snapshot (`engines.contract_texts.Texts`)."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -28,6 +28,7 @@ class Texts:
         """Every replaced version."""
         for article_id, number, date, category, title, text in self._connection.execute(
             "SELECT article_id, number, published_on, category, title, text FROM revisions"
+            " WHERE text IS NOT NULL"  # else the next version has it
         ):
             yield Written(article_id, number, date, category, title, tuple(text.split("\n")))
 

@@ -23,9 +23,6 @@ from archive.text.words import pattern, words
 if TYPE_CHECKING:
     from archive.query.nodes import Node, Text
 
-TEXT = "{body title}"
-"""The columns of an index that are text: words of a phrase do not follow each other in `forms`."""
-
 _MOST_WAYS = 16
 """Ways to write one phrase that are asked for."""
 
@@ -83,16 +80,16 @@ def sought(connection: sqlite3.Connection, text: Text) -> Sought:
         return Sought(None, None)
     capitals = text.form == "capitals"
     star = "*" if text.prefix else ""
-    columns = text.column or TEXT
+    column = f"{text.column} : " if text.column else ""
     ways = itertools.islice(itertools.product(*(unit.ways for unit in units)), _MOST_WAYS)
-    phrases = " OR ".join(f"{columns} : {string(' '.join(way))} {star}" for way in ways)
+    phrases = " OR ".join(f"{column}{string(' '.join(way))} {star}" for way in ways)
     single = f"{phrases} OR {_single(units[0], star)}"
     parts = _in_parts(connection, units) if not star or len(units) > 1 else None
     if _SIGNS.search(folded) or any(unit.is_number for unit in units[: len(units) - text.prefix]):
         alone = len(units) == 1 and not text.column
         return Sought(None, single if alone else " OR ".join(filter(None, (phrases, parts))))
     marks = [
-        string((unit.whole or unit.parts[0]) + MARK) for unit in units if capitals and unit.capitals
+        string(MARK + (unit.whole or unit.parts[0])) for unit in units if capitals and unit.capitals
     ]
     if marks:
         if len(units) == 1 and not text.column:
@@ -106,14 +103,12 @@ def sought(connection: sqlite3.Connection, text: Text) -> Sought:
 
 
 def _single(unit: _Unit, star: str) -> str:
-    """A word by itself, in text or among the forms."""
+    """A word by itself, in the text or among the forms."""
     plain = unit.whole or (unit.parts[0] if len(unit.parts) == 1 else None)
-    found = [] if plain is None else [f"{string(plain)} {star}"]
+    found = [plain, MARK + plain] if plain else []
     if len(unit.parts) > 1:
-        found.append(f"{TEXT} : {string(' '.join(unit.parts))} {star}")
-    if plain and not star and plain.upper() in AMBIGUOUS:
-        found.append(string(plain + MARK))
-    return " OR ".join(found)
+        found.append(" ".join(unit.parts))
+    return " OR ".join(f"{string(word)} {star}" for word in found)
 
 
 def _in_parts(connection: sqlite3.Connection, units: list[_Unit]) -> str | None:
@@ -121,17 +116,15 @@ def _in_parts(connection: sqlite3.Connection, units: list[_Unit]) -> str | None:
     these parts may be part."""
     found = []
     for unit in units:
-        plain = unit.parts[0]
-        if len(unit.parts) == 1 and _has_form(connection, plain):
+        if len(unit.parts) == 1 and _has_form(connection, unit.parts[0]):
             others = [f"({_single(other, '')})" for other in units if other is not unit]
-            found.append(" AND ".join([f"forms : {string(plain)}", *others]))
+            found.append(" AND ".join([string(MARK + unit.parts[0]), *others]))
     return " OR ".join(f"({part})" for part in found) or None
 
 
 def _has_form(connection: sqlite3.Connection, word: str) -> bool:
     rows = connection.execute(
-        "SELECT 1 FROM article_words WHERE article_words MATCH ? LIMIT 1",
-        (f"forms : {string(word)}",),
+        "SELECT 1 FROM article_vocabulary WHERE term = ? LIMIT 1", (MARK + word,)
     )
     return rows.fetchone() is not None
 
@@ -141,7 +134,7 @@ def _units(folded: str) -> Iterator[_Unit]:
         parts = tuple(words(found[0].lower()))
         whole = re.sub(r"[-.,‐‑]", "", found[0]).lower() if len(parts) > 1 else None
         letters = re.sub(r"[-.‐‑]", "", found[0])
-        known = whole is not None and {whole, whole + MARK} & set(joined(found[0]))
+        known = whole is not None and whole in joined(found[0])
         yield _Unit(parts, whole if known else None, letters in AMBIGUOUS)
 
 
@@ -150,14 +143,16 @@ def spellings(connection: sqlite3.Connection, word: str) -> list[str]:
     `e mail` for email."""
     folded = fold(word)
     plain = folded.lower()
-    if len(words(folded)) != 1 or plain.upper() in AMBIGUOUS:
+    if len(words(folded)) == 1 and plain.upper() in AMBIGUOUS:
+        return [" ".join(plain)] if _has_form(connection, plain) else []
+    if len(words(folded)) != 1:
         units = list(_units(folded))
         return [unit.whole for unit in units if unit.whole] if len(units) == 1 else []
     found: dict[str, None] = {}
     for title, body in connection.execute(
         "SELECT title, body FROM indexed_text WHERE id IN"
         " (SELECT rowid FROM article_words WHERE article_words MATCH ? LIMIT 3)",
-        (f"forms : {string(plain)}",),
+        (string(MARK + plain),),
     ):
         for jointed_word in jointed(f"{title}\n{body}"):
             found |= dict.fromkeys(_pieces(jointed_word, plain))
