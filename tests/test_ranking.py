@@ -326,3 +326,16 @@ def test_a_word_in_too_many_articles_tells_nothing_by_bm25(
 def test_a_tree_of_filters_alone_has_no_words() -> None:
     assert ranking.plain_words(And(())) is None
     assert without_function_words(And(())) == And(())
+
+
+def test_a_long_page_is_made_as_it_is_read(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searcher, "_HELD", 3)
+    with make({f"Story {n}": "Wheat prices rose." for n in range(8)}) as archive:
+        whole = archive.search("wheat", limit=2**31)
+        assert len(whole) == len(list(whole)) == 8
+        assert [hit.article_id for hit in whole] == [8, 7, 6, 5, 4, 3, 2, 1]
+        assert whole[1] == whole[1:2][0] == archive.search("wheat", limit=2)[1]
+        with archive.snapshot():
+            assert whole[-1].title == "Story 0"
+        archive.close()
+        assert next(iter(whole)).title == "Story 7"

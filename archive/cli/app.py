@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from archive.cli.helping import Grouped, describe, name_of
-from archive.errors import QueryError, shortened
+from archive.errors import QueryError, quoted, shortened
 from archive.query.fields import FIELDS
 
 if TYPE_CHECKING:
@@ -35,6 +35,8 @@ app = typer.Typer(
 )
 
 DEFAULT_PATH = "archive.db"
+ALL = 2**31
+"""A limit that is none."""
 _given: dict[str, str] = {}
 
 _DB_HELP = "The archive file (default: $ARCHIVE_DB, else archive.db here)."
@@ -42,6 +44,28 @@ Db = Annotated[str | None, typer.Option("--db", metavar="PATH", help=_DB_HELP)]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line (archive help json).")]
 Limit = Annotated[
     int, typer.Option("--limit", "-n", metavar="N", min=0, help="Most articles to show.")
+]
+
+
+def _limit(given: object) -> int:
+    """Returns the number that is meant by `--limit N` or `--limit all`."""
+    said = str(given)
+    if said == "all":
+        return ALL
+    if not (said.isascii() and said.isdigit()):
+        raise typer.BadParameter(f"{quoted(said)} is neither a number nor 'all'")
+    return int(said)
+
+
+LimitOrAll = Annotated[
+    int,
+    typer.Option(
+        "--limit",
+        "-n",
+        metavar="N",
+        parser=_limit,
+        help="Most articles to show; a number or 'all'.",
+    ),
 ]
 Offset = Annotated[
     int, typer.Option("--offset", metavar="N", min=0, help="Articles to pass over first.")

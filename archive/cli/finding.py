@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from archive.cli.app import Filters, Limit, Offset, app, found_nothing, note
+from archive.cli.app import Filters, Limit, LimitOrAll, Offset, app, found_nothing, note
 from archive.cli.asking import joined, point_out
 from archive.errors import quoted
 
@@ -46,7 +46,7 @@ def search(
     filters: Filters,
     form: Form,
     sort: Sort = "auto",
-    limit: Limit = 10,
+    limit: LimitOrAll = 10,
     offset: Offset = 0,
     count: Count = False,
     facet: Facet = None,
@@ -84,7 +84,7 @@ def list_(
         typer.Argument(metavar="QUERY...", help="As in search; may be left out."),
     ] = None,
     sort: Sort = "newest",
-    limit: Limit = 50,
+    limit: LimitOrAll = 50,
     offset: Offset = 0,
     count: Count = False,
     facet: Facet = None,
@@ -140,22 +140,25 @@ def _hits(
 ) -> None:  # fmt: skip
     from archive.render import hit_list, records, rows
 
-    results = archive.search(
-        query, filters=filters, sort=sort, limit=limit, offset=offset, context=context
-    )
-    for notice in results.notices:
-        note(notice)
-    if sql:
-        print(results.sql)
-    else:
-        rows.put(
-            form, map(records.hit, results), lambda: hit_list.show_hits(results, passages=passages)
+    with archive.snapshot():
+        results = archive.search(
+            query, filters=filters, sort=sort, limit=limit, offset=offset, context=context
         )
-        said = hit_list.notice(results, offset) if form == "screen" else None
-        if said:
-            note(said)
-    if limit and not offset and (results.partial or not results):
-        _blame(archive, query, filters, nothing=not results)
+        for notice in results.notices:
+            note(notice)
+        if sql:
+            print(results.sql)
+        else:
+            rows.put(
+                form,
+                map(records.hit, results),
+                lambda: hit_list.show_hits(results, passages=passages),
+            )
+            said = hit_list.notice(results, offset) if form == "screen" else None
+            if said:
+                note(said)
+        if limit and not offset and (results.partial or not results):
+            _blame(archive, query, filters, nothing=not results)
     if not results:
         found_nothing()
 

@@ -8,12 +8,13 @@ Each step is a function of what the step before gave. `relevance` says how plain
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from archive.engines.contract import ORDERS, Index, Page, Plan
+from archive.engines.contract import ORDERS, Found, Index, Page, Plan
 from archive.errors import UsageError, unknown
 from archive.query.nodes import NOTHING, Node, Or
 from archive.query.walk import positive_texts
@@ -35,6 +36,9 @@ WORD_FOR_WORD = (
     "the whole query stands word for word in what is shown first; for the rest its operators count"
 )
 
+_HELD = 200
+"""Hits that are made at once, and kept."""
+
 _MOST = 2**31
 """What a database takes for a limit."""
 
@@ -54,7 +58,8 @@ class _Wanted:
 
 
 class Results(Sequence[Hit]):
-    """One page of hits, in order.
+    """One page of hits, in order. Those of a long page are made as they are asked for, from the
+    texts as they are then (`Archive.snapshot` holds them as they were).
 
     `partial` says that no article holds all that was asked and these hold some of it; `total`
     counts the hits that have all of it, not the page (asked of the database on first use); `sql` is
@@ -63,10 +68,11 @@ class Results(Sequence[Hit]):
     """
 
     def __init__(
-        self, hits: Sequence[Hit], page: Page, *, partial: bool, notices: tuple[str, ...] = ()
-    ) -> None:
-        self._hits, self.page, self.partial = tuple(hits), page, partial
-        self.notices = notices
+        self, page: Page, hits: Callable[[Sequence[Found]], Iterator[Hit]],
+        *, partial: bool, notices: tuple[str, ...] = (),
+    ) -> None:  # fmt: skip
+        self.page, self._made, self.partial, self.notices = page, hits, partial, notices
+        self._hits = tuple(hits(page.rows)) if len(page.rows) <= _HELD else None
 
     @property
     def sql(self) -> str:
@@ -78,21 +84,31 @@ class Results(Sequence[Hit]):
         """Number of all hits; `UsageError` if the archive was closed before it was asked for."""
         return self.page.count()
 
+    @property
+    def mixed(self) -> bool:
+        """Whether some of the hits have all that was asked and others lack some of it."""
+        return not self.partial and not all(found.whole for found in self.page.rows)
+
     def __len__(self) -> int:
-        return len(self._hits)
+        return len(self.page.rows)
 
     def __iter__(self) -> Iterator[Hit]:
-        return iter(self._hits)
+        return iter(self._hits) if self._hits is not None else self._made(self.page.rows)
 
     def __getitem__(self, index: Any) -> Any:
-        return self._hits[index]
+        if self._hits is not None:
+            return self._hits[index]
+        if isinstance(index, slice):
+            return tuple(self._made(self.page.rows[index]))
+        return next(self._made([self.page.rows[index]]))
 
 
 def search(  # noqa: PLR0913 - as many as the command has options
-    index: Index, asked: Asked, *, sort: str = "auto", limit: int = 10, offset: int = 0,
-    context: int = 0,
+    index: Index, asked: Asked, reading: Callable[[], AbstractContextManager[Index]],
+    *, sort: str = "auto", limit: int = 10, offset: int = 0, context: int = 0,
 ) -> Results:  # fmt: skip
-    """Returns the hits of a query, `limit` of them from `offset`; see `Results`.
+    """Returns the hits of a query, `limit` of them from `offset`; see `Results`. `reading` opens
+    the index again for the hits of a long page, when they are asked for.
 
     `sort` is one of `SORTS`. With `context`, each hit's paragraphs come with that many on either
     side of them, in the article's order. Raises `UsageError`.
@@ -112,11 +128,15 @@ def search(  # noqa: PLR0913 - as many as the command has options
         if loose and other.rows:
             page, tree = other, loose
     is_loose = tree is not asked.sought
-    found = hits(index, tree, page.rows, loose=is_loose, context=context)
     lacking = is_loose or not any(row.whole for row in page.rows)
+
+    def made(rows: Sequence[Found]) -> Iterator[Hit]:
+        with reading() as at_hand:
+            yield from hits(at_hand, tree, rows, loose=is_loose, context=context)
+
     return Results(
-        found,
         page,
+        made,
         partial=bool(page.rows) and lacking and not plan.count(1),
         notices=(*asked.notices, *([WORD_FOR_WORD] if wanted.first and asked.operators else [])),
     )

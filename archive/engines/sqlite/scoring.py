@@ -67,8 +67,8 @@ def page(
             " max(whole) AS whole, max(first) AS first FROM (",
             rows,
             ") GROUP BY id) AS hit JOIN articles AS a ON a.id = hit.id\n"
-            "ORDER BY hit.first DESC, hit.score, CASE WHEN hit.pooled THEN a.published_on END DESC, a.id DESC"
-            " LIMIT ? OFFSET ?",
+            "ORDER BY hit.first DESC, hit.score, CASE WHEN hit.pooled THEN a.published_on END DESC,"
+            " a.id DESC LIMIT ? OFFSET ?",
             (limit, offset),
         ),
     )
