@@ -11,11 +11,16 @@ import sqlite3
 import statistics
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
+from unittest import mock
 
 import metrics
-from rankings import Numbers, Ranker
+from archive.engines.sqlite.finding import Index
+from archive.query.read import read
+from archive.search import searcher
+from archive.search.ranking import Numbers
 
 VALUES: dict[str, tuple[float, ...]] = {
     "title": (1.0, 1.5, 2.0, 3.0),
@@ -50,9 +55,15 @@ class Collection:
 
     def ratios(self, numbers: Numbers) -> Pair:
         """How a ranking by these numbers stands to plain FTS5."""
-        ranker = Ranker(self.connection, numbers)
-        ndcg, precision = self.means(lambda text: ranker.search(text, 1000))
+        with mock.patch.object(searcher, "NUMBERS", numbers):
+            ndcg, precision = self.means(self._ranked)
         return ndcg / self.plain[0], precision / self.plain[1]
+
+    def _ranked(self, text: str) -> list[int]:
+        """The articles that the search finds."""
+        index = Index(self.connection)
+        found = searcher.search(index, read(text), lambda: nullcontext(index), limit=1000)
+        return [row.article_id for row in found.page.rows]
 
     def means(self, search: Callable[[str], Sequence[int]]) -> Pair:
         """nDCG@10 and MAP of a search, over all queries."""
