@@ -13,7 +13,9 @@ def describe(node: Node) -> str:  # noqa: PLR0911 - one for each kind of node
     """Returns the text of a tree; empty for `EVERYTHING`."""
     match node:
         case Text():
-            bare = (node.form == "any" or node.prefix) and BARE.fullmatch(node.words)
+            bare = (node.form == "any" or node.prefix) and BARE.fullmatch(
+                node.words + "x" * node.prefix
+            )
             words = node.words if bare else f'"{node.words}"'
             return (f"{node.column}:" if node.column else "") + words + "*" * node.prefix
         case Near():

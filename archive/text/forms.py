@@ -85,6 +85,12 @@ def _places(shape: bytes, wanted: bytes) -> Iterator[int]:
         at = shape.find(wanted, at + 1)
 
 
+def _is_short(left: str, right: str) -> bool:
+    """Whether a dot between two parts is that of an abbreviation such as Ph.D., and neither that
+    between two sentences nor that of a stock's symbol (BA.N)."""
+    return max(len(left), len(right)) <= 2 and not (left.isupper() and right.isupper())
+
+
 def _goes_on(folded: str, start: int) -> bool:
     """Whether a word goes on before a place."""
     return start > 0 and (folded[start - 1].isalnum() or folded[start - 1] in "'’_")
@@ -93,8 +99,8 @@ def _goes_on(folded: str, start: int) -> bool:
 def joined(word: str) -> Iterator[str]:
     """The forms of one word that has dots, hyphens or thousands' commas in it. The letters of an
     acronym are one part: U.S.-led is US and USled, but never sled. Other dots join short parts
-    alone: Ph.D. is PhD, but the end of a sentence is no word. A function word is never made so, but
-    for an acronym in capitals: `us` is a form of U.S., not of "u.s."."""
+    alone: Ph.D. is PhD, but the end of a sentence, or BA.N, is no word. A function word is never
+    made so, but for an acronym in capitals: `us` is a form of U.S., not of "u.s."."""
     if "," in word:
         yield word.replace(",", "").lower()
         return
@@ -108,7 +114,7 @@ def joined(word: str) -> Iterator[str]:
             joint, other = parts[at - 1], parts[at].replace(".", "").lower()
             if together[-1].isdigit() and other[0].isdigit():
                 break
-            if joint == "." and max(len(parts[at - 2]), len(parts[at])) > 2:
+            if joint == "." and not _is_short(parts[at - 2], parts[at]):
                 break
             together += other
             if together.upper() not in AMBIGUOUS:
