@@ -2,7 +2,7 @@
 
 The parser makes trees of text and never sees a database; an engine answers trees and never sees
 text. Whatever treats nodes by their kind is a `match` that ends in `assert_never`, so that mypy
-names every place to look at when a kind is added (docs/design.md).
+names every place to look at when a kind is added (CONTRIBUTING.md).
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from archive.record import record
@@ -28,7 +29,7 @@ FormsOf = Callable[[Sequence[str]], Sequence[tuple[str, str]]]
 """For each folded word how it is written without case and accents, and its stem."""
 
 _FULL, _STEM = 0, 1
-_FEW = 40
+_FEW, _MOST = 40, 100_000
 _SPACELESS = re.compile(f"[{SPACELESS}]")
 _JOINING = frozenset(".,-\u2010\u2011")
 
@@ -91,10 +92,12 @@ class Finder:
         self._other = "(?![0-9A-Za-z])WW*" if spaceless else f"(?![0-9A-Za-z{SPACELESS}])WW*"
 
     def find(self, text: Searched) -> list[Occurrence]:
-        """All occurrences in a text; they may overlap."""
+        """The occurrences in a text, which may overlap; at most about `_MOST` of them."""
         found: list[Occurrence] = []
         folded = text.folded
         for start, end in self._begun(text):
+            if len(found) > _MOST:
+                break
             word = folded[start:end]
             simple, likely = self._likely.get(word) or self._begun_by(word)
             found += [(start, end, number) for number in simple]
@@ -108,7 +111,7 @@ class Finder:
             found += [
                 (at.start(), at.end(1), number)
                 for literal, number in self._literal
-                for at in literal.finditer(folded)
+                for at in islice(literal.finditer(folded), _MOST)
             ]
         return found
 

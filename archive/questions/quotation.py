@@ -3,7 +3,7 @@
     quotation -> words -> articles that may hold it (index) -> alignment of each -> the best places
 
 Words are compared without case, accents, punctuation and quote marks, and where the index folds
-text (archive/folding.py); a Chinese, Japanese, Korean or Thai character counts as a word. An
+text (archive/text/folding.py); a Chinese, Japanese, Korean or Thai character counts as a word. An
 ellipsis in the quotation stands for any text of the same article; what stands before and behind it
 must be found in this order, half of each part's words at least.
 """
@@ -34,7 +34,7 @@ LONGEST = 20_000
 
 CLOSE_SHARE, CLOSE_WORDS = 0.75, 5
 """A place is close where this share of the words agrees, and at least so many: four words of which
-three are right are found by chance. docs/design.md has the figures."""
+three are right are found by chance. benchmarks/log.md has the figures."""
 
 GAP = "[…] "
 _ELLIPSIS = re.compile(r"[\[(]\s*(?:\.\s?\.\s?\.|…)\s*[\])]|\.\s?\.\s?\.+|…+")

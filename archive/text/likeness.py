@@ -6,7 +6,7 @@ how copies form groups. Pure: knows no SQL and no screen.
 
 A sketch only proposes; whether two articles are copies is decided on their texts alone
 (`common_share`). Nothing of this is stored: a sketch costs about as much to make as to read back
-(docs/design.md has the figures).
+(benchmarks/log.md has the figures).
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ LOGS = ("-wal", "-shm", "-journal")
 """Endings of the files that SQLite may keep beside a database."""
 
 PAGE_SIZE = 32768
-"""Bytes a page; smaller pages waste more on paragraphs (docs/design.md has the figures)."""
+"""Bytes a page; smaller pages waste more on paragraphs (benchmarks/log.md has the figures)."""
 
 BUSY_SECONDS = 30.0
 

@@ -1,6 +1,6 @@
 """The full-text index as a whole: comparing it with its text, and making it where it is gone.
 
-Verify, reindex and load come here; adding and removing single articles stands in `engines.sqlite`.
+Verify, reindex and load come here; `connection.py` adds and removes single articles.
 """
 
 from __future__ import annotations

@@ -82,8 +82,8 @@ def main() -> None:
 
 
 def _open(uris: list[str]) -> sqlite3.Connection:
-    """As `engines.sqlite.open_read_only`, whose connection the caller keeps open, and with it the
-    log."""
+    """As `engines.sqlite.connection.open_read_only`, whose connection the caller keeps open, and
+    with it the log."""
     *ways, last = uris
     for way in ways:
         try:

@@ -1,6 +1,6 @@
 """Storing: changes -> rows and index entries, batch by batch.
 
-Last step of ingest. One `Store` lives as long as one run. `apply` carries out what
+One `Store` lives as long as one run. `apply` carries out what
 `identity` has decided. All that belongs to one article (its rows, its index entry, its source, the
 run's counts) is in one transaction, and `commit` ends one.
 

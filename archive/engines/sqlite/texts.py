@@ -25,10 +25,10 @@ class Texts:
             yield Written(article_id, None, date, category, title, articles.paragraphs(article_id))
 
     def replaced(self) -> Iterator[Written]:
-        """Every replaced version."""
+        """Every replaced version; of those that differ in bytes alone, the last."""
         for article_id, number, date, category, title, text in self._connection.execute(
             "SELECT article_id, number, published_on, category, title, text FROM revisions"
-            " WHERE text IS NOT NULL"  # else the next version has it
+            " WHERE text IS NOT NULL"
         ):
             yield Written(article_id, number, date, category, title, tuple(text.split("\n")))
 
