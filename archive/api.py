@@ -8,6 +8,7 @@ with Archive("archive.db") as a:
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -20,7 +21,7 @@ from archive.engines.sqlite.engine import Engine
 from archive.errors import UsageError
 
 if TYPE_CHECKING:
-    from archive.engines.contract import Finding, Rows, Stats
+    from archive.engines.contract import Finding, Index, Rows, Stats
     from archive.ingest.run import Options
     from archive.query.read import Filters
     from archive.questions.changes import Changes
@@ -62,6 +63,17 @@ class Archive:
         """Close the file; the next call opens it again."""
         self._engine.close()
 
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """The archive as of one moment, for all questions asked in the block."""
+        with self._engine.snapshot():
+            yield
+
+    @contextlib.contextmanager
+    def _index(self) -> Iterator[Index]:
+        with self._engine.snapshot() as snapshot:
+            yield snapshot.index
+
     def search(  # noqa: PLR0913 - as many as the command has options
         self, query: str, *, filters: Filters | None = None, sort: str = "auto",
         limit: int = 10, offset: int = 0, context: int = 0, seed: int = 0,
@@ -69,14 +81,15 @@ class Archive:
         """The hits of a query, best first (newest first where it has no words); an empty query
         finds everything. `filters` are further conditions, by field of the query language;
         `context` is the number of paragraphs to bring on either side of the best ones. A `random`
-        order is the same for the same `seed`."""
+        order is the same for the same `seed`. A page of any length takes little memory: its hits
+        are made as they are asked for."""
         from archive.query.read import read
         from archive.search.searcher import search
 
         with self._engine.snapshot() as snapshot:
             asked = read(query, filters)
             return search(
-                snapshot.index, asked,
+                snapshot.index, asked, self._index,
                 sort=sort, limit=limit, offset=offset, context=context, seed=seed,
             )  # fmt: skip
 

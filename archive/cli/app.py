@@ -37,6 +37,8 @@ app = typer.Typer(
 )
 
 DEFAULT_PATH = "archive.db"
+ALL = 2**31
+"""A limit that is none."""
 _given: dict[str, str] = {}
 
 _DB_HELP = "The archive file (default: $ARCHIVE_DB, else archive.db here)."

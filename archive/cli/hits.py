@@ -72,25 +72,32 @@ def show(
     """Shows a page of hits, or its SQL, and says what it lacks."""
     from archive.render import hit_list, records, rows
 
-    results = archive.search(
-        query, filters=filters, sort=sort, seed=seed, limit=limit, offset=offset, context=context
-    )
-    for notice in results.notices:
-        note(notice)
-    if sql:
-        print(results.sql)
-    else:
-        rows.put(
-            form,
-            map(records.hit, results),
-            lambda: hit_list.show_hits(results, passages=passages),
-            records.KEYS["hit"],
+    with archive.snapshot():
+        results = archive.search(
+            query,
+            filters=filters,
+            sort=sort,
+            seed=seed,
+            limit=limit,
+            offset=offset,
+            context=context,
         )
-        said = hit_list.notice(results, offset)
-        if said:
-            note(said)
-    if limit and not offset and (results.partial or not results):
-        _blame(archive, query, filters, nothing=not results)
+        for notice in results.notices:
+            note(notice)
+        if sql:
+            print(results.sql)
+        else:
+            rows.put(
+                form,
+                map(records.hit, results),
+                lambda: hit_list.show_hits(results, passages=passages),
+                records.KEYS["hit"],
+            )
+            said = hit_list.notice(results, offset)
+            if said:
+                note(said)
+        if limit and not offset and (results.partial or not results):
+            _blame(archive, query, filters, nothing=not results)
     if not results:
         found_nothing()
 

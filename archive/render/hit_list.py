@@ -60,7 +60,7 @@ def notice(results: Results, offset: int) -> str | None:
         return f"{found} on this page: see --offset and --limit"
     if results.partial:
         return "no article has all of it; these have some of the words"
-    if results and results[-1].partial:
+    if results.mixed:
         full = counted(results.total, "article has", "articles have")
         return f"{full} all of the words, the others some of them"
     if results.total > last:
