@@ -65,8 +65,13 @@ TOUR: tuple[str | tuple[str, str], ...] = (
     ("A search that finds nothing says why, and what may have been meant.",
      "archive search 'pualson AND lehman' -n 1"),
     ("The whole language, with examples.", "archive help query"),
-    ("Counts over all hits, by year, month, category or byline.",
+    ("Counts over all hits, by year, month, day, category or byline.",
      "archive search lehman --facet year"),
+    ("By two of them, in a table.",
+     "archive search 'lehman OR subprime' --facet year --facet category"),
+    ("A sample to be read by hand, which can be drawn again, as a file for a spreadsheet.",
+     "archive search bailout --sort random --seed 1 -n 200 --csv --output sample.csv;"
+     " cut -c 1-72 sample.csv | head -n 3"),
     ("The SQL behind an answer, for the stock sqlite3 shell.",
      "archive search lehman --title bankruptcy --sql"),
     ("For programs there is one JSON object a line.",
@@ -111,8 +116,8 @@ TOUR: tuple[str | tuple[str, str], ...] = (
     ("The old version can still be read,", "archive show 1203@1:1"),
     ("and a quotation of it is still found.",
      "archive quote 'Bankers and regulators held a second day of emergency talks'"),
-    ("All this is to be had in a browser, too, with 'archive serve --open'. Others see it only where"
-     " it is said by which name.", "archive serve --host 0.0.0.0"),
+    ("All this is to be had in a browser, too, with 'archive serve --open'. Others see it only"
+     " where it is said by which name.", "archive serve --host 0.0.0.0"),
     "SQL",
     ("The tables are a public interface; this reads only, and not for ever.",
      'archive sql "SELECT substr(published_on, 1, 4) AS year, count(*) AS articles, sum(word_count)'
@@ -120,6 +125,8 @@ TOUR: tuple[str | tuple[str, str], ...] = (
     ("They are documented, with example queries.", "archive schema"),
     ("Datasette shows and searches them, too, once it has been told what they are.",
      "archive datasette-metadata | head -c 300"),
+    ("A shell can complete commands, options, fields and categories.",
+     "archive completion fish"),
     "Keeping it sound",
     ("Everything is read back and compared with its fingerprint.", "archive verify"),
     ("All but the reading of the index against its text, in a moment:", "archive verify --quick"),

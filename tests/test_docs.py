@@ -176,5 +176,5 @@ def test_every_link_leads_somewhere() -> None:
 @pytest.mark.parametrize("module", sorted(COMMANDS))
 def test_the_first_lines_of_a_module_name_its_commands(module: str) -> None:
     head = DOCSTRINGS[f"archive/cli/{module}.py"].split("\n\n")[0]
-    named = re.findall(r"\w+", head.split(": ", 1)[1])
+    named = re.findall(r"[\w-]+", head.split(": ", 1)[1])
     assert sorted({*named} - {"and"}) == sorted(COMMANDS[module])

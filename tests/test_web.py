@@ -100,7 +100,7 @@ PAGES = [
     ("/timeline", 200, "11 articles"),
     ("/timeline?q=visit&q=putin&by=year", 200, "The highest bar stands for"),
     ("/timeline?q=xylophone", 200, "0 articles"),
-    ("/timeline?by=century", 400, "choose day, week, month, year"),
+    ("/timeline?by=century", 400, "choose day, week, month, quarter, year"),
     ("/concordance", 200, "Every occurrence"),
     ("/concordance?q=visit", 200, "<mark>visit</mark>"),
     ("/concordance?q=xylophone", 200, "Nothing found"),

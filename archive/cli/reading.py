@@ -51,7 +51,11 @@ def cite(
     ],
     style: Annotated[
         Literal["plain", "bibtex", "csl-json"],
-        typer.Option("--style", help="A line for a footnote, or an entry for a reference manager."),
+        typer.Option(
+            "--style",
+            metavar="STYLE",
+            help="plain (a line for a footnote), or bibtex or csl-json for a reference manager.",
+        ),
     ] = "plain",
 ) -> None:
     """Print citations for your own text, each with what is needed to check it later.
@@ -62,8 +66,10 @@ def cite(
     archive cite 1:2
     archive cite 1:2-3 2 --style bibtex"""
     from archive.render import citations
+    from archive.render.output import paged
 
-    citations.show([archive.cite(address) for address in addresses], style)
+    with paged():
+        citations.show([archive.cite(address) for address in addresses], style)
 
 
 @app.command()
@@ -106,7 +112,12 @@ def diff(
     from archive.render import comparisons, records, rows
 
     found = archive.diff(old, new)
-    rows.put(form, records.changes(found), lambda: comparisons.show_changes(found))
+    rows.put(
+        form,
+        records.changes(found),
+        lambda: comparisons.show_changes(found),
+        records.KEYS["changes"],
+    )
     if not found.differences:
         found_nothing("the texts do not differ")
 
@@ -146,7 +157,7 @@ def serve(
             f"--host {host} lets others read the whole archive: name with --allow-host by which"
             " name or address their browsers may call it"
         )
-    with archive.moment():  # says now what is wrong with the archive
+    with archive.snapshot():  # says now what is wrong with the archive
         pass
     with server.listen(host, port) as listening:
         place = server.address(listening, host, names)

@@ -47,7 +47,7 @@ def _place(found: Quotation) -> str:
 
 
 def _quote_rows(archive: Archive, given: Given) -> Rows:
-    return Rows(map(records.quotation, _quotations(archive, given)))
+    return Rows(map(records.quotation, _quotations(archive, given)), records.KEYS["quotation"])
 
 
 def similar(archive: Archive, given: Given) -> Page:
@@ -70,7 +70,7 @@ def _alike(archive: Archive, given: Given) -> tuple[StoredArticle, tuple[Similar
 
 
 def _similar_rows(archive: Archive, given: Given) -> Rows:
-    return Rows(map(records.similar, _alike(archive, given)[1]))
+    return Rows(map(records.similar, _alike(archive, given)[1]), records.KEYS["similar"])
 
 
 def duplicates(archive: Archive, given: Given) -> Page:
@@ -100,7 +100,7 @@ def _copies(archive: Archive, given: Given) -> list[tuple[Copy, ...]]:
 
 
 def _duplicates_rows(archive: Archive, given: Given) -> Rows:
-    return Rows(map(records.copies, _copies(archive, given)))
+    return Rows(map(records.copies, _copies(archive, given)), records.KEYS["copies"])
 
 
 VIEWS = (

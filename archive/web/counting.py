@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from archive.questions.concordance import Line
     from archive.questions.timeline import Timeline
 
-_PERIODS = ("day", "week", "month", "year")
+_PERIODS = ("day", "week", "month", "quarter", "year")
 _SORTS = {"date": "Oldest first", "left": "By the words before", "right": "By the words after"}
 _QUERIES = 5
 _BARS = 4000
@@ -45,7 +45,7 @@ def timeline(archive: Archive, given: Given) -> Page:
         dated = {**filters, "q": query}
         return charts.bars(
             counts, found.most or 1,
-            lambda label: "" if by == "week" else link("/", {**dated, "date": label}),
+            lambda label: "" if by in ("week", "quarter") else link("/", {**dated, "date": label}),
         )  # fmt: skip
 
     queries = found.queries if found.most or any(found.queries) else ()
@@ -66,7 +66,7 @@ def timeline(archive: Archive, given: Given) -> Page:
 
 
 def _timeline_rows(archive: Archive, given: Given) -> Rows:
-    return Rows(records.timeline(_counted(archive, given)), records.TIMELINE)
+    return Rows(records.timeline(_counted(archive, given)), records.KEYS["timeline"])
 
 
 def concordance(archive: Archive, given: Given) -> Page:
@@ -110,7 +110,7 @@ def _place(line: Line, query: str) -> str:
 def _concordance_rows(archive: Archive, given: Given) -> Rows:
     limit = given.number("limit", _LINES, most=_MOST_LINES)
     found = _occurrences(archive, given, limit)
-    return Rows([records.line(line, 50) for line in found])
+    return Rows([records.line(line, 50) for line in found], records.KEYS["line"])
 
 
 def about(archive: Archive, _given: Given) -> Page:

@@ -166,8 +166,7 @@ def _label(difference: Difference) -> str:
 
 
 def _diff_rows(archive: Archive, given: Given) -> Rows:
-    keys = ("places", "field", "old", "new", "pieces")
-    return Rows(records.changes(_changes(archive, given)), keys)
+    return Rows(records.changes(_changes(archive, given)), records.KEYS["changes"])
 
 
 def _view(path: str, page: Any, rows: Any, data: str) -> View:

@@ -72,7 +72,8 @@ def page(archive: Archive, given: Given) -> Page:
         "hits": [(hit, list(_snippets(hit, query))) for hit in hits],
         "total": found.total,
         "partial": found.partial,
-        "some": bool(hits) and hits[-1].partial and not found.partial,
+        "mixed": found.mixed,
+        "notices": found.notices,
         "first": offset + 1,
         "empty": not (found.total or query or filters),
         "read_as": _read_as(archive, given),
@@ -178,7 +179,9 @@ def rows(archive: Archive, given: Given) -> Rows:
     if given.text("facet"):
         name = given.choice("facet", _FACETS, "category")
         counts = archive.facet(query, name, filters=filters)
-        return Rows([records.facet(name, *count) for count in counts], (name, "articles"))
+        return Rows(
+            [records.facet([name], [value], number) for value, number in counts], (name, "articles")
+        )
     found = archive.search(
         query,
         filters=filters,
@@ -186,7 +189,7 @@ def rows(archive: Archive, given: Given) -> Rows:
         limit=given.number("limit", HITS, most=_MOST_ROWS),
         offset=given.number("offset", 0, most=_FARTHEST),
     )
-    return Rows(map(records.hit, found))
+    return Rows(map(records.hit, found), records.KEYS["hit"])
 
 
 SEARCH = View("/", "search", page, rows, "hits of a query; with facet=, count=1 or explain=1")
