@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -20,6 +21,12 @@ from archive.web.server import PORT
 
 if TYPE_CHECKING:
     from conftest import Cli
+
+
+@pytest.fixture(scope="module")
+def db(db: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A copy, for a process that is killed leaves a log behind."""
+    return shutil.copy(db, tmp_path_factory.mktemp("serve") / "archive.db")
 
 
 @contextlib.contextmanager

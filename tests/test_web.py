@@ -423,28 +423,28 @@ class Endless:
 
 
 def test_a_question_that_takes_too_long_is_stopped(
-    db: str, monkeypatch: pytest.MonkeyPatch
+    changed_db: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(desk, "SECONDS", 0.1)
     question = Endless()
 
     async def ask() -> None:
-        table = Desk(db)
+        table = Desk(changed_db)
         with pytest.raises(TooLong, match="narrow the question"):
             await table.ask(_request(), "search", question)
         await asyncio.to_thread(question.stopped.wait, 5)
-        assert await table.ask(_request(), "search", lambda archive: archive.count("")) == 10
+        assert await table.ask(_request(), "search", lambda archive: archive.count("")) == 11
         table.close()
 
     asyncio.run(ask())
     assert question.stopped.is_set()
 
 
-def test_a_client_that_goes_away_ends_its_question(db: str) -> None:
+def test_a_client_that_goes_away_ends_its_question(changed_db: str) -> None:
     question = Endless()
 
     async def ask() -> None:
-        table, gone = Desk(db), asyncio.Event()
+        table, gone = Desk(changed_db), asyncio.Event()
         asked = asyncio.ensure_future(table.ask(_request(gone), "search", question))
         await asyncio.to_thread(question.begun.wait, 5)
         gone.set()
@@ -457,9 +457,9 @@ def test_a_client_that_goes_away_ends_its_question(db: str) -> None:
     assert question.stopped.is_set()
 
 
-def test_slow_questions_do_not_hold_up_reading(db: str) -> None:
+def test_slow_questions_do_not_hold_up_reading(changed_db: str) -> None:
     async def ask() -> float:
-        table, gone = Desk(db), asyncio.Event()
+        table, gone = Desk(changed_db), asyncio.Event()
         slow = [
             asyncio.ensure_future(table.ask(_request(gone), lane, Endless()))
             for lane in ("search", "study")
