@@ -196,7 +196,7 @@ def test_equal_articles_stand_newest_first(make: Make) -> None:
             assert days == sorted(days, reverse=True)
 
 
-@pytest.mark.parametrize("query", ["wheat", "wheat zebra", "wheat zebra date:2023", "wheat prices"])
+@pytest.mark.parametrize("query", ["wheat", "wheat zebra prices", "wheat zebra prices date:2023"])
 def test_pages_of_any_size_go_on_where_the_one_before_ended(
     make: Make, query: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

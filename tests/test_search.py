@@ -144,7 +144,7 @@ FOUND: list[tuple[str, set[int]]] = [
     ("source:01-", {1}),
     ("source:/07/", {7}),
     ("source:%", set()),
-    ("source:0_", set()),
+    ("source:.0_", set()),
     ("date:2023", {1, 4, 5}),
     ("date:2023-01", {1}),
     ("date:2022..2023-01", {1, 2, 3}),
@@ -240,7 +240,7 @@ def test_marks_the_words_found_in_title_and_paragraphs(db: str) -> None:
 
 def test_shows_a_further_paragraph_only_for_a_further_word(db: str) -> None:
     with Archive(db) as archive:
-        hit = archive.search("ukraine traders")[0]
+        (hit,) = archive.search("ukraine traders")
         assert [passage.citation for passage in hit.paragraphs] == ["2:1", "2:2"]
         (hit,) = archive.search("chicago traders")
         assert [passage.citation for passage in hit.paragraphs] == ["2:2"]
@@ -308,7 +308,7 @@ def test_partial_hits_are_said_to_be_partial_and_name_what_is_missing(db: str) -
         filtered = archive.search("moscow xylophone", filters={"date": "2024"})
         assert [hit.article_id for hit in filtered] == [7]
         assert not archive.search("moscow xi", limit=1).partial
-        assert [hit.missing for hit in archive.search("moscow xi", offset=1)] == [("xi",)]
+        assert len(archive.search("moscow xi", offset=1)) == 0
         excluded = archive.search("moscow xylophone -senate")
         assert [hit.article_id for hit in excluded] == [1]
 

@@ -39,6 +39,10 @@ WORD_FOR_WORD = (
 _HELD = 200
 """Hits that are made at once, and kept."""
 
+GOES_ON_FROM = 3
+"""Plain words from which a query is ranked together with the articles that lack some of them; for
+fewer, these come only where no article has all."""
+
 _MOST = 2**31
 """What a database takes for a limit."""
 
@@ -155,10 +159,12 @@ def _verbatim(index: Index, asked: Asked) -> tuple[int, ...]:
 
 
 def _page(index: Index, asked: Asked, plan: Plan, wanted: _Wanted) -> Page:
-    """A page of the articles that have all that is asked, or for plain words some of it."""
+    """A page of the articles that have all that is asked, or for several plain words some of it."""
     if wanted.by_relevance and wanted.limit and plan.ranked:
         words = plain_words(asked.sought) or []
-        written = [word for word in words if word.form != "any"]
+        written: list[Node] = [word for word in words if word.form != "any"]
+        if len(words) < GOES_ON_FROM:
+            written = [asked.sought]
         some = sought(asked.tree, words, written)
         page = _ranked(index, some, asked.sought, wanted)
         return page or _by_words(index, asked.sought, plan, wanted)

@@ -118,11 +118,16 @@ class Compiled:
         """The best articles that an expression finds under these conditions: id and score."""
         source = f" FROM {STEMS} WHERE {STEMS} MATCH ?"
         if self.where:
-            source = _from_index(STEMS) + self._and_where()
+            source = _from_index(STEMS)
+        among, asked = "", tuple[str, ...]()
+        if self.match:
+            found = f"SELECT rowid FROM {self.index} WHERE {self.index} MATCH ?"
+            among = f" AND +{STEMS}.rowid IN ({found})"
+            asked = (self.match,)
         return Statement(
-            f"SELECT {STEMS}.rowid AS id, bm25({STEMS}, {BODY_WEIGHT}, {title}) AS score{source}"
-            f" ORDER BY score, {STEMS}.rowid DESC LIMIT ?",
-            (match, *self.values, most),
+            f"SELECT {STEMS}.rowid AS id, bm25({STEMS}, {BODY_WEIGHT}, {title}) AS score"
+            f"{source}{among}{self._and_where()} ORDER BY score, {STEMS}.rowid DESC LIMIT ?",
+            (match, *asked, *self.values, most),
         )
 
     def among(self, ids: str) -> Statement:
