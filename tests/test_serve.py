@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="module")
 def db(db: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     """A copy, for a process that is killed leaves a log behind."""
-    return shutil.copy(db, tmp_path_factory.mktemp("serve") / "archive.db")
+    return shutil.copy(db, str(tmp_path_factory.mktemp("serve") / "archive.db"))
 
 
 @contextlib.contextmanager
