@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from conftest import Cli
 
 NAME = "archive"
+
+
+@pytest.fixture(scope="module")
+def db(db: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A copy, for Datasette leaves a log behind."""
+    return shutil.copy(db, str(tmp_path_factory.mktemp("datasette") / f"{NAME}.db"))
 
 
 @pytest.fixture(scope="module")
