@@ -240,11 +240,11 @@ def test_an_archive_whose_index_is_gone_can_still_be_asked(db: str, tmp_path: Pa
 
 
 WALLS = """\
-import json, resource, sqlite3, sys
+import json, os, resource, sqlite3, sys
 from archive.engines.sqlite import sql_child as room
 connection = sqlite3.connect(sys.argv[1], isolation_level=None)
 connection.execute("SELECT 1 FROM sqlite_schema").fetchone()
-room._close_in(connection, room._Clock(60), 7)
+room._close_in(connection, room._Clock(60, os.getppid()), 7)
 
 def said(sql):
     try:

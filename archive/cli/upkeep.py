@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archive.cli.app import DAMAGED, app, complain
+from archive.cli.app import DAMAGED, app, complain, note
 from archive.errors import counted
 
 if TYPE_CHECKING:
@@ -125,6 +125,8 @@ def dump(archive: Archive) -> None:
     archive dump | gzip > archive.jsonl.gz"""
     for line in archive.dump():
         sys.stdout.buffer.write(line.encode() + b"\n")
+    if own := archive.users_own():
+        note(f"tables of your own are not in a dump: {', '.join(own)}")
 
 
 @app.command()

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from archive.render.screen import inert
 
+_HELD = 1_000_000
+"""Characters that are held before the first line is written."""
+
 
 def show_table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Writes rows as a table as wide as its first hundred need, so that the rest can stream."""
+    """Writes rows as a table as wide as its first hundred need (or fewer, where they are long), so
+    that the rest can stream."""
     rows = iter(rows)
-    first = [[_cell(value) for value in row] for row, _ in zip(rows, range(100), strict=False)]
+    first: list[list[str]] = []
+    size = 0
+    for row in itertools.islice(rows, 100):
+        first.append([_cell(value) for value in row])
+        size += sum(map(len, first[-1]))
+        if size > _HELD:
+            break
     names = [inert(name) for name in columns]
     widths = [
         min(60, max([len(name), *(len(row[at]) for row in first)])) for at, name in enumerate(names)
