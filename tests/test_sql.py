@@ -121,6 +121,7 @@ def test_time_and_memory_are_bounded(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SQLITE_TMPDIR", str(tmp_path))
     before = Path(db).read_bytes()
+    used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
     began = time.monotonic()
     with Archive(db) as archive:
         try:
@@ -130,7 +131,8 @@ def test_time_and_memory_are_bounded(
             assert "\n" not in str(error)
             assert len(str(error)) < 300
     assert time.monotonic() - began < 3.3
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 512 * UNIT
+    most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    assert most < 512 * UNIT or most == used  # by a child of an earlier test
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 512 * UNIT
     assert Path(db).read_bytes() == before
     assert list(tmp_path.iterdir()) == []
