@@ -274,6 +274,11 @@ class Archive:
         with self._engine.snapshot() as snapshot:
             yield from dump(snapshot, self._engine.schema)
 
+    def users_own(self) -> list[str]:
+        """The names of the tables and views that are not the archive's: a dump leaves them out."""
+        with self._engine.snapshot() as snapshot:
+            return snapshot.tables.users_own()
+
     def load(self, lines: Iterable[bytes], name: str = "dump") -> int:
         """Make this archive, which must be missing, from the lines of a dump; the number of
         articles. Writes; `name` stands for the dump in errors."""

@@ -469,7 +469,7 @@ def test_backup_is_a_sound_copy_and_never_the_archive_itself(
     assert cli("backup", text, "--db", db).returncode == 4
     assert text.read_text() == "precious"
     text.unlink()
-    assert cli("backup", tmp_path / "no" / "copy.db", "--db", db).returncode == 4
+    assert cli("backup", tmp_path / "no" / "copy.db", "--db", db).returncode == 2
     assert [entry.name for entry in tmp_path.iterdir()] == ["copy.db"]
 
 

@@ -166,9 +166,9 @@ class Articles(Protocol):
     def history(self, article_id: int) -> tuple[Version, ...]:
         """All versions of an article, the first one first."""
 
-    def kept(self, stored: StoredArticle) -> tuple[bytes | None, bytes] | None:
+    def kept(self, stored: StoredArticle) -> tuple[bytes | None, bytes, int] | None:
         """What is kept of the bytes of a version: (its own copy of them where the text does not
-        rebuild them, their SHA-256); None if it has no source."""
+        rebuild them, their SHA-256, their number); None if it has no source."""
 
 
 # Every row in order
@@ -202,6 +202,9 @@ class Tables(Protocol):
 
     def findings(self) -> Iterator[Finding]:
         """What can be said of the archive's state from inside."""
+
+    def users_own(self) -> list[str]:
+        """The names of tables and views that are not the archive's: a dump leaves them out."""
 
 
 class Audit(Protocol):
