@@ -21,7 +21,7 @@ from archive.engines.sqlite.engine import Engine
 from archive.errors import UsageError
 
 if TYPE_CHECKING:
-    from archive.engines.contract import Finding, Index, Rows, Stats
+    from archive.engines.contract import Finding, Found, Index, Rows, Stats
     from archive.ingest.run import Options
     from archive.query.read import Filters
     from archive.questions.changes import Changes
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from archive.records import Citation, IngestReport, Passage, StoredArticle, Version
     from archive.search.explain import Blame, Explanation
     from archive.search.searcher import Results
+    from archive.text.passages import Marks
     from archive.upkeep.export import ExportReport
     from archive.upkeep.verify import VerifyReport
 
@@ -68,6 +69,11 @@ class Archive:
         """The archive as of one moment, for all questions asked in the block."""
         with self._engine.snapshot():
             yield
+
+    def interrupt(self) -> None:
+        """Stop the question that another thread is asking; there it raises `ArchiveStopped`. The
+        one method that another thread may call."""
+        self._engine.interrupt()
 
     @contextlib.contextmanager
     def _index(self) -> Iterator[Index]:
@@ -160,6 +166,30 @@ class Archive:
 
         with self._engine.snapshot() as snapshot:
             return timeline(snapshot.index, queries, by, filters)
+
+    def read_as(self, query: str, *, filters: Filters | None = None) -> str:
+        """How a query is read, in the language's own terms; empty where it asks for everything."""
+        from archive.query.describe import describe
+        from archive.query.read import read
+
+        return describe(read(query, filters).sought)
+
+    def marks(
+        self, article_id: int, query: str, *, filters: Filters | None = None
+    ) -> tuple[Marks, dict[int, Marks]]:
+        """Where the current version of an article matches a query: in the title, and by position
+        in each paragraph; `NoSuchArticle`."""
+        from archive.query.read import read
+        from archive.search.hits import marks_in
+
+        with self._engine.snapshot() as snapshot:
+            snapshot.articles.load(article_id)
+            return marks_in(snapshot.index, read(query, filters).sought, article_id)
+
+    def neighbours(self, article_id: int) -> tuple[Found | None, Found | None]:
+        """The articles before and after one in order of date; `NoSuchArticle`."""
+        with self._engine.snapshot() as snapshot:
+            return snapshot.articles.neighbours(article_id)
 
     def article(self, article_id: int, version: int | None = None) -> StoredArticle:
         """An article, in its current version or the one given; `NoSuchArticle`."""

@@ -100,6 +100,10 @@ class ArchiveBusy(ArchiveError):
     """Another process holds the archive; the message names it."""
 
 
+class ArchiveStopped(ArchiveError):
+    """A question was stopped before its answer was there (`Archive.interrupt`)."""
+
+
 class NoSuchArticle(ArchiveError):
     """No article, paragraph or version with that number."""
 

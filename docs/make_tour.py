@@ -116,11 +116,15 @@ TOUR: tuple[str | tuple[str, str], ...] = (
     ("The old version can still be read,", "archive show 1203@1:1"),
     ("and a quotation of it is still found.",
      "archive quote 'Bankers and regulators held a second day of emergency talks'"),
+    ("All this is to be had in a browser, too, with 'archive serve --open'. Others see it only"
+     " where it is said by which name.", "archive serve --host 0.0.0.0"),
     "SQL",
     ("The tables are a public interface; this reads only, and not for ever.",
      'archive sql "SELECT substr(published_on, 1, 4) AS year, count(*) AS articles, sum(word_count)'
      ' AS words FROM articles GROUP BY year ORDER BY year"'),
     ("They are documented, with example queries.", "archive schema"),
+    ("Datasette shows and searches them, too, once it has been told what they are.",
+     "archive datasette-metadata | head -c 300"),
     ("A shell can complete commands, options, fields and categories.",
      "archive completion fish"),
     "Keeping it sound",

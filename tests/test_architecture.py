@@ -22,13 +22,14 @@ PACKAGE = ROOT / "archive"
 LAYERS = [
     {"record", "errors"},
     {"address"},
-    {"records", "schema", "schema_doc", "schema_rows"},
+    {"records", "schema", "schema_doc", "schema_rows", "datasette"},
     {"text"},
     {"formats"},
     {"query"},
     {"search", "engines", "ingest", "upkeep", "questions"},
     {"render"},
     {"api"},
+    {"web"},
     {"cli"},
     {"__main__"},
 ]
@@ -76,6 +77,9 @@ def test_imports_go_one_way(name: str) -> None:
     ("library", "owners"),
     [
         ("typer", {"cli"}),
+        ("starlette", {"web"}),
+        ("jinja2", {"web.app"}),
+        ("uvicorn", {"web.server"}),
         ("rich", {"render.screen", "render.progress"}),
         ("alembic", {"engines.sqlite.migrate"}),
         ("rapidfuzz", {"text.likeness", "search.spelling", "upkeep.verify"}),
@@ -112,7 +116,7 @@ def _speaks_to_sqlite(path: Path) -> bool:
 
 @pytest.mark.parametrize("name", sorted(set(MODULES) - {""}))
 def test_only_the_engine_speaks_to_sqlite(name: str) -> None:
-    ours = name.startswith("engines.sqlite.") or name in ("api", "schema_doc")
+    ours = name.startswith("engines.sqlite.") or name in ("api", "schema_doc", "datasette")
     assert ours or not _speaks_to_sqlite(MODULES[name])
 
 
@@ -131,6 +135,7 @@ def test_files_stay_small_and_say_what_they_are_for(path: Path) -> None:
 
 
 HEAVY = {"sqlalchemy", "alembic", "rich", "mako"}
+WEB = {"starlette", "jinja2", "uvicorn"}
 
 
 @pytest.mark.parametrize(
@@ -162,6 +167,7 @@ HEAVY = {"sqlalchemy", "alembic", "rich", "mako"}
         (["stats"], {*HEAVY, "rapidfuzz"}),
         (["similar", "1"], HEAVY),
         (["sql", "SELECT 1"], HEAVY),
+        (["serve", "--help"], {*HEAVY, *WEB, "sqlite3"}),
         (["verify"], HEAVY),
         (["ingest", "--help"], HEAVY),
         (["ingest", "{folder}", "--db", "{copy}"], HEAVY),

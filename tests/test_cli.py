@@ -520,10 +520,10 @@ def test_a_signal_ends_a_read_at_once(db: str) -> None:
 
 def test_every_command_has_help(cli: Cli) -> None:
     top = cli("--help").stdout
-    names = re.findall(r"^  ([a-z]+)  ", top.split("Find:")[1], re.MULTILINE)
+    names = re.findall(r"^  ([a-z-]+)  ", top.split("Find:")[1], re.MULTILINE)
     assert sorted(names) == [
-        "backup", "cite", "completion", "concordance", "diff", "doctor", "dump", "duplicates", "export", "help", "history",
-        "ingest", "list", "load", "quote", "reindex", "restore", "schema", "search", "show", "similar", "sql",
+        "backup", "cite", "completion", "concordance", "datasette-metadata", "diff", "doctor", "dump", "duplicates", "export", "help", "history",
+        "ingest", "list", "load", "quote", "reindex", "restore", "schema", "search", "serve", "show", "similar", "sql",
         "stats", "timeline", "upgrade", "verify",
     ]  # fmt: skip
     for name in names:

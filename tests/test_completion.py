@@ -29,7 +29,7 @@ def _offered(cli: Cli, line: str, **env: str) -> list[str]:
     ("line", "wanted"),
     [
         ("archive ", NAMES),
-        ("archive se", ["search"]),
+        ("archive se", ["search", "serve"]),
         ("archive --", ["--db", "--version", "--no-pager", "--help"]),
         ("archive --db ", []),
         ("archive --db x.db sh", ["show"]),

@@ -78,7 +78,7 @@ def test_article_text_is_the_paragraphs_joined_by_newlines(seed_db: str) -> None
 def test_the_readmes_table_has_every_command() -> None:
     load()
     table = README.split("| command | does |")[1].split("\n\n")[0]
-    rows = re.findall(r"^\| `archive (\w+)[^`]*` \| .+ \|$", table, re.MULTILINE)
+    rows = re.findall(r"^\| `archive ([\w-]+)[^`]*` \| .+ \|$", table, re.MULTILINE)
     commands = [c.name or getattr(c.callback, "__name__", "") for c in app.registered_commands]
     assert sorted(rows) == sorted(commands)
 
@@ -176,5 +176,5 @@ def test_every_link_leads_somewhere() -> None:
 @pytest.mark.parametrize("module", sorted(COMMANDS))
 def test_the_first_lines_of_a_module_name_its_commands(module: str) -> None:
     head = DOCSTRINGS[f"archive/cli/{module}.py"].split("\n\n")[0]
-    named = re.findall(r"\w+", head.split(": ", 1)[1])
+    named = re.findall(r"[\w-]+", head.split(": ", 1)[1])
     assert sorted({*named} - {"and"}) == sorted(COMMANDS[module])

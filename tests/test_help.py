@@ -15,6 +15,9 @@ from archive.cli.commands import COMMANDS, TITLES
 from archive.formats.dated_text import parse
 from conftest import ROOT, Cli
 
+ENDED = {"serve": "timeout --preserve-status -s INT 3 {}"}
+"""How an example is run that would go on for ever."""
+
 NAMES = [name for names in COMMANDS.values() for name in names]
 
 
@@ -57,9 +60,9 @@ def test_every_commands_help_ends_in_two_examples_that_run(
         assert re.search(rf"\barchive {name}\b", example)
         place = shutil.copytree(desk, tmp_path / str(at))
         ran = subprocess.run(
-            ["bash", "-o", "pipefail", "-c", example],
+            ["bash", "-o", "pipefail", "-c", ENDED.get(name, "{}").format(example)],
             cwd=place,
-            env={**os.environ, **path, "ARCHIVE_DB": ""},
+            env={**os.environ, **path, "ARCHIVE_DB": "", "BROWSER": "true"},
             capture_output=True,
             text=True,
             check=False,
@@ -74,7 +77,7 @@ def test_help_groups_the_commands_and_cuts_no_line(cli: Cli, columns: str) -> No
     titles = re.findall(r"^(\S.*):$", shown, re.MULTILINE)
     assert titles == ["Options", *TITLES.values()]
     commands = shown.split(f"{TITLES['finding']}:\n")[1]
-    assert re.findall(r"^  ([a-z]+) ", commands, re.MULTILINE) == NAMES
+    assert re.findall(r"^  ([a-z-]+)  ", commands, re.MULTILINE) == NAMES
 
 
 def test_arguments_and_values_have_names_that_people_can_read(cli: Cli) -> None:

@@ -1,4 +1,4 @@
-"""The commands for working by hand: sql, schema, help, completion."""
+"""The commands for working by hand: sql, schema, datasette-metadata, help, completion."""
 
 from __future__ import annotations
 
@@ -90,6 +90,21 @@ def schema() -> None:
 
     with paged():
         print(markdown(), end="")
+
+
+@app.command("datasette-metadata")
+def datasette_metadata(archive: Archive) -> None:
+    """Print what Datasette needs to know of an archive: titles, descriptions, search, queries.
+
+    For Datasette 0.65: 'datasette archive.db -m metadata.json' then has a search box that finds.
+
+    For example:
+    archive datasette-metadata
+    archive datasette-metadata > metadata.json"""
+    from archive.datasette import metadata
+    from archive.render.rows import json_lines
+
+    print(*json_lines([metadata(archive.path)]))
 
 
 @app.command("help")

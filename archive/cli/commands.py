@@ -7,12 +7,12 @@ from __future__ import annotations
 
 COMMANDS = {
     "finding": ("search", "list", "timeline", "concordance", "quote", "similar", "duplicates"),
-    "reading": ("show", "cite", "history", "diff"),
+    "reading": ("show", "cite", "history", "diff", "serve"),
     "writing": ("ingest", "export"),
     "upkeep": (
         "stats", "verify", "doctor", "backup", "restore", "dump", "load", "upgrade", "reindex"
     ),
-    "by_hand": ("sql", "schema", "help", "completion"),
+    "by_hand": ("sql", "schema", "datasette-metadata", "help", "completion"),
 }  # fmt: skip
 """The modules that hold commands, and the commands of each."""
 

@@ -1,4 +1,4 @@
-"""The commands that read what was found: show, cite, history, diff."""
+"""The commands that read what was found: show, cite, history, diff, serve."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from archive.cli.app import app, found_nothing
+from archive.cli.app import app, found_nothing, note
+from archive.errors import UsageError
 
 if TYPE_CHECKING:
     from archive.api import Archive
@@ -119,3 +120,56 @@ def diff(
     )
     if not found.differences:
         found_nothing("the texts do not differ")
+
+
+@app.command()
+def serve(
+    archive: Archive,
+    host: Annotated[
+        str, typer.Option("--host", metavar="ADDRESS", help="Where to listen: this machine alone.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int | None,
+        typer.Option("--port", metavar="N", min=1, max=65535, help="Default: 8642, or a free one."),
+    ] = None,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option("--allow-host", metavar="NAME", help="A name that browsers may call it by."),
+    ] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,
+) -> None:
+    """Show the archive in a browser, until Ctrl-C. Writes nothing.
+
+    Only this machine can reach it, unless --host and --allow-host name another address. Then
+    everybody who reaches that address can read the whole archive.
+
+    For example:
+    archive serve --open
+    archive serve --port 8650"""
+    try:
+        from archive.web import server
+    except ModuleNotFoundError as error:
+        advice = "install the extra 'web' (pip install 'article-archive[web]')"
+        raise UsageError(f"serve needs {error.name}: {advice}") from None
+    names = allow_host or []
+    if not (names or server.is_loopback(host)):
+        raise UsageError(
+            f"--host {host} lets others read the whole archive: name with --allow-host by which"
+            " name or address their browsers may call it"
+        )
+    with archive.snapshot():  # says now what is wrong with the archive
+        pass
+    with server.listen(host, port) as listening:
+        place = server.address(listening, host, names)
+        taken = listening.getsockname()[1]
+        if port is None and taken != server.PORT:
+            note(f"port {server.PORT} is in use, so this is port {taken}")
+        if not server.is_loopback(host):
+            note(f"everybody who reaches {host} can read the whole archive, without a password")
+
+        def ready() -> None:
+            print(f"{archive.path} is at {place} until Ctrl-C", flush=True)
+            if open_:
+                server.open_browser(place)
+
+        server.serve(archive.path, listening, names, ready)

@@ -80,6 +80,9 @@ class Engine(Protocol):
     def close(self) -> None:
         """Let go of the archive; the next question opens it again."""
 
+    def interrupt(self) -> None:
+        """Stop the question that another thread is asking, with `ArchiveStopped`."""
+
     def snapshot(self) -> AbstractContextManager[Snapshot]:
         """The archive as of one moment, for all questions asked in the block."""
 
@@ -165,6 +168,9 @@ class Articles(Protocol):
 
     def history(self, article_id: int) -> tuple[Version, ...]:
         """All versions of an article, the first one first."""
+
+    def neighbours(self, article_id: int) -> tuple[Found | None, Found | None]:
+        """The articles before and after one in order of date and number, where there are any."""
 
     def kept(self, stored: StoredArticle) -> tuple[bytes | None, bytes, int] | None:
         """What is kept of the bytes of a version: (its own copy of them where the text does not

@@ -10,7 +10,7 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -38,14 +38,24 @@ def put(
         if form == "screen":
             show()
         elif form == "json":
-            sys.stdout.writelines(json.dumps(record) + "\n" for record in records)
+            sys.stdout.writelines(line + "\n" for line in json_lines(records))
         else:
-            rows = iter(records)
-            first = [*islice(rows, 1)]
-            write_csv(
-                list(first[0] if first else columns),
-                (list(row.values()) for row in chain(first, rows)),
-            )
+            sys.stdout.writelines(csv_lines(records, columns))
+
+
+def json_lines(records: Iterable[Record]) -> Iterator[str]:
+    """Returns each record as an object, without line end."""
+    return map(json.dumps, records)
+
+
+def csv_lines(records: Iterable[Record], columns: Sequence[str] = ()) -> Iterator[str]:
+    """Returns the lines of a CSV, with the keys of the first record as its head; `columns` where
+    there is none."""
+    rows = iter(records)
+    first = [*islice(rows, 1)]
+    yield _csv_line(list(first[0] if first else columns))
+    for row in chain(first, rows):
+        yield _csv_line(list(row.values()))
 
 
 def write_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

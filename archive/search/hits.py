@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from archive.engines.contract import Found, Marked, Marker
     from archive.query.matching import Span
     from archive.query.nodes import Node, Text
+    from archive.text.passages import Marks
 
 PARAGRAPHS = 3
 """Most paragraphs shown of a hit."""
@@ -64,6 +65,13 @@ def _hit(row: Found, marked: Marked, words: Sequence[Text], *, partial: bool, co
     )
 
 
+def marks_in(index: Marker, tree: Node, article_id: int) -> tuple[Marks, dict[int, Marks]]:
+    """The evidence for a tree in an article: in its title, and by position in each paragraph that
+    has some."""
+    (marked,) = index.mark([article_id], tree)
+    return _marks(marked.title), {at: _marks(spans) for at, spans in marked.paragraphs.items()}
+
+
 def _words_of(spans: Sequence[Span]) -> frozenset[int]:
     """The numbers of the words that are among marked places."""
     return frozenset().union(*(numbers for _, _, numbers in spans))
@@ -74,5 +82,5 @@ def _around(positions: Iterable[int], context: int, last: int) -> Iterator[int]:
         yield from range(max(1, position - context), min(last, position + context) + 1)
 
 
-def _marks(spans: Sequence[Span]) -> tuple[tuple[int, int], ...]:
+def _marks(spans: Sequence[Span]) -> Marks:
     return tuple((start, end) for start, end, _ in spans)

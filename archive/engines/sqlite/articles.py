@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
+from archive.engines.contract import Found
 from archive.errors import NoSuchArticle
 from archive.records import Article, Source, StoredArticle, Version
 
@@ -67,6 +68,20 @@ class Articles:
             for old, (number, title, path, replaced_at, content) in zip(before, rows, strict=False)
         )
 
+    def neighbours(self, article_id: int) -> tuple[Found | None, Found | None]:
+        """The articles before and after one in order of date and number, where there are any."""
+        (published_on, *_), _newest = self._current(article_id)
+        before, after = (
+            self._connection.execute(
+                "SELECT id, published_on, category, byline, title FROM articles"
+                f" WHERE (published_on, id) {side} (?, ?)"
+                f" ORDER BY published_on {order}, id {order} LIMIT 1",
+                (published_on, article_id),
+            ).fetchone()
+            for side, order in (("<", "DESC"), (">", "ASC"))
+        )
+        return _found(before), _found(after)
+
     def kept(self, stored: StoredArticle) -> tuple[bytes | None, bytes, int] | None:
         """What is kept of the bytes of a version: (its own copy of them where the text does not
         rebuild them, their SHA-256, their number). Of several sources, those of the first one;
@@ -107,6 +122,13 @@ class Articles:
             (article_id, revision),
         )
         return tuple(Source(*row) for row in rows)
+
+
+def _found(row: Any) -> Found | None:
+    if row is None:
+        return None
+    article_id, published_on, category, byline, title = row
+    return Found(article_id, published_on, category, byline, title, score=None, whole=True)
 
 
 def _article(row: Any, text: tuple[str, ...]) -> Article:

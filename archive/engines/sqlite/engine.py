@@ -103,6 +103,13 @@ class Engine:
             self._reader.close()
             self._reader = None
 
+    def interrupt(self) -> None:
+        """Stop the question that another thread is asking."""
+        reader = self._reader
+        if reader is not None:
+            with contextlib.suppress(sqlite3.ProgrammingError):  # closed meanwhile
+                reader.interrupt()
+
     @property
     def reader(self) -> sqlite3.Connection:
         """The connection that reads."""
