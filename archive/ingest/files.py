@@ -15,6 +15,7 @@ import time
 import unicodedata
 from collections.abc import Iterable, Iterator
 
+from archive.errors import ParseError
 from archive.record import record
 from archive.records import FoundFile, Rejection
 
@@ -158,7 +159,8 @@ def _mtime_ns(status: os.stat_result) -> int:
 def read(path: str, max_size: int = MAX_FILE_SIZE) -> tuple[FoundFile, bytes]:
     """The bytes of a regular file, and its size and time as they were read.
 
-    A file that changes meanwhile is read again, and given up with `Unreadable` after a few tries.
+    A file that changes meanwhile is read again, and given up with `Unreadable` after a few tries;
+    `ParseError` for one over the limit.
     One that a writer left half done for a moment looks whole: see `is_fresh`.
     """
     for _ in range(5):
@@ -185,7 +187,7 @@ def _read_once(path: str, max_size: int) -> tuple[FoundFile, bytes, bool]:
         if not stat.S_ISREG(before.st_mode):
             raise Unreadable("not a regular file")
         if before.st_size > max_size:
-            raise Unreadable(f"larger than the limit: {before.st_size:,} > {max_size:,} bytes")
+            raise ParseError(f"larger than the limit: {before.st_size:,} > {max_size:,} bytes")
         data = os.read(descriptor, before.st_size + 1)
         while 0 < len(data) < before.st_size and (more := os.read(descriptor, before.st_size + 1)):
             data += more
