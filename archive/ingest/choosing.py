@@ -11,7 +11,6 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from fnmatch import translate
 
 from archive.record import record
 
@@ -72,19 +71,18 @@ def composed(path: str) -> str:
 
 
 def _matcher(globs: Iterable[str]) -> Callable[[str, str], bool]:
+    from fnmatch import translate  # noqa: PLC0415 - where globs are given
+
     patterns = [composed(glob).rstrip("/") for glob in globs]
     names = re.compile("|".join(translate(glob) for glob in patterns if "/" not in glob) or "(?!)")
-    paths = re.compile("|".join(map(_path_pattern, filter(_is_path, patterns))) or "(?!)")
+    places = (
+        translate(glob) if os.path.isabs(glob) else f"(?s:.*/){translate(glob)}"
+        for glob in patterns
+        if "/" in glob
+    )
+    paths = re.compile("|".join(places) or "(?!)")
 
     def matches(name: str, path: str) -> bool:
         return bool(names.match(composed(name)) or paths.match(composed(path)))
 
     return matches
-
-
-def _is_path(glob: str) -> bool:
-    return "/" in glob
-
-
-def _path_pattern(glob: str) -> str:
-    return translate(glob) if os.path.isabs(glob) else f"(?s:.*/){translate(glob)}"

@@ -6,7 +6,6 @@ sample.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable
 from dataclasses import replace
@@ -50,13 +49,16 @@ class Options:
     def written(self) -> str:
         """What is remembered of them for a later run: a JSON object of those that differ from the
         usual ones."""
-        return json.dumps(
-            {
-                name: getattr(self, name)
-                for name in _REMEMBERED
-                if getattr(self, name) != getattr(USUAL, name)
-            }
-        )
+        others = {
+            name: getattr(self, name)
+            for name in _REMEMBERED
+            if getattr(self, name) != getattr(USUAL, name)
+        }
+        if not others:
+            return "{}"
+        import json  # noqa: PLC0415 - rare, and 4 ms
+
+        return json.dumps(others)
 
 
 _REMEMBERED = {"encoding": str, "max_size": int, "include": list, "exclude": list}
@@ -65,6 +67,8 @@ USUAL = Options()
 
 def read_again(written: str) -> Options:
     """The inverse of `Options.written`; what is damaged or unknown there is passed over."""
+    import json  # noqa: PLC0415
+
     try:
         found = json.loads(written)
     except (ValueError, TypeError, RecursionError):
