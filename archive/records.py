@@ -99,7 +99,8 @@ class ParsedFile:
     """A file that was read and parsed. `original` holds its bytes where the article's rows do not
     rebuild them (see `Article.canonical`), else None. Hashes are SHA-256, 32 bytes. `folded` are
     the title and the paragraphs as the index has them; None where that is as written, as usual.
-    `remarks` are (line or None, what is odd about the file)."""
+    `forms` are the other ways to write words of it (`text.forms`); `remarks` are (line or None,
+    what is odd about the file)."""
 
     file: FoundFile
     article: Article
@@ -108,6 +109,7 @@ class ParsedFile:
     original: bytes | None
     word_count: int
     folded: tuple[str, ...] | None
+    forms: str | None
     remarks: tuple[tuple[int | None, str], ...] = ()
 
     def plain(self) -> tuple[Any, ...]:
@@ -115,7 +117,7 @@ class ParsedFile:
         file, a = self.file, self.article
         article = (a.published_on, a.title, a.paragraphs, a.category, a.byline)
         hashes = (self.file_hash, self.content_hash)
-        rest = (self.original, self.word_count, self.folded, self.remarks)
+        rest = (self.original, self.word_count, self.folded, self.forms, self.remarks)
         return (file.size, file.mtime_ns, article, *hashes, *rest)
 
 

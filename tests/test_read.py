@@ -13,7 +13,7 @@ from archive.query.parser import MAX_LENGTH, parse
 from archive.query.read import read
 from archive.query.walk import items_of
 
-XI, VISIT = Text("xi"), Text("visit", column="title")
+XI, VISIT = Text("xi"), Text("visit", column="title", form="written")
 THE, YEAR = Text("the"), Dates("2023-01-01", "2023-12-31")
 
 LISTED = Paragraph(And((XI, Or((Text("a"), Text("b"))))))

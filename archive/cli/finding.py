@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from archive.cli.app import Filters, Limit, Offset, app, found_nothing, note
+from archive.cli.asking import joined, point_out
 from archive.errors import quoted
 
 if TYPE_CHECKING:
@@ -59,9 +60,9 @@ def search(
     'archive help query'.
 
     For example:
-    archive search 'state visit' moscow -n 3
+    archive search '"state visit" moscow' -n 3
     archive search --category politics 'putin -zelensky' --sort newest"""
-    text = " ".join(query)
+    text = joined(query)
     if explain:
         _explain(archive, text, filters, form)
     elif count or facet:
@@ -94,7 +95,7 @@ def list_(
     For example:
     archive list --date 2023-01
     archive list --facet year"""
-    text = " ".join(query or [])
+    text = joined(query or [])
     if count or facet:
         _count(archive, text, filters, form, facet=None if count else facet)
     else:
@@ -118,6 +119,7 @@ def _count(
 ) -> None:
     from archive.render import hit_list, records, rows
 
+    point_out(query)
     if facet is None:
         total = archive.count(query, filters=filters)
         rows.put(form, [records.count(total)], lambda: print(total))
@@ -141,6 +143,8 @@ def _hits(
     results = archive.search(
         query, filters=filters, sort=sort, limit=limit, offset=offset, context=context
     )
+    for notice in results.notices:
+        note(notice)
     if sql:
         print(results.sql)
     else:
@@ -190,6 +194,8 @@ def timeline(
     archive timeline moscow --date 2022.. --csv"""
     from archive.render import records, rows, timeline_chart
 
+    for query in queries or []:
+        point_out(query)
     found = archive.timeline(queries or [""], by, filters=filters)
     rows.put(
         "csv" if csv else form,
@@ -227,7 +233,8 @@ def concordance(
     archive concordance 'grain OR wheat' --sort right --width 80"""
     from archive.render import kwic, records, rows
 
-    text = " ".join(query)
+    text = joined(query)
+    point_out(text)
     found = archive.concordance(text, filters=filters, sort=sort, limit=limit + 1)
     lines = found[:limit]
     side = (width or 100) // 2

@@ -317,10 +317,10 @@ class Plan(Protocol):
         """(value, number of articles) over all hits, by category, byline, year, month or day: dates
         in order, else the commonest first; `UsageError`."""
 
-    def page(self, order: str, limit: int, offset: int) -> Page:
-        """A page of hits in one of `ORDERS`."""
+    def page(self, order: str, limit: int, offset: int, first: Sequence[int] = ()) -> Page:
+        """A page of hits in one of `ORDERS`; by relevance, some articles may come `first`."""
 
-    def blended(self, blend: Blend, limit: int, offset: int) -> Page:
+    def blended(self, blend: Blend, limit: int, offset: int, first: Sequence[int] = ()) -> Page:
         """A page of hits as a blend ranks them, under the filters of this tree."""
 
     def best(self, most: int) -> list[tuple[int, float]]:

@@ -19,6 +19,7 @@ from archive.formats.packing import compress
 from archive.ingest import files as find
 from archive.records import FoundFile, ParsedFile, Rejection
 from archive.text.folding import fold
+from archive.text.forms import forms
 
 if TYPE_CHECKING:
     from archive.records import Article
@@ -100,13 +101,8 @@ def parse(file: FoundFile, data: bytes, file_hash: bytes, encoding: str) -> Pars
         if folded == texts:
             folded = None
     return ParsedFile(
-        file,
-        article,
-        file_hash,
-        content_hash,
-        original,
-        article.word_count(),
-        folded,
+        *(file, article, file_hash, content_hash, original, article.word_count(), folded),
+        forms(folded or texts),
         _remarks(article, data, encoding),
     )
 

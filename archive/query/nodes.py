@@ -53,10 +53,12 @@ class Paragraph:
 
 @record
 class Words:
-    """Words that a column (`category`, `byline`) or a source's path must hold."""
+    """Words that a column (`category`, `byline`) or a source's path must hold, the last one only
+    begun where `prefix`; or the digits with which a fingerprint (`hash`) begins."""
 
     field: str
     words: str
+    prefix: bool = False
 
 
 @record

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from archive.record import record
 from archive.text import numbers
+from archive.text.acronyms import AMBIGUOUS
 from archive.text.folding import SPACELESS, fold
 from archive.text.words import APART, JOINERS, joined, pattern, words
 
@@ -45,6 +46,7 @@ class _Unit:
     parts: tuple[str, ...]
     prefix: bool = False
     number: Number | None = None
+    capitals: bool = False
 
 
 @record
@@ -193,12 +195,12 @@ class Finder:
             return
         for word, end in self._variants(text, start, text.word_end(start)):
             if self._is(unit.whole, word, phrase.key, prefix=unit.prefix) and (
-                not phrase.capitals or _in_capitals(text, start, end)
+                not unit.capitals or _in_capitals(text, start, end)
             ):
                 yield start, end
         if len(unit.parts) > 1:
             last = self._parts_end(text, phrase, unit, start)
-            if last is not None and (not phrase.capitals or _in_capitals(text, start, last)):
+            if last is not None and (not unit.capitals or _in_capitals(text, start, last)):
                 yield start, last
 
     def _parts_end(self, text: Searched, phrase: _Phrase, unit: _Unit, start: int) -> int | None:
@@ -253,16 +255,17 @@ class Finder:
         """A word or phrase of a query, as it is compared."""
         key = _STEM if text.form == "any" else _FULL
         folded = fold(text.words)
-        units = list(self._read(folded, key))
+        capitals = text.form == "capitals"
+        units = list(self._read(folded, key, capitals=capitals))
         if units and text.prefix:
             last = units[-1]
             units[-1] = _Unit(last.whole, last.parts, prefix=True)
-        straight = text.form != "capitals" and not any(
+        straight = not capitals and not any(
             len(unit.parts) > 1 or unit.prefix or unit.number is not None for unit in units
         )
-        return _Phrase(number, tuple(units), key, text.form == "capitals", straight)
+        return _Phrase(number, tuple(units), key, capitals, straight)
 
-    def _read(self, folded: str, key: int) -> Iterator[_Unit]:
+    def _read(self, folded: str, key: int, *, capitals: bool) -> Iterator[_Unit]:
         """The words of a query, those written in several parts as one."""
         at = 0
         while (found := pattern("W+", folded).search(folded, at)) is not None:
@@ -274,7 +277,8 @@ class Finder:
                 continue
             whole, at = [(found[0], at), *joined(folded, start, at)][-1]
             parts = [self._forms(part)[key] for part in words(folded[start:at])]
-            yield _Unit(self._forms(whole)[key], tuple(parts))
+            acronym = re.sub(JOINERS, "", folded[start:at]) in AMBIGUOUS
+            yield _Unit(self._forms(whole)[key], tuple(parts), capitals=capitals and acronym)
 
 
 def _may_go_on(folded: str, end: int) -> bool:

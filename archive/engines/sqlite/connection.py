@@ -1,8 +1,9 @@
 """All that only SQLite can do: opening a file safely, and keeping the full-text index in step.
 
-The index (`article_search`, FTS5) holds no text of its own: its external content is the view
-`indexed_text`, so whoever changes an article's rows hands the index the old text first and the new
-text after, in the same transaction (`unindex`, `index`). Imports neither SQLAlchemy nor Alembic:
+The two indexes (FTS5: `article_search` of stems, `article_words` of words as written) hold no text
+of their own: their external content is the view `indexed_text`, so whoever changes an article's
+rows hands them the old text first and the new text after, in the same transaction (`unindex`,
+`index`, `index_words`). Imports neither SQLAlchemy nor Alembic:
 this is the read path of every command.
 """
 
@@ -28,10 +29,10 @@ PAGE_SIZE = 32768
 
 BUSY_SECONDS = 30.0
 
-TOKENIZER = (
-    "porter unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'"
-    f" tokenchars '{PARAGRAPH_BREAK}'"
-)
+WORDS = f"unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc' tokenchars '{PARAGRAPH_BREAK}'"
+"""The tokenizer of words as written."""
+
+TOKENIZER = f"porter {WORDS}"
 """Stock, so that any SQLite shell reads the index. Marks (Mn, Mc) belong to words in most of the
 scripts of South Asia; the paragraph break is a word so that no phrase spans two paragraphs."""
 
@@ -175,7 +176,11 @@ def open_writer(path: str, *, new: bool = False) -> sqlite3.Connection:
 def settle(connection: sqlite3.Connection) -> None:
     """Fold the log into the file as far as no reader needs it. Whoever closes the archive last,
     reader or writer, folds in the rest and removes the log: at rest an archive is one file."""
-    connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    try:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    except sqlite3.OperationalError as error:
+        if primary(error) != sqlite3.SQLITE_LOCKED:  # by a statement of a run that was cut short
+            raise
 
 
 def own_files(path: str) -> frozenset[str]:
@@ -243,16 +248,31 @@ def split_body(indexed: str) -> list[str]:
     return indexed.split(BETWEEN)
 
 
+INDEXES = ("article_search", "article_words")
+_STEMMED, _WRITTEN = "title, body", "title, body, forms"
+
+
 def index(connection: sqlite3.Connection, rows: Sequence[tuple[int, str, str]]) -> None:
-    """Add articles (id, folded title, folded `body`) to the full-text index; their rows are
-    written in the same transaction."""
+    """Add articles (id, folded title, folded `body`) to the index of stems; their rows are written
+    in the same transaction, and `index_words` follows before its end."""
     connection.executemany("INSERT INTO article_search (rowid, title, body) VALUES (?, ?, ?)", rows)
 
 
-def unindex(connection: sqlite3.Connection, article_id: int) -> None:
-    """Take an article out of the full-text index; call it before its rows change."""
+def index_words(connection: sqlite3.Connection, first: int, last: int) -> None:
+    """Add the articles between two ids to the index of words as written. To fill one index after
+    the other takes much less time than to fill them in turn."""
     connection.execute(
-        "INSERT INTO article_search (article_search, rowid, title, body)"
-        " SELECT 'delete', id, title, body FROM indexed_text WHERE id = ?",
-        (article_id,),
+        f"INSERT INTO article_words (rowid, {_WRITTEN})"
+        f" SELECT id, {_WRITTEN} FROM indexed_text WHERE id BETWEEN ? AND ?",
+        (first, last),
     )
+
+
+def unindex(connection: sqlite3.Connection, article_id: int) -> None:
+    """Take an article out of the full-text indexes; call it before its rows change."""
+    for name, columns in (("article_search", _STEMMED), ("article_words", _WRITTEN)):
+        connection.execute(
+            f"INSERT INTO {name} ({name}, rowid, {columns})"
+            f" SELECT 'delete', id, {columns} FROM indexed_text WHERE id = ?",
+            (article_id,),
+        )

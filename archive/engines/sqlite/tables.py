@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from archive.engines.contract import Finding, Stats
+from archive.engines.sqlite.connection import INDEXES
 
 
 class Tables:
@@ -52,8 +53,9 @@ class Tables:
             categories=tuple(categories),
             size=os.path.getsize(self._path),
             text_size=self._value("SELECT coalesce(sum(size), 0) FROM sources"),
-            index_size=self._value(
-                "SELECT coalesce(sum(length(block)), 0) FROM article_search_data"
+            index_size=sum(
+                self._value(f"SELECT coalesce(sum(length(block)), 0) FROM {name}_data")
+                for name in INDEXES
             ),
         )
 

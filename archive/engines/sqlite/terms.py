@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite import memory
-from archive.engines.sqlite.match import string
+from archive.engines.sqlite.written import string
 from archive.text.folding import PARAGRAPH_BREAK
 
 _ARTICLES, _TEXT = 3, 50_000
