@@ -12,35 +12,37 @@ import os
 import re
 import time
 
-_MOST = 50
+_READ = 100_000
+"""Bytes at the end of that file in which copies are looked for."""
 _BESIDE = r"\.(?:replaced|\d{4}\.backup)(?:-\d+)?"
 _LINE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) (/.*)")
 
 
 def note(path: str, copy: str) -> None:
     """Remember that a copy of the archive at `path` was made just now."""
-    place, made = f"{os.path.realpath(path)}.backups", os.path.realpath(copy)
     now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    others = [(moment, other) for moment, other in remembered(path) if other != made]
-    lines = [f"{moment} {other}\n" for moment, other in [*others, (now, made)][-_MOST:]]
-    temporary = f"{place}.new"
-    with contextlib.suppress(OSError):
-        with open(temporary, "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.writelines(lines)
-        os.replace(temporary, place)
+    line = f"{now} {os.path.realpath(copy)}\n"
+    with contextlib.suppress(OSError), open(_file(path), "ab") as file:
+        file.write(os.fsencode(line))
 
 
 def remembered(path: str) -> list[tuple[str, str]]:
-    """The copies of an archive that were made and are still there: (moment, path), the last one
-    last."""
-    place = f"{os.path.realpath(path)}.backups"
+    """The copies of an archive that were made last and are still there: (moment, path), each once,
+    the last one last."""
     try:
-        with open(place, encoding="utf-8", errors="surrogateescape") as file:
-            lines = file.read(1 << 20).splitlines()
+        with open(_file(path), "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _READ))
+            lines = os.fsdecode(file.read()).split("\n")
     except OSError:
         return []
-    found = [known.groups() for known in map(_LINE.fullmatch, lines) if known]
-    return [(moment, copy) for moment, copy in found if os.path.exists(copy)]
+    known = filter(None, map(_LINE.fullmatch, lines))
+    last = {copy: (at, moment) for at, (moment, copy) in enumerate(line.groups() for line in known)}
+    there = (copy for copy in sorted(last, key=lambda copy: last[copy]) if os.path.exists(copy))
+    return [(last[copy][1], copy) for copy in there]
+
+
+def _file(path: str) -> str:
+    return f"{os.path.realpath(path)}.backups"
 
 
 def beside(path: str) -> list[str]:
