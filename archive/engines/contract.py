@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         ParagraphRow,
         RejectionRow,
         RevisionRow,
+        RootRow,
         SourceRow,
     )
     from archive.query.matching import Span
@@ -236,6 +237,9 @@ class Audit(Protocol):
 
     def rejections(self) -> Iterator[RejectionRow]:
         """Each rejected file."""
+
+    def roots(self) -> Iterator[RootRow]:
+        """Each folder that a run of ingest was given, the earliest first."""
 
 
 class Filling(Protocol):

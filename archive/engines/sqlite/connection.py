@@ -196,7 +196,7 @@ def own_files(path: str) -> frozenset[str]:
     """The files that an archive consists of while it is written, as absolute paths. Whoever has an
     archive open must not open and close them otherwise: that drops SQLite's locks on them."""
     archive = os.path.realpath(path)
-    return frozenset(archive + end for end in ("", *LOGS, ".lock", ".new"))
+    return frozenset(archive + end for end in ("", *LOGS, ".lock", ".new", ".backups"))
 
 
 def file_uri(path: str) -> str:
