@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from archive.api import Archive
     from archive.errors import ArchiveError, QueryError
-    from archive.ingest.run import Options
+    from archive.ingest.options import Options
     from archive.records import (
         Article,
         Hit,
@@ -38,7 +38,7 @@ _HOME = {
     "Article": "archive.records",
     "Hit": "archive.records",
     "IngestReport": "archive.records",
-    "Options": "archive.ingest.run",
+    "Options": "archive.ingest.options",
     "Passage": "archive.records",
     "QueryError": "archive.errors",
     "Rejection": "archive.records",

@@ -22,7 +22,7 @@ from archive.errors import UsageError
 
 if TYPE_CHECKING:
     from archive.engines.contract import Finding, Found, Index, Rows, Stats
-    from archive.ingest.run import Options
+    from archive.ingest.options import Options
     from archive.query.read import Filters
     from archive.questions.changes import Changes
     from archive.questions.concordance import Line
@@ -304,6 +304,11 @@ class Archive:
         with self._engine.snapshot() as snapshot:
             yield from dump(snapshot, self._engine.schema)
 
+    def users_own(self) -> list[str]:
+        """The names of the tables and views that are not the archive's: a dump leaves them out."""
+        with self._engine.snapshot() as snapshot:
+            return snapshot.tables.users_own()
+
     def load(self, lines: Iterable[bytes], name: str = "dump") -> int:
         """Make this archive, which must be missing, from the lines of a dump; the number of
         articles. Writes; `name` stands for the dump in errors."""
@@ -329,15 +334,28 @@ class Archive:
         """
         from archive.formats.dated_text import known_encoding
         from archive.ingest import run as ingest
+        from archive.ingest.options import USUAL
 
-        given = options or ingest.Options()
-        ours = given.passed_over | self._engine.own_files()
-        chosen = replace(given, passed_over=ours, encoding=known_encoding(given.encoding))
+        given = options or USUAL
+        chosen = replace(
+            given,
+            passed_over=given.passed_over | self._engine.own_files(),
+            own_copies=given.own_copies | self._engine.own_copies(),
+            encoding=known_encoding(given.encoding),
+        )
         report = progress or (lambda _: True)
         given_paths = [paths] if isinstance(paths, str | os.PathLike) else paths
         names = (os.fspath(path) for path in given_paths)
         with self._engine.rehearsing() if dry_run else self._engine.writing() as desk:
             return ingest.ingest(desk, names, chosen, progress=report)
+
+    def roots(self) -> list[tuple[list[str], Options]]:
+        """What to call `ingest` with so that it takes in again what earlier runs were given:
+        folders, by the options that they were given with."""
+        from archive.ingest.options import again
+
+        with self._engine.snapshot() as snapshot:
+            return again(snapshot.audit.roots())
 
     def upgrade(self) -> tuple[str, str, str | None]:
         """Bring the archive to this program's schema: (revision before, after, backup or None)."""

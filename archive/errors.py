@@ -55,6 +55,12 @@ class UsageError(ArchiveError):
     exit_code = 2
 
 
+class Unwritten(ArchiveError):
+    """Output that could not be written."""
+
+    exit_code = 2
+
+
 class QueryError(UsageError):
     """A query that cannot be answered as written.
 

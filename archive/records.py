@@ -66,7 +66,18 @@ class FoundFile:
 
 @record
 class Rejection:
-    """A file that did not go in, and why. `line` counts from 1 where a line is at fault."""
+    """A file that did not go in, and why. `line` counts from 1 where a line is at fault. `lasting`
+    says that it will not go in either while it is the same and read in the same way."""
+
+    path: str
+    reason: str
+    line: int | None = None
+    lasting: bool = False
+
+
+@record
+class Remark:
+    """Something about a file that went in and that its owner may not have meant."""
 
     path: str
     reason: str
@@ -74,11 +85,22 @@ class Rejection:
 
 
 @record
+class ReadAs:
+    """How files are read, which is part of why one is rejected: `reader` is the version of the
+    rules (`formats.dated_text.READER`)."""
+
+    encoding: str
+    max_size: int
+    reader: str
+
+
+@record
 class ParsedFile:
     """A file that was read and parsed. `original` holds its bytes where the article's rows do not
     rebuild them (see `Article.canonical`), else None. Hashes are SHA-256, 32 bytes. `folded` are
     the title and the paragraphs as the index has them; None where that is as written, as usual.
-    `forms` are the other ways to write words of it (`text.forms`)."""
+    `forms` are the other ways to write words of it (`text.forms`); `remarks` are (line or None,
+    what is odd about the file)."""
 
     file: FoundFile
     article: Article
@@ -88,13 +110,14 @@ class ParsedFile:
     word_count: int
     folded: tuple[str, ...] | None
     forms: str | None
+    remarks: tuple[tuple[int | None, str], ...] = ()
 
     def plain(self) -> tuple[Any, ...]:
         """All but the path in plain tuples: ten times as fast to write and send as records."""
         file, a = self.file, self.article
         article = (a.published_on, a.title, a.paragraphs, a.category, a.byline)
         hashes = (self.file_hash, self.content_hash)
-        rest = (self.original, self.word_count, self.folded, self.forms)
+        rest = (self.original, self.word_count, self.folded, self.forms, self.remarks)
         return (file.size, file.mtime_ns, article, *hashes, *rest)
 
 
@@ -113,10 +136,13 @@ class Reassigned:
 
 @record
 class IngestReport:
-    """What one ingest did, in files; `rejections` by path. `stopped` says that it was told
-    to end early: all that the report counts is stored, the rest is for the next run. `reassigned`
-    are the first paths, in order, that now hold another story than before; `relocated` is a folder
-    that seems to have moved, and where it is now."""
+    """What one ingest did, in files; `rejections` and `remarks` by path, of each the first in
+    order. `rejected` are those that were not rejected before, `still_rejected` those that were and
+    are the same. `hidden` (by a dot), `temporary` (by their names), `excluded` and `own_copies` (of
+    the archive) were passed over. `stopped` says that it was told to end early: all that the report
+    counts is stored, the rest is for the next run. `reassigned` are the first paths, in order, that
+    now hold another story than before; `relocated` is a folder that seems to have moved, and where
+    it is now."""
 
     new: int = 0
     changed: int = 0
@@ -126,8 +152,13 @@ class IngestReport:
     copied: int = 0
     unchanged: int = 0
     hidden: int = 0
+    temporary: int = 0
+    excluded: int = 0
+    own_copies: int = 0
     rejections: tuple[Rejection, ...] = ()
     rejected: int = 0
+    still_rejected: int = 0
+    remarks: tuple[Remark, ...] = ()
     reassigned: tuple[Reassigned, ...] = ()
     relocated: tuple[str, str] | None = None
     seconds: float = 0.0
@@ -138,7 +169,7 @@ class IngestReport:
     def files(self) -> int:
         """All files looked at, whatever became of them."""
         stored = self.new + self.changed + self.rewritten + self.split + self.moved + self.copied
-        return stored + self.unchanged + self.rejected
+        return stored + self.unchanged + self.rejected + self.still_rejected
 
 
 @record

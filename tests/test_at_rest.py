@@ -81,7 +81,8 @@ def test_after_a_kill_any_command_finds_the_last_whole_state_and_leaves_one_file
     given = [part.format(folder=tmp_path, news=folder, other=db) for part in command]
     done = cli(*given, "--db", path)
     assert (done.returncode, done.stderr) == (0, "")
-    assert {entry.name for entry in path.parent.iterdir()} <= {"a.db", "a.db.replaced"}
+    beside = {"a.db", "a.db.replaced", "a.db.backups"}
+    assert {entry.name for entry in path.parent.iterdir()} <= beside
     with Archive(path) as archive:
         assert archive.verify().problems == ()
         assert archive.count("moscow") == 2

@@ -55,7 +55,6 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
         archive.ingest([news])
         (news / "deep" / "bad.txt").unlink()
     with contextlib.closing(sqlite3.connect(path)) as plain, plain:  # what no command writes yet
-        plain.execute("INSERT INTO roots VALUES (?, '{}', 1)", (str(news),))
         plain.execute("INSERT INTO removals VALUES (99, x'00ff', '2026-01-01T00:00:00Z', 'asked')")
     with Archive(path) as archive:
         assert archive.verify().problems == ()
@@ -236,7 +235,12 @@ def test_a_backup_replaces_nothing_but_an_earlier_copy_of_its_archive(
     with contextlib.closing(sqlite3.connect(newer)) as other, other:
         other.execute("UPDATE alembic_version SET version_num = '9999'")
     for source, target, code, said in (
-        (same_news, copy, 2, f"{copy} holds the ingest of 20"),  # begun anew, or another archive
+        (
+            same_news,
+            copy,
+            2,
+            f"{copy} holds another archive, begun 20",
+        ),  # begun anew, or another archive
         (tmp_path / "early.db", copy, 2, f"which {tmp_path / 'early.db'} lacks"),
         (path, same_news, 2, "name another place, or move it away"),
         (path, tmp_path / "notes", 4, "is not an article archive"),
@@ -249,7 +253,7 @@ def test_a_backup_replaces_nothing_but_an_earlier_copy_of_its_archive(
         assert len(result.stderr.splitlines()) == 1
         assert target.read_bytes() == before
     names = {"a.db", "b.db", "copy.db", "early.db", "newer.db", "notes", "news", "more"}
-    assert set(os.listdir(tmp_path)) == names
+    assert set(os.listdir(tmp_path)) == {*names, "a.db.backups"}
 
 
 @pytest.mark.parametrize(
@@ -312,7 +316,11 @@ def test_a_backup_waits_for_whoever_writes_its_target_and_clears_left_overs(
 ) -> None:
     copy, folder = tmp_path / "copy.db", tmp_path / "copies"
     folder.mkdir()
-    for left in (tmp_path / "copy.db.new", tmp_path / "copy.db.new-wal", folder / "archive.db.new"):
+    for left in (
+        tmp_path / "copy.db.new",
+        tmp_path / "copy.db.new-wal",
+        folder / "archive-backup.db.new",
+    ):
         left.write_text("half of a copy")
     with Archive(db) as archive:
         archive.backup(copy)

@@ -259,7 +259,11 @@ def test_rejected_files_are_named_with_line_and_reason_and_the_rest_goes_in(
     assert not CONTROL.search(result.stderr)
     again = cli("ingest", news, "--json", "--db", tmp_path / "a.db")
     report = json.loads(again.stdout)
-    assert (again.returncode, report["unchanged"], report["rejected"]) == (3, 1, 4)
+    assert (again.returncode, report["unchanged"], report["rejected"]) == (0, 1, 0)
+    assert (report["still_rejected"], report["rejections"]) == (4, [])
+    strict = cli("ingest", news, "--json", "--strict", "--db", tmp_path / "a.db")
+    report = json.loads(strict.stdout)
+    assert (strict.returncode, report["rejected"], report["still_rejected"]) == (3, 4, 0)
     assert report["rejections"][0]["reason"] == "no such date: 2023-02-30"
 
 
@@ -469,7 +473,7 @@ def test_backup_is_a_sound_copy_and_never_the_archive_itself(
     assert cli("backup", text, "--db", db).returncode == 4
     assert text.read_text() == "precious"
     text.unlink()
-    assert cli("backup", tmp_path / "no" / "copy.db", "--db", db).returncode == 4
+    assert cli("backup", tmp_path / "no" / "copy.db", "--db", db).returncode == 2
     assert [entry.name for entry in tmp_path.iterdir()] == ["copy.db"]
 
 

@@ -11,7 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.errors import ParseError, UsageError
-from archive.formats.dated_text import known_encoding, parse
+from archive.formats.dated_text import (
+    is_utf8_read_as_another,
+    known_encoding,
+    parse,
+    second_article,
+)
+from archive.formats.kinds import kind
 from archive.records import Article
 from conftest import ROOT, SEEDS
 
@@ -32,10 +38,102 @@ def test_a_golden_file_is_this_article(path: Path) -> None:
     } == expected
 
 
-def test_the_first_date_of_a_header_is_the_date() -> None:
-    article = parse(b" date 2023-01-31 Up to date 2023-02-01\nTitle\nText\n")
-    assert (article.published_on, article.category) == ("2023-01-31", "Up to date 2023-02-01")
-    assert article.byline is None
+@pytest.mark.parametrize(
+    ("header", "byline", "category"),
+    [
+        ("Up to date 2022-12-31 date 2023-01-31 Politics", "Up to date 2022-12-31", "Politics"),
+        (" date 2022-12-31 date 2023-01-31 X", "date 2022-12-31", "X"),
+        (" date 2023-01-31 Up to date then", None, "Up to date then"),
+    ],
+)
+def test_the_last_date_of_a_header_is_the_date(
+    header: str, byline: str | None, category: str
+) -> None:
+    article = parse(f"{header}\nTitle\nText\n".encode())
+    assert article.published_on == "2023-01-31"
+    assert (article.byline, article.category) == (byline, category)
+    assert parse(article.canonical()) == article
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "\ufeff\ufeff date 2023-01-31 Politics",
+        "\u200b date 2023-01-31 Politics",
+        "\u200bdate 2023-01-31 Politics",
+        "\u00ad date 2023-01-31 Politics",
+        " date 2023-01-31 Politics\u200b",
+        " date 2023-01-31\u200b Politics",
+        " date 2023-01-31 Poli\u00adtics",
+        "\u200e\n\ufeff date 2023-01-31 Politics\u200f \u2060",
+        " date 2023-01-31 \u200cPolitics\u200d",
+    ],
+)
+def test_invisible_characters_of_a_header_are_no_text(header: str) -> None:
+    article = parse(f"{header}\nTitle\u00ad\nText\n".encode())
+    assert (article.byline, article.published_on) == (None, "2023-01-31")
+    assert (article.category, article.title) == ("Politics", "Title\u00ad")
+
+
+def test_joiners_between_letters_are_spelling() -> None:
+    article = parse(" date 2023-01-31 سینمای\u200cایران\nTitle\nText\n".encode())
+    assert article.category == "سینمای\u200cایران"
+
+
+@pytest.mark.parametrize(
+    ("data", "line"),
+    [
+        (HEAD + b"T\nText\n", None),
+        (HEAD + b"T\nText\n date 2023-02-01 X\nU\nText\n", 4),
+        (b"\n" + HEAD + b"T\nText\r\n\r\nDate 2023-02-01\r\nU\n", 6),
+        (HEAD + b"T\nText\ndate 2023-02-31 X\nU\nText\n", None),
+        (HEAD + b"T\nText\ndates 2023-02-01\nUp to date 2023-02-01\n", None),
+        (codecs.BOM_UTF8 + b"\n" + HEAD + b"T\nText\n", None),
+    ],
+)
+def test_a_second_article_in_one_file_is_seen(data: bytes, line: int | None) -> None:
+    assert second_article(data) == line
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding", "so"),
+    [
+        ("Café".encode(), "cp1252", True),
+        ("Café".encode(), "utf-8", False),
+        (b"Cafe", "cp1252", False),
+        ("Café".encode("cp1252"), "cp1252", False),
+        ("Café".encode("utf-16"), "utf-16", False),
+    ],
+)
+def test_utf8_read_as_another_encoding_is_seen(data: bytes, encoding: str, so: bool) -> None:
+    assert is_utf8_read_as_another(data, encoding) is so
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"%PDF-1.4 x", "a PDF file"),
+        (b"PK\x03\x04...[Content_Types].xml...word/document.xml", "a Word document"),
+        (b"PK\x03\x04...", "a ZIP file"),
+        (b"{\\rtf1", "a Word document (RTF)"),
+        (b"\n <!-- x --><!DOCTYPE html>", "an HTML page"),
+        (b"<HTML lang=en>", "an HTML page"),
+        (b"\xff\xd8\xff\xe0", "a picture (JPEG)"),
+        (b"RIFF1234WEBPVP8", "a picture (WebP)"),
+        (b"SQLite format 3\0", "an SQLite database"),
+        (b"plain", None),
+    ],
+)
+def test_what_is_often_met_and_is_no_text_is_called_what_it_is(
+    data: bytes, what: str | None
+) -> None:
+    assert kind(data) == what
+
+
+def test_the_mark_of_utf8_under_another_encoding_is_rejected() -> None:
+    with pytest.raises(ParseError, match="mark of UTF-8 but is read as cp1252") as rejected:
+        parse(codecs.BOM_UTF8 + HEAD + b"T\nText\n", "cp1252")
+    assert rejected.value.line == 1
 
 
 @pytest.mark.parametrize("space", ["\u00a0", "\u3000", "\u2003\t", "\x0c"])
@@ -84,6 +182,10 @@ REJECTED: list[tuple[bytes, int | None, str]] = [
     (b"a" + b" " * 100_000 + b"b\nT\nP\n", 1, "limit is 2,000"),
     (HEAD + b"Title\nA\0b\n", 3, "a NUL byte"),
     (HEAD + b"Title\n\xed\xa0\x80\n", 3, "not utf-8"),
+    (b" date 2023-01-31 X\rTitle\rText\r", 1, "lines end in CR alone"),
+    (b"date 2023-01-31 X\r" + b"Text. \r" * 1000, 1, "lines end in CR alone"),
+    (HEAD + b"Title\rText\rText\r", 2, "lines end in CR alone"),
+    (b"Title\nText\nText\n", 1, "archive help format"),
 ]
 
 
@@ -114,10 +216,11 @@ def test_text_that_is_not_in_the_named_encoding_is_rejected() -> None:
 LINE = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0\n"), min_size=1, max_size=30
 ).filter(lambda line: line.strip(" \t\r") and not line.isspace())
+CATEGORY = LINE.map(lambda line: line.replace("\r", "")).filter(str.strip)
 ARTICLES = st.builds(
     lambda date, category, title, paragraphs: (date, category, title, tuple(paragraphs)),
     st.dates().map(str),
-    st.none() | LINE,
+    st.none() | CATEGORY,
     LINE,
     st.lists(LINE, min_size=1, max_size=5),
 )

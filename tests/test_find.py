@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from archive.errors import UsageError
+from archive.errors import ParseError, UsageError
 from archive.ingest import files as find
-from archive.ingest.files import Hidden, Unreadable
-from archive.ingest.run import roots
+from archive.ingest.choosing import Choice
+from archive.ingest.files import PassedOver, Unreadable
+from archive.ingest.options import roots
 from archive.records import FoundFile, Rejection
 
 OLD = (1_600_000_000, 1_600_000_000)
@@ -25,7 +26,7 @@ def _write(path: Path, data: bytes = b"x") -> Path:
     return path
 
 
-def _found(*paths: Path) -> list[FoundFile | Hidden | Rejection]:
+def _found(*paths: Path) -> list[FoundFile | PassedOver | Rejection]:
     return list(find.find(map(str, paths)))
 
 
@@ -55,7 +56,51 @@ def test_a_time_beyond_the_range_of_a_column_is_clamped(tmp_path: Path) -> None:
 def test_hidden_names_are_counted_not_read(tmp_path: Path) -> None:
     _write(tmp_path / ".git" / "config")
     _write(tmp_path / ".a.txt")
-    assert _found(tmp_path) == [Hidden(f"{tmp_path}/.a.txt"), Hidden(f"{tmp_path}/.git")]
+    assert _found(tmp_path) == [
+        PassedOver(f"{tmp_path}/.a.txt", "hidden"),
+        PassedOver(f"{tmp_path}/.git", "hidden"),
+    ]
+
+
+NAMES = ("a.txt", "b.md", "a.txt.part", "B.CRDOWNLOAD", "a.txt~", "~$a.doc", "#a.txt#", "a.bak",
+         "a (conflicted copy 2023-02-01).txt", "drafts/c.txt", "deep/drafts/d.txt", "x.tmp/e.txt",
+         ".#a.txt")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("choice", "left_out"),
+    [
+        (Choice(), {}),
+        (Choice(exclude=("drafts",)), {"drafts": "excluded", "deep/drafts": "excluded"}),
+        (Choice(exclude=("deep/drafts/*",)), {"deep/drafts/d.txt": "excluded"}),
+        (Choice(exclude=("/*/drafts/*.txt",)),
+         {"drafts/c.txt": "excluded", "deep/drafts/d.txt": "excluded"}),
+        (Choice(include=("*.txt",)), {"b.md": "excluded", "a.bak": "excluded"}),
+        (Choice(include=("[ab].*",), exclude=("*.bak",)),
+         {"a.bak": "excluded", "a (conflicted copy 2023-02-01).txt": "excluded",
+          "drafts/c.txt": "excluded", "deep/drafts/d.txt": "excluded",
+          "x.tmp/e.txt": "excluded"}),
+    ],
+)  # fmt: skip
+def test_names_decide_what_below_a_folder_is_passed_over(
+    tmp_path: Path, choice: Choice, left_out: dict[str, str]
+) -> None:
+    for name in NAMES:
+        _write(tmp_path / name)
+    temporary = ("a.txt.part", "B.CRDOWNLOAD", "a.txt~", "~$a.doc", "#a.txt#")
+    expected = dict.fromkeys(temporary, "temporary") | {".#a.txt": "hidden"} | left_out
+    found = list(find.find([str(tmp_path)], choice))
+    assert {
+        one.path.removeprefix(f"{tmp_path}/"): one.why
+        for one in found
+        if isinstance(one, PassedOver)
+    } == expected
+    assert all(isinstance(one, FoundFile | PassedOver) for one in found)
+    read = {one.path.removeprefix(f"{tmp_path}/") for one in found if isinstance(one, FoundFile)}
+    below = {name for name in NAMES if any(name.startswith(f"{out}/") for out in expected)}
+    assert read == {*NAMES} - {*expected} - below
+    given = [str(tmp_path / name) for name in NAMES]
+    assert all(isinstance(one, FoundFile) for one in find.find(given, choice))
 
 
 def test_links_below_are_not_followed_but_reported(tmp_path: Path) -> None:
@@ -199,10 +244,10 @@ def test_a_file_over_the_limit_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "huge"
     with path.open("wb") as file:
         file.truncate(20 * 1024**3)
-    with pytest.raises(Unreadable, match=r"larger than the limit: 21,474,836,480 > 67,108,864"):
+    with pytest.raises(ParseError, match=r"larger than the limit: 21,474,836,480 > 67,108,864"):
         find.read(str(path))
     assert find.read(str(_write(tmp_path / "ok", b"123")), 3)[1] == b"123"
-    with pytest.raises(Unreadable):
+    with pytest.raises(ParseError):
         find.read(str(_write(tmp_path / "over", b"1234")), 3)
 
 

@@ -63,8 +63,11 @@ def keys(cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[s
     assert cli("ingest", folder, "--db", db).returncode == 3
     (folder / "a.txt").write_text(head + STORY + "And more.\n", encoding="utf-8")
     os.utime(folder / "a.txt", (1, 1))
-    assert cli("ingest", folder, "--db", db).returncode == 3
-    (folder / "copy.txt").write_text(" date 2023-02-01\nOther\nNot that.\n", encoding="utf-8")
+    assert cli("ingest", folder, "--db", db).returncode == 0  # what is rejected was so before
+    (folder / "broken.txt").write_text("still nothing\n", encoding="utf-8")
+    (folder / "copy.txt").write_text(
+        " date 2023-02-01\nOther\nNot that.\ndate 2023-02-02\n", encoding="utf-8"
+    )
     found: dict[str, list[str]] = {}
     for call, given in CALLS.items():
         form = [] if call.startswith("cite") else ["--json"]

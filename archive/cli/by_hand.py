@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated, Literal
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from archive.cli.app import app
-from archive.errors import UsageError
+from archive.errors import SqlError, UsageError, counted
 
 if TYPE_CHECKING:
     from archive.api import Archive
@@ -25,7 +27,10 @@ def sql(
     ],
     form: Form,
     timeout: Annotated[
-        float, typer.Option("--timeout", metavar="SECONDS", min=0, help="Seconds it may take.")
+        float,
+        typer.Option(
+            "--timeout", metavar="SECONDS", min=0, help="Seconds it may take; 0 sets no limit."
+        ),
     ] = 5.0,
 ) -> None:
     """Answer a SELECT over the tables of 'archive schema'. Reads only.
@@ -45,15 +50,32 @@ def sql(
         except UnicodeDecodeError as error:
             raise UsageError(f"the statement is not UTF-8, at byte {error.start}") from None
     answer = archive.sql(text, timeout=timeout)
+    bounded = _bounded(answer.rows, timeout)
     if form == "csv":  # of several columns with one name, all
         with paged():
-            rows.write_csv(answer.columns, answer.rows)
+            rows.write_csv(answer.columns, bounded)
     else:
         rows.put(
             form,
-            (records.sql_row(answer.columns, row) for row in answer.rows),
-            lambda: tables.show_table(answer.columns, answer.rows),
+            (records.sql_row(answer.columns, row) for row in bounded),
+            lambda: tables.show_table(answer.columns, bounded),
         )
+
+
+def _bounded(rows: Iterator[tuple[Any, ...]], seconds: float) -> Iterator[tuple[Any, ...]]:
+    """The rows, while what is done with them takes no longer than the statement itself may. Time in
+    which a pager or a pipe takes nothing does not count."""
+    began, given = time.process_time(), 0
+    try:
+        for row in rows:
+            yield row
+            given += 1
+            if 0 < seconds < time.process_time() - began:
+                raise SqlError(f"stopped after {seconds:g} s of writing: raise --timeout")
+    except SqlError as error:
+        if not given:
+            raise
+        raise SqlError(f"cut short after {counted(given, 'row')}: {error}") from None
 
 
 @app.command()

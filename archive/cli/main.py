@@ -1,8 +1,8 @@
 """The entry point of the command line.
 
 Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 nothing
-found, 2 usage or query error, or output that cannot be written, 3 done but some input was rejected,
-4 the archive cannot be used.
+found, 2 usage or query error, or output that could not be written, 3 done but some input was
+rejected, 4 the archive cannot be used.
 
 Commands import what they need in their bodies, and a call loads only the module of the command that
 it names, so that each starts as fast as it can.
@@ -30,7 +30,7 @@ def load(arguments: Collection[str] = ()) -> None:
         import_module(f"archive.cli.{module}")
 
 
-MISTAKE, UNUSABLE = 2, 4
+NOTHING_ASKED, UNWRITTEN, UNUSABLE = 2, 2, 4
 
 
 def main() -> None:
@@ -60,7 +60,7 @@ def run() -> int:
 def _run() -> int:
     try:
         if first_steps(DEFAULT_PATH):
-            return MISTAKE
+            return NOTHING_ASKED
         arguments = asked(sys.argv[1:])
         if arguments[:2] == ["completion", "answer"]:
             from archive.cli.completion import answer
@@ -90,7 +90,7 @@ def _unwritten(error: OSError) -> int:
     os.dup2(nothing, 1)  # or the interpreter tries to write the rest as it ends
     os.close(nothing)
     complain(f"the output cannot be written: {error.strerror or error}")
-    return MISTAKE
+    return UNWRITTEN
 
 
 def _fill_descriptors() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archive.cli.app import DAMAGED, Output, app, complain, written
+from archive.cli.app import DAMAGED, Output, app, complain, note, written
 from archive.errors import counted
 
 if TYPE_CHECKING:
@@ -126,6 +126,8 @@ def dump(archive: Archive, output: Output = None) -> None:
     with written(output):
         for line in archive.dump():
             sys.stdout.buffer.write(line.encode() + b"\n")
+    if own := archive.users_own():
+        note(f"tables of your own are not in a dump: {', '.join(own)}")
 
 
 @app.command()

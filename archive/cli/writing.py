@@ -6,7 +6,8 @@ import contextlib
 import signal
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +15,8 @@ from archive.cli.app import DAMAGED, app, complain
 
 if TYPE_CHECKING:
     from archive.api import Archive
+    from archive.ingest.options import Options
+    from archive.records import IngestReport
     from archive.render.rows import Form
 
 SOME_REJECTED = 3
@@ -22,60 +25,148 @@ SOME_REJECTED = 3
 @app.command()
 def ingest(
     archive: Archive,
-    paths: Annotated[
-        list[str],
-        typer.Argument(metavar="PATH...", help="Files, folders; - reads paths, one a line."),
-    ],
     form: Form,
+    paths: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PATH...]", help="Files, folders; - reads paths, one a line."),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="Store nothing at all if any file is rejected.")
     ] = False,
+    include: Annotated[
+        list[str] | None,
+        typer.Option("--include", metavar="GLOB", help="Of folders, only files of such names."),
+    ] = None,
+    exclude: Annotated[
+        list[str] | None,
+        typer.Option("--exclude", metavar="GLOB", help="Of folders, no files or folders so named."),
+    ] = None,
     encoding: Annotated[
-        str, typer.Option("--encoding", metavar="NAME", help="Encoding of the files.")
-    ] = "utf-8",
+        str | None,
+        typer.Option("--encoding", metavar="NAME", help="Encoding of the files (utf-8)."),
+    ] = None,
     max_size: Annotated[
-        str, typer.Option("--max-size", metavar="SIZE", help="Largest file: bytes, or 10k, 5M, 1G.")
-    ] = "64M",
+        str | None,
+        typer.Option(
+            "--max-size", metavar="SIZE", help="Largest file: bytes, or 10k, 5M, 1G (64M)."
+        ),
+    ] = None,
 ) -> None:
     """Bring articles in: every file given, and every file below each folder given.
 
     Files that are no articles are reported and left out; all others go in. Makes the archive if
-    there is none.
+    there is none. Without a path, the folders of earlier runs are taken in again, with the options
+    of those runs; in a new archive, the folder seeds/ here or the sample that comes with the
+    program.
+
+    Below a folder, hidden files and those with temporary names (.part, .tmp, ~) are passed over.
+    GLOB is a pattern for a name, as '*.txt', or with a slash for the end of a path, as 'drafts/*';
+    both options may be given several times.
 
     For example:
-    archive ingest news
+    archive ingest news --include '*.txt' --exclude drafts
     find news -name '*.txt' | archive ingest - --dry-run"""
+    from dataclasses import replace
+
+    from archive.ingest import options as ingest_options
+    from archive.render import records, reports, rows
+
+    asked = {
+        "encoding": encoding,
+        "max_size": None if max_size is None else _size(max_size),
+        "include": tuple(include) if include else None,
+        "exclude": tuple(exclude) if exclude else None,
+    }
+    changes: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
+    runs = [(paths, ingest_options.USUAL)] if paths else _runs_without_a_path(archive)
+    stop, rejected = _Stop(), False
+    for given, usual in runs:
+        options = replace(usual, strict=strict, **changes)
+        report = _run(archive, given, options, dry_run=dry_run, stop=stop)
+        rows.put(
+            form, [records.ingest(report)], partial(reports.show_ingest, report, strict=strict)
+        )
+        if report.stopped:
+            complain("stopped: all of the above is stored, the next run goes on from there")
+            raise typer.Exit(128 + stop.signal)
+        rejected = rejected or report.rejected > 0
+    if rejected:
+        raise typer.Exit(SOME_REJECTED)
+
+
+def _runs_without_a_path(archive: Archive) -> list[tuple[list[str], Options]]:
+    """The folders to take in where the user names none, each with its options; says which."""
+    import os
+
+    from archive.errors import ArchiveMissing, UsageError
+    from archive.ingest import options as ingest_options
+
+    try:
+        runs = archive.roots()
+    except ArchiveMissing:
+        sample = ingest_options.sample()
+        complain(f"no folder is named, and there is no archive yet: taking in {sample}")
+        return [([sample], ingest_options.USUAL)]
+    if not runs:
+        raise UsageError("no earlier run was given a folder: name one, as in 'archive ingest news'")
+    there = []
+    for folders, options in runs:
+        for folder in folders:
+            if os.path.isdir(folder):
+                complain(f"taking in again: {folder}{_said(options)}")
+            else:
+                complain(f"not there now, left alone: {folder}")
+        there.append((list(filter(os.path.isdir, folders)), options))
+    if not any(folders for folders, _ in there):
+        raise UsageError("none of the folders of earlier runs is there: name one")
+    return [(folders, options) for folders, options in there if folders]
+
+
+def _said(options: Options) -> str:
+    """The options of an earlier run, as a command has them."""
+    import shlex
+
+    from archive.ingest.options import USUAL
+
+    words = []
+    for name in ("encoding", "max_size", "include", "exclude"):
+        value = getattr(options, name)
+        if value != getattr(USUAL, name):
+            values = value if isinstance(value, tuple) else (value,)
+            words += [f" --{name.replace('_', '-')} {shlex.quote(str(one))}" for one in values]
+    return "".join(words)
+
+
+def _run(
+    archive: Archive, paths: list[str], options: Options, *, dry_run: bool, stop: _Stop
+) -> IngestReport:
+    """One run of ingest, with a bar on a terminal."""
     from archive.formats.dated_text import known_encoding
     from archive.ingest.files import find
-    from archive.ingest.run import Options, roots
+    from archive.ingest.options import roots
     from archive.records import FoundFile
-    from archive.render import progress, records, reports, rows
+    from archive.render import progress
 
-    options = Options(known_encoding(encoding), _size(max_size), strict)
+    known_encoding(options.encoding)
     given = roots(path for path in paths if path != "-")
     show = sys.stderr.isatty() and "-" not in paths
     # Counting the files first takes a moment next to reading them.
-    total = sum(isinstance(found, FoundFile) for found in find(given)) if show else 0
-    stop = _Stop()
+    counted = (
+        sum(isinstance(found, FoundFile) for found in find(given, options.choice)) if show else 0
+    )
     with _broken_pipes_as_errors(), progress.bar("files", shown=show) as update:
 
         def advance(done: int) -> bool:
-            update(done, total)
+            update(done, counted)
             return stop.go_on()
 
-        report = archive.ingest(
+        return archive.ingest(
             _all(given, from_input="-" in paths),
             options=options,
             dry_run=dry_run,
             progress=advance,
         )
-    rows.put(form, [records.ingest(report)], lambda: reports.show_ingest(report, strict=strict))
-    if report.stopped:
-        complain("stopped: all of the above is stored, the next run goes on from there")
-        raise typer.Exit(128 + stop.signal)
-    if report.rejected:
-        raise typer.Exit(SOME_REJECTED)
 
 
 @contextlib.contextmanager
@@ -110,7 +201,7 @@ def _size(text: str) -> int:
     if not (number.isascii() and number.isdigit()):
         from archive.errors import UsageError, quoted
 
-        raise UsageError(f"--max-size {quoted(text)}: write a number of bytes, or 10k, 5M, 1G")
+        raise UsageError(f"--max-size {quoted(text)}: write a number of bytes, or 10k, 5M")
     return int(number) * unit
 
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         ParagraphRow,
         RejectionRow,
         RevisionRow,
+        RootRow,
         SourceRow,
     )
     from archive.query.matching import Span
@@ -172,9 +173,9 @@ class Articles(Protocol):
     def neighbours(self, article_id: int) -> tuple[Found | None, Found | None]:
         """The articles before and after one in order of date and number, where there are any."""
 
-    def kept(self, stored: StoredArticle) -> tuple[bytes | None, bytes] | None:
+    def kept(self, stored: StoredArticle) -> tuple[bytes | None, bytes, int] | None:
         """What is kept of the bytes of a version: (its own copy of them where the text does not
-        rebuild them, their SHA-256); None if it has no source."""
+        rebuild them, their SHA-256, their number); None if it has no source."""
 
 
 # Every row in order
@@ -209,6 +210,9 @@ class Tables(Protocol):
     def findings(self) -> Iterator[Finding]:
         """What can be said of the archive's state from inside."""
 
+    def users_own(self) -> list[str]:
+        """The names of tables and views that are not the archive's: a dump leaves them out."""
+
 
 class Audit(Protocol):
     """Everything that verify reads; `Unreadable` where the database cannot read on."""
@@ -233,6 +237,9 @@ class Audit(Protocol):
 
     def rejections(self) -> Iterator[RejectionRow]:
         """Each rejected file."""
+
+    def roots(self) -> Iterator[RootRow]:
+        """Each folder that a run of ingest was given, the earliest first."""
 
 
 class Filling(Protocol):

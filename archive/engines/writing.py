@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from archive.ingest.identity import Change, Claim, KnownSource, Standing, Text
-    from archive.records import FoundFile, ParsedFile, Rejection
+    from archive.records import FoundFile, ParsedFile, ReadAs, Rejection
 else:
     Protocol = object  # a true one takes 0.1 ms to define
 
@@ -34,9 +34,16 @@ class Desk:
 class Known(Protocol):
     """What a run of ingest asks of the archive, and what it has met so far."""
 
-    def meet(self, files: Collection[FoundFile]) -> int:
+    def meet(self, files: Collection[FoundFile], read_as: ReadAs | None) -> tuple[int, int]:
         """Notes that files are there, and queues those that must be read. Returns how many need not
-        be."""
+        be: those that the archive has, and those that were rejected when read in this way (None:
+        these are read again)."""
+
+    def is_rejected(self, rejection: Rejection, file: FoundFile | None, read_as: ReadAs) -> bool:
+        """Whether an earlier run has rejected a file as it is, for the same reason."""
+
+    def word_count(self, article_id: int) -> int:
+        """The number of words in the current version of an article."""
 
     def unmet(self, folders: Collection[str]) -> Iterator[tuple[int, str]]:
         """The sources below these folders that the run has not met, and that no earlier run found
@@ -124,10 +131,11 @@ class Writer(Protocol):
     def apply(self, changes: Iterable[Change]) -> None:
         """Carries out changes, in their order."""
 
-    def reject(
-        self, rejection: Rejection, file: FoundFile | None, encoding: str, max_size: int
-    ) -> None:
+    def reject(self, rejection: Rejection, file: FoundFile | None, read_as: ReadAs) -> None:
         """Records a file that did not go in."""
+
+    def remember(self, folders: Iterable[str], options: str) -> None:
+        """Records what this run was given, for a later one that takes it in again."""
 
     def settle(self) -> None:
         """Comes last, in the transaction of all changes that rest on what was lost."""

@@ -161,7 +161,7 @@ def _exactly(stream: IO[bytes], size: int) -> bytes:
 def _write_plain(outcome: Outcome) -> tuple[Any, ...]:
     """An outcome without its path, in plain tuples."""
     if isinstance(outcome, Rejection):
-        return (outcome.reason, outcome.line)
+        return (outcome.reason, outcome.line, outcome.lasting, None)
     if isinstance(outcome, FoundFile):
         return (outcome.size, outcome.mtime_ns, None)
     return outcome.plain()
@@ -169,8 +169,8 @@ def _write_plain(outcome: Outcome) -> tuple[Any, ...]:
 
 def _read_plain(path: str, row: tuple[Any, ...]) -> Outcome:
     """The inverse of `_write_plain`."""
-    if len(row) == 2:
-        return Rejection(path, *row)
+    if len(row) == 4:
+        return Rejection(path, *row[:3])
     if row[2] is None:
         return FoundFile(path, row[0], row[1])
     return parsed_from_plain(path, row)

@@ -1,6 +1,7 @@
 """Finding and reading files: paths -> `FoundFile`s -> bytes. The first steps of ingest.
 
-The walk takes every regular file and says why it leaves others: nothing is passed over silently.
+The walk takes every regular file that is chosen (`choosing.py`) and says why it leaves others:
+nothing is passed over silently.
 It follows no symbolic link below the paths it is given (no loops, no files out of the tree) and
 opens nothing but regular files, so that a pipe or a device cannot hang it. Paths stay as they were
 given, links on the way included, so that `news/latest/2.txt` is one source from day to day; they
@@ -12,15 +13,17 @@ from __future__ import annotations
 import os
 import stat
 import time
-import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
+from archive.errors import ParseError
+from archive.ingest.choosing import OWN_COPY, Choice, Entry, chooser, composed
 from archive.record import record
 from archive.records import FoundFile, Rejection
 
 MAX_FILE_SIZE = 64 * 1024 * 1024
 """Largest file read by default, in bytes."""
 
+EVERYTHING = Choice()
 CHANGING = "changed while it was read: run ingest again"
 
 _EARLIEST, _LATEST = -(2**63), 2**63 - 1
@@ -29,10 +32,11 @@ _OPEN_FLAGS = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 @record
-class Hidden:
-    """A file or folder whose name begins with a dot: counted, not read."""
+class PassedOver:
+    """A file or folder that is counted, not read; `why` is one of the names in `choosing`."""
 
     path: str
+    why: str
 
 
 class Unreadable(Exception):
@@ -40,17 +44,27 @@ class Unreadable(Exception):
 
 
 def find(
-    paths: Iterable[str], passed_over: frozenset[str] = frozenset()
-) -> Iterator[FoundFile | Hidden | Rejection]:
-    """Every file at or below the paths, folders in name order; a `Rejection` for what is none.
-    Files of the paths `passed_over`, under whatever name, are left out without a word."""
-    known = (os.stat(path) for path in passed_over if os.path.exists(path))
-    inodes = frozenset((status.st_dev, status.st_ino) for status in known)
-    for path, status, place in _entries(paths):
+    paths: Iterable[str], choice: Choice = EVERYTHING
+) -> Iterator[FoundFile | PassedOver | Rejection]:
+    """Every file at or below the paths that is chosen, folders in name order; a `Rejection` for
+    what is none. The archive's own files are known under whatever name."""
+    files, copies = _inodes(choice.own_files), _inodes(choice.own_copies)
+    for path, status, place, given in _entries(paths, chooser(choice)):
         if not isinstance(status, os.stat_result):
             yield status
-        elif path not in passed_over and (status.st_dev, status.st_ino) not in inodes:
+            continue
+        inode = (status.st_dev, status.st_ino)
+        if inode in files or path in choice.own_files:
+            continue
+        if inode in copies and not given:
+            yield PassedOver(path, OWN_COPY)
+        else:
             yield _classify(path, status, place)
+
+
+def _inodes(paths: Iterable[str]) -> frozenset[tuple[int, int]]:
+    known = (os.stat(path) for path in paths if os.path.exists(path))
+    return frozenset((status.st_dev, status.st_ino) for status in known)
 
 
 def absolute(path: str) -> str:
@@ -65,11 +79,10 @@ def absolute(path: str) -> str:
 
 
 def walked(paths: Iterable[str], folders: list[str]) -> Iterator[str]:
-    """The paths as they come; those that are folders are added to `folders`, as sources name
-    them."""
+    """The paths as they come; those that are folders are added to `folders`, from the root."""
     for path in paths:
         if os.path.isdir(path):
-            folders.append(_composed(absolute(path)))
+            folders.append(absolute(path))
         yield path
 
 
@@ -85,47 +98,51 @@ def is_gone(path: str) -> bool:
         return False
 
 
-_Entry = tuple[str, os.stat_result | Hidden | Rejection, str | None]
+_Entry = tuple[str, os.stat_result | PassedOver | Rejection, str | None, bool]
+"""A path, what is there, the place where it is opened if that is another, and whether the path was
+given."""
 
 
-def _entries(paths: Iterable[str]) -> Iterator[_Entry]:
+def _entries(paths: Iterable[str], why: Callable[[Entry], str | None]) -> Iterator[_Entry]:
     for given in paths:
         try:
             path = absolute(given)
             status = os.stat(path)
         except (OSError, ValueError) as error:
-            yield given, Rejection(show_path(given), _reason(error)), None
+            yield given, Rejection(show_path(given), _reason(error)), None, True
             continue
         if stat.S_ISDIR(status.st_mode):
-            yield from _walk(path)
+            yield from _walk(path, why)
         else:
-            yield path, status, os.path.realpath(path) if os.path.islink(path) else None
+            yield path, status, os.path.realpath(path) if os.path.islink(path) else None, True
 
 
-def _walk(folder: str) -> Iterator[_Entry]:
+def _walk(folder: str, why: Callable[[Entry], str | None]) -> Iterator[_Entry]:
     """All below a folder; a stack of listings rather than recursion, however deep it goes."""
-    listings: list[Iterator[os.DirEntry[str]]] = []
+    listings: list[Iterator[Entry]] = []
     try:
         listings.append(_listing(folder))
     except OSError as error:
-        yield folder, Rejection(show_path(folder), _reason(error)), None
+        yield folder, Rejection(show_path(folder), _reason(error)), None, True
     while listings:
         entry = next(listings[-1], None)
         if entry is None:
             listings.pop()
             continue
+        path = entry.path
         try:
-            if entry.name.startswith("."):
-                yield entry.path, Hidden(entry.path), None
+            passed_over = why(entry)
+            if passed_over:
+                yield path, PassedOver(path, passed_over), None, False
             elif entry.is_dir(follow_symlinks=False):
-                listings.append(_listing(entry.path))
+                listings.append(_listing(path))
             else:
-                yield entry.path, entry.stat(follow_symlinks=False), None
+                yield path, entry.stat(follow_symlinks=False), None, False
         except OSError as error:
-            yield entry.path, Rejection(show_path(entry.path), _reason(error)), None
+            yield path, Rejection(show_path(path), _reason(error)), None, False
 
 
-def _listing(folder: str) -> Iterator[os.DirEntry[str]]:
+def _listing(folder: str) -> Iterator[Entry]:
     with os.scandir(folder) as entries:
         return iter(sorted(entries, key=lambda entry: entry.name))
 
@@ -139,14 +156,9 @@ def _classify(path: str, status: os.stat_result, place: str | None) -> FoundFile
         path.encode()
     except UnicodeEncodeError:
         return Rejection(show_path(path), "the file's name is not UTF-8: rename it")
-    if not path.isascii() and (composed := _composed(path)) != path:
-        path, place = composed, place or path
+    if not path.isascii() and (written := composed(path)) != path:
+        path, place = written, place or path
     return FoundFile(path, status.st_size, _mtime_ns(status), place, status.st_ctime_ns)
-
-
-def _composed(path: str) -> str:
-    """A path in NFC."""
-    return unicodedata.normalize("NFC", path)
 
 
 def _mtime_ns(status: os.stat_result) -> int:
@@ -158,7 +170,8 @@ def _mtime_ns(status: os.stat_result) -> int:
 def read(path: str, max_size: int = MAX_FILE_SIZE) -> tuple[FoundFile, bytes]:
     """The bytes of a regular file, and its size and time as they were read.
 
-    A file that changes meanwhile is read again, and given up with `Unreadable` after a few tries.
+    A file that changes meanwhile is read again, and given up with `Unreadable` after a few tries;
+    `ParseError` for one over the limit.
     One that a writer left half done for a moment looks whole: see `is_fresh`.
     """
     for _ in range(5):
@@ -185,7 +198,7 @@ def _read_once(path: str, max_size: int) -> tuple[FoundFile, bytes, bool]:
         if not stat.S_ISREG(before.st_mode):
             raise Unreadable("not a regular file")
         if before.st_size > max_size:
-            raise Unreadable(f"larger than the limit: {before.st_size:,} > {max_size:,} bytes")
+            raise ParseError(f"larger than the limit: {before.st_size:,} > {max_size:,} bytes")
         data = os.read(descriptor, before.st_size + 1)
         while 0 < len(data) < before.st_size and (more := os.read(descriptor, before.st_size + 1)):
             data += more

@@ -9,14 +9,20 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterable
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from archive.errors import ParseError
 from archive.formats import dated_text
+from archive.formats.kinds import kind
 from archive.formats.packing import compress
 from archive.ingest import files as find
 from archive.records import FoundFile, ParsedFile, Rejection
 from archive.text.folding import fold
 from archive.text.forms import forms
+
+if TYPE_CHECKING:
+    from archive.records import Article
 
 SETTLE_SECONDS = 0.05
 SETTLE_TRIES = 5
@@ -64,6 +70,7 @@ def _differ(old: Outcome, new: Outcome) -> bool:
 
 def _take_in(wanted: Wanted, encoding: str, max_size: int) -> Outcome:
     path, known_hash = wanted
+    data = b""
     try:
         file, data = find.read(path, max_size)
         file_hash = hashlib.sha256(data).digest()
@@ -73,7 +80,10 @@ def _take_in(wanted: Wanted, encoding: str, max_size: int) -> Outcome:
     except find.Unreadable as error:
         return Rejection(path, str(error))
     except ParseError as error:
-        return Rejection(path, error.reason, error.line)
+        what = kind(data)
+        if what:
+            return Rejection(path, f"{what}: save it as plain text", lasting=True)
+        return Rejection(path, error.reason, error.line, lasting=True)
 
 
 def parse(file: FoundFile, data: bytes, file_hash: bytes, encoding: str) -> ParsedFile:
@@ -93,4 +103,24 @@ def parse(file: FoundFile, data: bytes, file_hash: bytes, encoding: str) -> Pars
     return ParsedFile(
         *(file, article, file_hash, content_hash, original, article.word_count(), folded),
         forms(folded or texts),
+        _remarks(article, data, encoding),
     )
+
+
+def _remarks(article: Article, data: bytes, encoding: str) -> tuple[tuple[int | None, str], ...]:
+    """What is odd about a file that holds an article: (line or None, what)."""
+    found: list[tuple[int | None, str]] = []
+    second = dated_text.second_article(data)
+    if second is not None:
+        found.append((second, "a second article seems to begin here: write one article a file"))
+    if article.published_on > _latest_today(int(time.time()) // 600):
+        found.append((None, f"its date is in the future: {article.published_on}"))
+    if dated_text.is_utf8_read_as_another(data, encoding):
+        found.append((None, f"it is valid UTF-8 but was read as {encoding}: right so?"))
+    return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def _latest_today(tenth_minute: int) -> str:
+    """The ISO date where the day is furthest ahead, 14 hours before UTC."""
+    return time.strftime("%Y-%m-%d", time.gmtime(tenth_minute * 600 + 14 * 3600))

@@ -15,24 +15,26 @@ been committed.
 
 from __future__ import annotations
 
-import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
-from archive.errors import UsageError
+from archive.errors import UsageError, counted
+from archive.formats.packing import LARGEST_FILE
 from archive.ingest import files as find
 from archive.ingest import identity, whole
 from archive.ingest.ahead import Intake
+from archive.ingest.choosing import composed
 from archive.ingest.identity import Change, KnownSource, Refreshed
 from archive.ingest.relocation import moved_folder
-from archive.record import record
-from archive.records import FoundFile, IngestReport, ParsedFile, Reassigned, Rejection
+from archive.records import FoundFile, IngestReport, ParsedFile, Reassigned, Rejection, Remark
 
 if TYPE_CHECKING:
     from archive.engines.writing import Desk
+    from archive.ingest.options import Options
     from archive.ingest.parsing import Outcome
 
 CHUNK_FILES = 512
@@ -47,17 +49,6 @@ KEPT_REJECTIONS = 10_000
 """Rejections, and paths given to another story, that a report lists; the tables have them all."""
 
 COUNTED = ("new", "changed", "rewritten", "split", "moved", "copied", "unchanged", "rejected")
-
-
-@record
-class Options:
-    """How to ingest. `strict` stores nothing if any file is rejected; `max_size` is in bytes;
-    files of the paths `passed_over`, and hard links to them, are not touched."""
-
-    encoding: str = "utf-8"
-    max_size: int = find.MAX_FILE_SIZE
-    strict: bool = False
-    passed_over: frozenset[str] = frozenset()
 
 
 Progress = Callable[[int], bool]
@@ -78,6 +69,8 @@ def ingest(
 
     Without a writer at the desk it is a dry run. Rejected files are in the report, not errors.
     """
+    if options.max_size > LARGEST_FILE:
+        raise UsageError(f"--max-size: at most {LARGEST_FILE >> 20}M")
     started_ns = time.time_ns()
     run = _Run(desk, options)
     with Intake(options.encoding, options.max_size) as intake:
@@ -87,9 +80,11 @@ def ingest(
     moved = moved_folder(desk.known.elsewhere(run.copies), desk.known.count_below)
     run.end(finished=not stopped)
     return IngestReport(
-        **run.counts,
-        hidden=run.hidden,
+        **run.counts | {"rejected": run.counts["rejected"] - run.still_rejected},
+        **run.passed_over,
+        still_rejected=run.still_rejected,
         rejections=tuple(sorted(run.rejections, key=lambda rejection: rejection.path)),
+        remarks=tuple(sorted(run.remarks, key=lambda remark: remark.path)),
         reassigned=tuple(sorted(run.reassigned, key=lambda given: given.path)),
         relocated=moved,
         seconds=(time.time_ns() - started_ns) / 1e9,
@@ -106,9 +101,12 @@ class _Run:
         self.options = options
         self.counts = dict.fromkeys(COUNTED, 0)
         self.rejections: list[Rejection] = []
+        self.still_rejected = 0
+        self.remarks: list[Remark] = []
         self.reassigned: list[Reassigned] = []
         self.copies: list[tuple[str, bytes]] = []
-        self.hidden = 0
+        self.passed_over: Counter[str] = Counter()
+        self.folders: list[str] = []
         self.done = 0
         self._bytes = 0
         self._committed = time.monotonic()
@@ -140,25 +138,29 @@ class _Run:
 
     def walk(self, paths: Iterable[str]) -> Iterator[int]:
         """Meet all files, and see which sources are gone."""
-        folders: list[str] = []
-        for chunk in _chunks(self.files(find.walked(paths, folders)), self.options.max_size):
-            unchanged = self.known.meet(chunk)
+        # A strict run says of every file again what is wrong with it.
+        remembered = None if self.options.strict else self.options.read_as
+        for chunk in _chunks(self.files(find.walked(paths, self.folders)), self.options.max_size):
+            unchanged, rejected = self.known.meet(chunk, remembered)
             self.counts["unchanged"] += unchanged
-            self.done += unchanged
-            if unchanged:
+            self.counts["rejected"] += rejected
+            self.still_rejected += rejected
+            self.done += unchanged + rejected
+            if unchanged or rejected:
                 yield self.done
+        folders = [composed(folder) for folder in self.folders]
         gone = (source for source, path in self.known.unmet(folders) if find.is_gone(path))
         self.known.lose(list(gone), gone=True)
 
     def files(self, paths: Iterable[str]) -> Iterator[FoundFile]:
         """The files to look at; what is none is rejected or counted here."""
-        for found in find.find(paths, self.options.passed_over):
+        for found in find.find(paths, self.options.choice):
             if isinstance(found, FoundFile):
                 yield found
             elif isinstance(found, Rejection):
                 self.reject(found, None)
             else:
-                self.hidden += 1
+                self.passed_over[found.why] += 1
 
     def take(self, chunk: list[Queued], outcomes: list[Outcome]) -> int:
         """Store what can be decided of files that were read, and let the rest wait; the number of
@@ -169,6 +171,8 @@ class _Run:
             match _named(outcome, file):
                 case ParsedFile() as result:
                     parsed.append((result, source))
+                    for line, reason in result.remarks:
+                        self.remark(Remark(file.path, reason, line))
                 case Rejection() as rejection:
                     self.reject(rejection, file)
                 case FoundFile() as same if source is not None:
@@ -220,6 +224,7 @@ class _Run:
     def apply(self, changes: Iterable[Change]) -> None:
         """Store changes, or in a dry run take them as stored, and count them."""
         todo = list(changes)
+        self.compare_lengths(change for change in todo if isinstance(change, identity.NewVersion))
         for change in todo:
             name = identity.counted(change)
             if name:
@@ -234,12 +239,32 @@ class _Run:
         else:
             self.known.note(todo)
 
+    def compare_lengths(self, versions: Iterable[identity.NewVersion]) -> None:
+        """Note versions that are much shorter than those that they are about to replace."""
+        for change in versions:
+            before, after = self.known.word_count(change.article_id), change.parsed.word_count
+            if 2 * after < before:
+                reason = (
+                    f"the new version of article {change.article_id} is much shorter:"
+                    f" {counted(after, 'word')}, before {before:,}"
+                )
+                self.remark(Remark(change.parsed.file.path, reason))
+
+    def remark(self, remark: Remark) -> None:
+        """Note something odd about a file that goes in."""
+        if len(self.remarks) < KEPT_REJECTIONS:
+            self.remarks.append(remark)
+
     def reject(self, rejection: Rejection, file: FoundFile | None) -> None:
         """Note a file that does not go in."""
-        self.counts["rejected"] += 1
+        read_as = self.options.read_as
+        still = not self.options.strict and self.known.is_rejected(rejection, file, read_as)
         if self.writer:
-            self.writer.reject(rejection, file, self.options.encoding, self.options.max_size)
-        if len(self.rejections) < KEPT_REJECTIONS:
+            self.writer.reject(rejection, file, read_as)
+        self.counts["rejected"] += 1
+        if still:
+            self.still_rejected += 1
+        elif len(self.rejections) < KEPT_REJECTIONS:
             self.rejections.append(rejection)
 
     def end(self, *, finished: bool) -> None:
@@ -249,6 +274,9 @@ class _Run:
             if self.writer:
                 self.writer.abandon()
         if self.writer:
+            if not self.refused:
+                named = (folder for folder in self.folders if find.show_path(folder) == folder)
+                self.writer.remember(named, self.options.written())
             self.writer.end(self.counts, finished=finished)
 
     def _commit_due(self) -> bool:
@@ -280,21 +308,3 @@ def _chunks(
             chunk, size = [], 0
     if chunk:
         yield chunk
-
-
-def roots(paths: Iterable[str]) -> list[str]:
-    """The paths given by a user, from the root, without those that lie below another of them.
-
-    Raises `UsageError` for one that does not exist.
-    """
-    given = []
-    for path in paths:
-        if not os.path.lexists(path):
-            raise UsageError(f"{find.show_path(path)}: no such file or folder")
-        given.append(find.absolute(path))
-    kept: list[str] = []
-    # With the slash in the key, what lies below a path follows it directly.
-    for path in sorted(set(given), key=lambda path: os.path.join(path, "")):
-        if not kept or not path.startswith(os.path.join(kept[-1], "")):
-            kept.append(path)
-    return kept

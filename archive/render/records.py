@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from archive.search.explain import Explanation
     from archive.upkeep.verify import VerifyReport
 
-FORMAT = 2
+FORMAT = 3
 """The version of the keys. It rises when a key goes or changes its meaning, and when one comes."""
 
 Record = Mapping[str, Any]
@@ -228,10 +228,12 @@ def ingest(report: IngestReport) -> Record:
     """The report of `ingest`."""
     return {
         **_same(report, "new", "changed", "rewritten", "split", "moved", "copied", "unchanged"),
-        "hidden": report.hidden,
+        **_same(report, "hidden", "temporary", "excluded", "own_copies"),
         "rejections": [_same(file, "path", "reason", "line") for file in report.rejections],
+        "warnings": [_same(file, "path", "reason", "line") for file in report.remarks],
         "reassigned": [_same(given, "path", "article_id") for given in report.reassigned],
-        **_same(report, "relocated", "rejected", "seconds", "dry_run", "stopped", "files"),
+        **_same(report, "relocated", "rejected", "still_rejected", "seconds", "dry_run"),
+        **_same(report, "stopped", "files"),
     }
 
 

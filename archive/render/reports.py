@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from archive.errors import counted, in_bytes
+from archive.render import grouped
 from archive.render.screen import Plain, inert, screen
 
 if TYPE_CHECKING:
@@ -31,24 +32,35 @@ def _warn(line: str) -> None:
 
 
 def show_ingest(report: IngestReport, *, strict: bool) -> None:
-    """Says on standard error what was rejected, then sums up the run."""
-    for rejection in report.rejections:
-        place = f"{rejection.path}:{rejection.line}" if rejection.line else rejection.path
-        _warn(f"{place}: {rejection.reason}")
+    """Says on standard error what was rejected and what is odd, then sums up the run."""
+    lines = [*grouped.by_reason(report.rejections)]
     if report.rejected > len(report.rejections):
-        more = report.rejected - len(report.rejections)
-        _warn(f"... and {more:,} more: see the table rejections")
+        lines.append(f"  ... and {report.rejected - len(report.rejections):,} more files")
+    for line in lines:
+        _warn(line)
+    if any(line.startswith("  ...") for line in lines):
+        _warn("'archive rejections' lists all files that do not go in")
+    for line in grouped.by_reason(report.remarks):
+        _warn(f"warning: {line}" if not line.startswith(" ") else line)
     _show_places(report)
-    names = ("new", "changed", "rewritten", "split", "moved", "copied", "unchanged", "rejected")
-    counts = {name: getattr(report, name) for name in names}
-    shown = [f"{count:,} {name}" for name, count in counts.items() if count]
-    if report.hidden:
-        shown.append(f"{report.hidden:,} hidden passed over")
+    shown = [f"{getattr(report, name):,} {said}" for name, said in _COUNTS if getattr(report, name)]
     rate = report.files / report.seconds if report.seconds else 0
     prefix = "would be: " if report.dry_run else ""
     if strict and report.rejected:
         prefix = "nothing stored (--strict): "
     say(f"{prefix}{', '.join(shown) or 'no files'}  ({report.seconds:.1f} s, {rate:,.0f} files/s)")
+
+
+_COUNTS = (
+    *((name, name) for name in (
+        "new", "changed", "rewritten", "split", "moved", "copied", "unchanged", "rejected"
+    )),
+    ("still_rejected", "still rejected"),
+    ("hidden", "hidden passed over"),
+    ("temporary", "temporary passed over"),
+    ("excluded", "excluded"),
+    ("own_copies", "own copies passed over"),
+)  # fmt: skip
 
 
 def _show_places(report: IngestReport) -> None:

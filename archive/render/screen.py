@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # invisible commands, surrogates.
 _ACTIVE = re.compile(
     "[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb"
-    "\ud800-\udfff\U000e0000-\U000e0fff]"
+    "\ud800-\udfff\U000e0000-\U000e0fff]+"
 )
 
 Segment = tuple[str, str]
@@ -34,10 +34,18 @@ def inert(text: str) -> str:
 
 
 def _written_out(found: re.Match[str]) -> str:
-    code = ord(found[0])
-    if code > 0xFFFF:
-        return f"\\U{code:08x}"
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+    return found[0].translate(_ESCAPES)
+
+
+class _Escapes(dict[int, str]):
+    """How each character is written out; those that were asked for are remembered."""
+
+    def __missing__(self, code: int) -> str:
+        form = "\\U{:08x}" if code > 0xFFFF else "\\x{:02x}" if code < 0x100 else "\\u{:04x}"
+        return self.setdefault(code, form.format(code))
+
+
+_ESCAPES = _Escapes()
 
 
 class Screen(Protocol):

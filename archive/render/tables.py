@@ -15,6 +15,8 @@ _LOOKED_AT = 100
 _LEAST = 20
 """Cells that a column keeps where a table is too wide; if that is not enough, each field gets a
 line."""
+_HELD = 1_000_000
+"""Characters that are held before the first line is written."""
 _GAP = "  "
 
 
@@ -25,7 +27,7 @@ def show_table(
     that are counts have commas with `thousands`."""
     names = [_cell(name) for name in columns]
     rows = iter(rows)
-    first = [*islice(rows, _LOOKED_AT)]
+    first = _some(rows)
     shown = [[_cell(value, thousands=thousands) for value in row] for row in first]
     widths = [max(map(cells, column)) for column in zip(names, *shown, strict=True)]
     if sys.stdout.isatty():
@@ -39,6 +41,19 @@ def show_table(
         _write(line, widths, right)
     for row in rows:
         _write([_cell(value, thousands=thousands) for value in row], widths, right)
+
+
+def _some(rows: Iterator[Sequence[Any]]) -> list[Sequence[Any]]:
+    """Returns the rows that a table is as wide as: the first hundred, or fewer where they are
+    long."""
+    first: list[Sequence[Any]] = []
+    size = 0
+    for row in islice(rows, _LOOKED_AT):
+        first.append(row)
+        size += sum(len(value) if isinstance(value, str | bytes) else 1 for value in row)
+        if size > _HELD:
+            break
+    return first
 
 
 def _fitted(widths: Sequence[int], room: int) -> list[int] | None:

@@ -44,7 +44,8 @@ def backup(engine: Engine, target: str, keep: int | None) -> str:
         os.makedirs(target, exist_ok=True)
     except OSError as error:
         raise ArchiveUnusable(f"{target} cannot be made: {error.strerror}") from None
-    with engine.copies(os.path.join(target, f"{stem}{end}")) as copies:
+    # Another name than the archive's, which may lie in that folder itself.
+    with engine.copies(os.path.join(target, f"{stem}-backup{end}")) as copies:
         named = re.compile(re.escape(stem) + _STAMPED + re.escape(end))
         others = sorted(filter(named.fullmatch, os.listdir(target)), key=_moment)
         copy = os.path.join(target, _stamped(stem, end, others))

@@ -19,6 +19,7 @@ from archive.engines.rows import (
     ParagraphRow,
     RejectionRow,
     RevisionRow,
+    RootRow,
     SourceRow,
 )
 from archive.engines.sqlite.connection import INDEXES
@@ -104,6 +105,11 @@ class Audit:
         """Each rejected file."""
         with readable():
             yield from self._select(RejectionRow, "rejections ORDER BY id")
+
+    def roots(self) -> Iterator[RootRow]:
+        """Each folder that a run of ingest was given, the earliest first."""
+        with readable():
+            yield from self._select(RootRow, "roots ORDER BY last_ingest_id, path")
 
     def _select(self, kind: type[_Row], rest: str) -> Iterator[_Row]:
         """All columns of the rows that `rest` says: a table, conditions, an order."""

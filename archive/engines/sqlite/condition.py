@@ -14,6 +14,7 @@ from pathlib import Path
 
 from archive.engines.contract import Finding
 from archive.engines.sqlite import connection as sqlite
+from archive.engines.sqlite import kept_copies
 from archive.engines.sqlite.lock import holder
 
 LOW_SPACE = 1_000_000_000
@@ -43,6 +44,7 @@ def findings(path: str) -> Iterator[Finding]:
     yield from _places(path)
     if os.path.exists(path):
         yield from _file(path)
+        yield from _copies(path)
 
 
 def _library() -> Finding:
@@ -122,6 +124,25 @@ def _file(path: str) -> Iterator[Finding]:
     if beside:
         advice = "of a run that was cut short; the next ingest removes it"
         yield Finding("left over", ", ".join(map(os.path.basename, beside)), advice)
+
+
+def _copies(path: str) -> Iterator[Finding]:
+    """Which copies there are. A copy on another disk is what helps when this one is lost."""
+    made = kept_copies.remembered(path)
+    if made:
+        moment, copy = made[-1]
+        changed = os.path.getmtime(path) > os.path.getmtime(copy)
+        advice = "the archive was written since: take another with 'archive backup DEST'"
+        yield Finding("last backup", f"{moment}, {copy}", advice if changed else None)
+    else:
+        advice = "take one with 'archive backup DEST', best on another disk"
+        yield Finding("last backup", "none that is known", advice)
+    kept = kept_copies.beside(path)
+    if kept:
+        names = ", ".join(map(os.path.basename, kept))
+        size = _mb(sum(map(os.path.getsize, kept)))
+        advice = "kept by restore and upgrade; delete them once you are sure"
+        yield Finding("kept beside it", f"{names} ({size})", advice)
 
 
 def _mb(size: float) -> str:

@@ -15,6 +15,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
 
+from archive.engines.sqlite import guard
 from archive.errors import (
     ArchiveBusy,
     ArchiveError,
@@ -123,6 +124,7 @@ def _touched(path: str, mode: str) -> sqlite3.Connection:
     """A connection that has read something: only then does SQLite look at the file and its log."""
     connection = _connect(path, mode)
     try:
+        guard.guard(connection)
         connection.execute("PRAGMA query_only = ON")
         connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
     except BaseException:
@@ -166,6 +168,7 @@ def open_writer(path: str, *, new: bool = False) -> sqlite3.Connection:
         isolation_level=None,
     )
     try:
+        guard.guard(connection, longest=1_000_000_000)  # what is written has been read before
         if new:
             connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -193,7 +196,7 @@ def own_files(path: str) -> frozenset[str]:
     """The files that an archive consists of while it is written, as absolute paths. Whoever has an
     archive open must not open and close them otherwise: that drops SQLite's locks on them."""
     archive = os.path.realpath(path)
-    return frozenset(archive + end for end in ("", *LOGS, ".lock", ".new"))
+    return frozenset(archive + end for end in ("", *LOGS, ".lock", ".new", ".backups"))
 
 
 def file_uri(path: str) -> str:

@@ -16,7 +16,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import versions
+from archive.engines.sqlite import guard, kept_copies, versions
 from archive.errors import ArchiveError, ArchiveUnusable
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ def copied(
         # SQLite gives its logs the permissions of the file.
         os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         with contextlib.closing(sqlite3.connect(copy, isolation_level=None)) as destination:
+            guard.guard(destination)
             connection.backup(destination)
             destination.execute(f"PRAGMA journal_mode = {journal}").fetchone()
             result = destination.execute("PRAGMA integrity_check(1)").fetchone()[0]
@@ -116,12 +117,29 @@ _HELD = (
 """What an archive never loses: its name, how to list it, and how to look for it in another."""
 
 
+def _identity(connection: sqlite3.Connection) -> tuple[str, str] | None:
+    """Which archive it is, and when that was begun; None for one of an older schema."""
+    try:
+        found: tuple[str, str] | None = connection.execute(
+            "SELECT id, made_at FROM archive"
+        ).fetchone()
+    except sqlite3.Error:
+        return None
+    return found
+
+
 def lacks(connection: sqlite3.Connection, path: str, *, runs_only: bool = False) -> str | None:
     """What the archive at `path` holds and the open one does not; None if it is an earlier state of
-    the open one. The runs of ingest, each with its moment, tell archives apart; `runs_only`
-    compares nothing else. Raises `ArchiveError` for what is no archive, or of a newer version."""
+    the open one. Archives are told apart by their identities, those of older schemas by the runs of
+    ingest, each with its moment; `runs_only` compares nothing else. Raises `ArchiveError` for what
+    is no archive, or of a newer version."""
     with contextlib.closing(sqlite.open_read_only(path)) as other:
         versions.revision_of(other, path)
+        theirs, ours = _identity(other), _identity(connection)
+        if theirs and ours and theirs[0] != ours[0]:
+            return f"another archive, begun {theirs[1][:10]}"
+        if theirs and ours and runs_only:
+            return None
         try:
             for name, listed, looked_for in _HELD[: 1 if runs_only else None]:
                 for row in other.execute(listed):
@@ -162,6 +180,7 @@ class Copies:
         """Copy the archive to a path: checked, and put there in one step."""
         with copied(self._connection, self._place, like=self._path, check=check) as finished:
             put(finished, os.path.realpath(target))
+        kept_copies.note(self._path, target)
 
     def remove(self, path: str) -> None:
         """Remove a copy."""

@@ -195,6 +195,12 @@ class Engine:
         """The files that the archive consists of while it is written, as absolute paths."""
         return sqlite.own_files(self.path)
 
+    def own_copies(self) -> frozenset[str]:
+        """The copies of the archive that are known, as absolute paths."""
+        from archive.engines.sqlite import kept_copies
+
+        return kept_copies.all_of(self.path)
+
     @contextlib.contextmanager
     def writing(self) -> Iterator[Desk]:
         """What a run of ingest works on, in the archive, which is made if missing; no other process

@@ -14,11 +14,13 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from archive.errors import ArchiveUnusable
 from archive.ingest.identity import Further, KnownSource, NewArticle, Standing, need_not_read
 from archive.records import FoundFile
 
 if TYPE_CHECKING:
     from archive.ingest.identity import Change
+    from archive.records import ReadAs, Rejection
 
 PAGE = 512
 
@@ -40,6 +42,10 @@ HOLDS = """coalesce((SELECT r.content_hash FROM main.revisions AS r
 """The fingerprint of the content that a source `s` holds."""
 
 _SOURCE = f"s.id, s.article_id, s.revision, s.file_hash, {HOLDS}"
+
+
+_FORGED = 2**31
+"""No archive comes to have so many rows: one that numbers them so was made to harm."""
 
 
 def utc_text(ns: int) -> str:
@@ -65,14 +71,16 @@ class Known:
         self._connection = connection
         for statement in _TABLES.split(";\n"):
             connection.execute(statement)
-        (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM sources").fetchone()
-        self._met = bytearray(last + 1)  # a million sources take a megabyte
+        # A million sources take a megabyte.
+        self._met = bytearray(next_number(connection, "sources"))
         self._versions = connection.execute("SELECT 1 FROM revisions LIMIT 1").fetchone()
+        self._rejections = connection.execute("SELECT 1 FROM rejections LIMIT 1").fetchone()
         self._rehearsed = False
 
-    def meet(self, files: Collection[FoundFile]) -> int:
+    def meet(self, files: Collection[FoundFile], read_as: ReadAs | None) -> tuple[int, int]:
         """Notes that these files are there, and queues those that must be read. Returns how many
-        need not be, because size and time prove what they hold."""
+        need not be: those of which size and time prove what they hold, and those that were rejected
+        when they were read in this way (None: these are read again)."""
         rows = self._connection.execute(
             "SELECT path, id, size, mtime_ns, last_seen_at, gone_at FROM sources"
             f" WHERE member IS NULL AND path IN ({_places(files)})",
@@ -80,6 +88,7 @@ class Known:
         )
         sources = {row[0]: row for row in rows}
         queued = []
+        unread = []
         for file in files:
             row = sources.get(file.path)
             if row is not None:
@@ -87,13 +96,57 @@ class Known:
                 if row[5] is None and need_not_read((row[2], row[3]), utc_ns(row[4]), file):
                     continue
             queued.append((file.path, file.place, file.size, file.mtime_ns, row is not None))
+            unread.append(file)
+        known = len(files) - len(queued)
+        if queued and read_as and self._rejections:
+            rejected = self._still_rejected(unread, read_as)
+            queued = [one for one in queued if one[0] not in rejected]
         if queued:
             self._connection.executemany(
                 "INSERT OR IGNORE INTO temp.to_read (path, place, size, mtime_ns, known)"
                 " VALUES (?, ?, ?, ?, ?)",
                 queued,
             )
-        return len(files) - len(queued)
+        return known, len(files) - known - len(queued)
+
+    def _still_rejected(self, files: Collection[FoundFile], read_as: ReadAs) -> set[str]:
+        """Those of these files that a run has rejected, read in this way, and that are the same."""
+        rows = self._connection.execute(
+            "SELECT r.path, r.size, r.mtime_ns, i.started_at FROM rejections AS r"
+            " JOIN ingests AS i ON i.id = r.last_ingest_id"
+            f" WHERE r.path IN ({_places(files)})"
+            " AND r.encoding = ? AND r.max_size = ? AND r.reader = ?",
+            [*(file.path for file in files), read_as.encoding, read_as.max_size, read_as.reader],
+        )
+        rejected = {row[0]: row for row in rows}
+        return {
+            file.path
+            for file in files
+            if (row := rejected.get(file.path))
+            and need_not_read((row[1], row[2]), utc_ns(row[3]), file)
+        }
+
+    def is_rejected(self, rejection: Rejection, file: FoundFile | None, read_as: ReadAs) -> bool:
+        """Whether an earlier run has rejected a file as it is, for the same reason."""
+        if not self._rejections:
+            return False
+        met = (None, None) if file is None else (file.size, file.mtime_ns)
+        said = (read_as.encoding, read_as.max_size, rejection.reason)
+        return (
+            self._connection.execute(
+                "SELECT 1 FROM rejections WHERE path = ? AND size IS ? AND mtime_ns IS ?"
+                " AND encoding IS ? AND max_size IS ? AND reason = ?",
+                (rejection.path, *met, *said),
+            ).fetchone()
+            is not None
+        )
+
+    def word_count(self, article_id: int) -> int:
+        """The number of words in the current version of an article."""
+        row = self._connection.execute(
+            "SELECT word_count FROM articles WHERE id = ?", (article_id,)
+        ).fetchone()
+        return int(row[0]) if row else 0
 
     def unmet(self, folders: Collection[str]) -> Iterator[tuple[int, str]]:
         """The sources below these folders that the run has not met, and that no earlier run found
@@ -203,3 +256,11 @@ class Known:
 
 def _places(values: Collection[object]) -> str:
     return ", ".join("?" * len(values))
+
+
+def next_number(connection: sqlite3.Connection, table: str, column: str = "id") -> int:
+    """The first number that no row of a table has."""
+    last = connection.execute(f"SELECT max({column}) FROM {table}").fetchone()[0] or 0
+    if last >= _FORGED:
+        raise ArchiveUnusable(f"the archive numbers its {table} up to {last}: restore a backup")
+    return int(last) + 1

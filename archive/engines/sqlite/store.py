@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite.keeping import Keeping
-from archive.engines.sqlite.known import utc_text
+from archive.engines.sqlite.known import next_number, utc_text
 from archive.ingest.identity import (
     Change,
     Earlier,
@@ -31,7 +31,7 @@ from archive.ingest.identity import (
 
 if TYPE_CHECKING:
     from archive.ingest.identity import KnownSource
-    from archive.records import FoundFile, ParsedFile, Rejection
+    from archive.records import FoundFile, ParsedFile, ReadAs, Rejection
 
 ARTICLE = ("id", "published_on", "category", "byline", "title", "folded_title", "forms",
            "word_count", "paragraph_count", "content_hash", "added_at", "updated_at")  # fmt: skip
@@ -57,15 +57,18 @@ _REFRESH = (
 )
 # A rejected file has one row, whose first run is that which rejected it as it is now.
 _REJECT = """
-    INSERT INTO rejections (path, size, mtime_ns, encoding, max_size, line, reason,
+    INSERT INTO rejections (path, size, mtime_ns, encoding, max_size, reader, line, reason,
                             first_ingest_id, last_ingest_id)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)
     ON CONFLICT (path) DO UPDATE SET
       first_ingest_id = CASE WHEN size IS ?2 AND mtime_ns IS ?3 AND encoding IS ?4
-                              AND max_size IS ?5 AND reason = ?7
-                             THEN first_ingest_id ELSE ?8 END,
-      size = ?2, mtime_ns = ?3, encoding = ?4, max_size = ?5, line = ?6, reason = ?7,
-      last_ingest_id = ?8"""
+                              AND max_size IS ?5 AND reason = ?8
+                             THEN first_ingest_id ELSE ?9 END,
+      size = ?2, mtime_ns = ?3, encoding = ?4, max_size = ?5, reader = ?6, line = ?7, reason = ?8,
+      last_ingest_id = ?9"""
+_REMEMBER = """
+    INSERT INTO roots (path, options, last_ingest_id) VALUES (?1, ?2, ?3)
+    ON CONFLICT (path) DO UPDATE SET options = ?2, last_ingest_id = ?3"""
 
 
 class Store:
@@ -76,6 +79,7 @@ class Store:
         self._now = utc_text(started_ns)
         self._run: int | None = None
         self._rejections: list[tuple[Any, ...]] = []
+        self._roots: list[tuple[str, str]] = []
         self._new: list[tuple[int, ParsedFile]] = []
         self._new_sources: list[tuple[Any, ...]] = []
         self._refreshed: list[tuple[Any, ...]] = []
@@ -83,9 +87,9 @@ class Store:
         self._accepted: list[tuple[str]] = []
         self._keeping = Keeping(connection, self._now)
         self._begin()
-        self._next_article = 1 + max(
-            self._value("SELECT max(id) FROM articles") or 0,
-            self._value("SELECT max(article_id) FROM removals") or 0,
+        self._next_article = max(
+            next_number(connection, "articles"),
+            next_number(connection, "removals", "article_id"),
         )
         self._next_words = self._next_article
         self._rejected_before = self._value("SELECT 1 FROM rejections LIMIT 1") is not None
@@ -132,13 +136,16 @@ class Store:
                 self._flush()
                 self._keeping.current(change.article_id)
 
-    def reject(
-        self, rejection: Rejection, file: FoundFile | None, encoding: str, max_size: int
-    ) -> None:
+    def reject(self, rejection: Rejection, file: FoundFile | None, read_as: ReadAs) -> None:
         """Records a file that did not go in; `file` is what was met, if it is a file."""
-        size, mtime_ns = (None, None) if file is None else (file.size, file.mtime_ns)
-        said = (rejection.line, rejection.reason)
-        self._rejections.append((rejection.path, size, mtime_ns, encoding, max_size, *said))
+        met = (None, None) if file is None else (file.size, file.mtime_ns)
+        reader = read_as.reader if rejection.lasting else None  # else it is tried each time
+        said = (read_as.encoding, read_as.max_size, reader, rejection.line, rejection.reason)
+        self._rejections.append((rejection.path, *met, *said))
+
+    def remember(self, folders: Iterable[str], options: str) -> None:
+        """Records what this run was given, for a later one that takes it in again."""
+        self._roots = [(folder, options) for folder in folders]
 
     def settle(self) -> None:
         """Comes last, in the transaction of all changes that rest on what was lost: keeps what no
@@ -286,3 +293,5 @@ class Store:
             )
         self._connection.executemany(_REJECT, [(*row, self._run) for row in self._rejections])
         self._rejections = []
+        self._connection.executemany(_REMEMBER, [(*root, self._run) for root in self._roots])
+        self._roots = []
