@@ -17,6 +17,11 @@ An archive is one SQLite file that any SQLite from 3.40 on can read. Its tables 
 interface: they change only by migrations, and a change of meaning stands in CHANGELOG.md. Write
 to it with `archive` alone; the full-text index is kept in step by the program, not by triggers.
 
+Tables, views and indexes of your own may stand in the same file; a dump leaves them out. Later
+versions may use names that begin with `article_`, and `tags`, `folders` and `settings`: take other
+ones. A file with a trigger on the tables below, or with something else in the place of
+one of them, is not opened, so that nothing in a file from elsewhere can run.
+
 This page is made from the code (`archive schema` prints it).
 """
 

@@ -18,6 +18,7 @@ import pytest
 
 from archive import Archive
 from archive.cli.main import run as command_line
+from archive.engines.sqlite import versions
 
 ROOT = Path(__file__).resolve().parent.parent
 SEEDS = ROOT / "seeds"
@@ -78,6 +79,23 @@ def pytest_unconfigure() -> None:
     """Nothing stays there. Some folders nest too deep for `shutil.rmtree`."""
     if _kept_in_memory:
         subprocess.run(["rm", "-rf", _kept_in_memory], check=False)
+
+
+def add_revision(root: Path, patch: pytest.MonkeyPatch, name: str, script: str) -> None:
+    """Make a later revision the newest, whose migration is the script."""
+    migrations, before = root / "migrations", versions.REVISIONS[-1]
+    shutil.copytree(ROOT / "migrations", migrations)
+    (migrations / "versions" / f"{name}_next.py").write_text(script)
+    (migrations / "head.sql").rename(migrations / f"{before}.sql")
+    (migrations / "head.sql").write_text(written_schema(migrations, name), encoding="utf-8")
+    patch.setattr(versions, "REVISIONS", (*versions.REVISIONS, name))
+    patch.setattr(versions, "migrations_folder", lambda: migrations)
+
+
+def written_schema(migrations: Path, revision: str) -> str:
+    """What migrations/snapshot.py writes for a revision."""
+    run = [sys.executable, str(migrations / "snapshot.py"), revision]
+    return subprocess.run(run, capture_output=True, encoding="utf-8", check=True).stdout
 
 
 @pytest.fixture(scope="session")

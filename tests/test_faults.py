@@ -22,16 +22,17 @@ import sqlalchemy as sa
 
 from archive import Archive
 from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import lock, versions
+from archive.engines.sqlite import guard, lock, versions
 from archive.engines.sqlite import sql as sqlroom
 from archive.engines.sqlite import sql_child as sqlite_room
 from archive.errors import ArchiveUnusable
 from archive.formats import dated_text
+from archive.formats.packing import LARGEST_FILE
 from archive.ingest import files as find
 from archive.ingest import run as ingest
 from archive.query import parser as query
 from archive.upkeep import verify
-from conftest import ROOT, Cli
+from conftest import ROOT, Cli, add_revision
 
 sys.path.insert(0, str(ROOT / "tests" / "faults"))
 
@@ -130,7 +131,8 @@ def test_small_faults_are_made_of_every_part_of_a_function() -> None:
 def test_the_page_on_limits_is_what_the_code_has() -> None:
     page = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
     for row in (
-        f"| a file | {find.MAX_FILE_SIZE >> 20} MiB;",
+        f"| a file | {find.MAX_FILE_SIZE >> 20} MiB; `--max-size` sets another,"
+        f" up to {LARGEST_FILE >> 20} MiB |",
         f"| the header line | {dated_text.MAX_HEADER:,} characters |",
         f"| rejections that a run lists | {ingest.KEPT_REJECTIONS:,};",
         f"| a query | {query.MAX_LENGTH:,} characters |",
@@ -141,6 +143,8 @@ def test_the_page_on_limits_is_what_the_code_has() -> None:
         f"| its memory | {sqlite_room.MEMORY >> 20} MB |",
         f"| a value in it | {sqlite_room.LONGEST_VALUE:,} bytes |",
         f"| a row of its answer | {sqlite_room.LONGEST_ROW >> 20} MiB |",
+        f"| its answer | {sqlite_room.LONGEST_ANSWER >> 20} MiB,",
+        f"| a value in an archive that is read | {guard.LONGEST_VALUE >> 20} MiB |",
         f"| problems that `verify` lists | {verify._MOST_PROBLEMS:,} |",  # noqa: SLF001
         f"| waiting for another writer | {lock.LOCK_SECONDS:g} s |",
         f"| waiting for another program's lock | {sqlite.BUSY_SECONDS:g} s |",
@@ -223,18 +227,14 @@ def test_a_migration_that_rebuilds_a_table_loses_no_rows(
 ) -> None:
     """A batch migration drops the old table: with foreign keys on, that would fail, or take rows of
     other tables with it."""
-    migrations, before = tmp_path / "migrations", versions.REVISIONS[-1]
-    shutil.copytree(ROOT / "migrations", migrations)
-    (migrations / "versions" / "9998_next.py").write_text(REBUILDS.format(before=before))
+    before = versions.REVISIONS[-1]
     path = tmp_path / "a.db"
     shutil.copy(db, path)
-    monkeypatch.setattr(versions, "REVISIONS", (*versions.REVISIONS, "9998"))
-    monkeypatch.setattr(versions, "migrations_folder", lambda: migrations)
+    with Archive(db) as original:
+        paragraphs = original.stats().paragraphs
+    add_revision(tmp_path, monkeypatch, "9998", REBUILDS.format(before=before))
     with Archive(path) as archive:
         assert archive.upgrade()[:2] == (before, "9998")
-        with Archive(db) as original, pytest.MonkeyPatch.context() as patch:
-            patch.setattr(versions, "REVISIONS", versions.REVISIONS[:-1])
-            paragraphs = original.stats().paragraphs
         assert archive.verify().problems == ()
         assert archive.count("moscow") == 2
         assert archive.stats().paragraphs == paragraphs

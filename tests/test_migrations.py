@@ -26,7 +26,7 @@ from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite import files as database
 from archive.engines.sqlite import versions
 from archive.errors import ArchiveOutdated
-from conftest import ROOT, SEEDS, Interrupted
+from conftest import ROOT, SEEDS, Interrupted, add_revision, written_schema
 
 
 def test_the_constant_names_the_revisions_there_are() -> None:
@@ -77,11 +77,14 @@ def test_a_new_archive_is_marked_as_one(db: str) -> None:
     assert f'tokenize="{sqlite.TOKENIZER}"' in ddl
 
 
-def test_a_new_archive_has_what_the_migrations_make() -> None:
-    made = (ROOT / "migrations" / "head.sql").read_text(encoding="utf-8")
-    run = [sys.executable, str(ROOT / "migrations" / "snapshot.py")]
-    wanted = subprocess.run(run, capture_output=True, encoding="utf-8", check=True).stdout
-    assert made == wanted, "write it anew: python migrations/snapshot.py > migrations/head.sql"
+@pytest.mark.parametrize("revision", versions.REVISIONS)
+def test_the_schema_of_each_revision_is_what_the_migrations_make(revision: str) -> None:
+    name = "head" if revision == versions.REVISIONS[-1] else revision
+    made = ROOT / "migrations" / f"{name}.sql"
+    command = f"python migrations/snapshot.py {revision} > migrations/{name}.sql"
+    assert made.exists(), f"write it: {command}"
+    same = made.read_text(encoding="utf-8") == written_schema(ROOT / "migrations", revision)
+    assert same, f"write it anew: {command}"
 
 
 DATA = ROOT / "tests" / "data"
@@ -116,35 +119,35 @@ def test_killed_before_any_statement_the_next_run_succeeds(
         path.unlink()
 
 
+NEXT = """
+import sqlalchemy as sa
+from alembic import op
+revision, down_revision = "9998", "{before}"
+def upgrade() -> None:
+    with op.batch_alter_table("articles") as batch:
+        batch.add_column(sa.Column("note", sa.Text))
+"""
+
+
 def test_an_older_archive_is_refused_by_reads_and_upgraded_after_a_backup(
     db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A later revision, whose migration adds a column, with rows in the tables."""
-    migrations = tmp_path / "migrations"
-    shutil.copytree(ROOT / "migrations", migrations)
-    (migrations / "versions" / "0005_next.py").write_text(
-        "import sqlalchemy as sa\nfrom alembic import op\n"
-        "revision, down_revision = '0005', '0004'\n"
-        "def upgrade() -> None:\n"
-        "    with op.batch_alter_table('articles') as batch:\n"
-        "        batch.add_column(sa.Column('note', sa.Text))\n"
-    )
+    older, newer = versions.REVISIONS[-1], "9998"
     path = tmp_path / "a.db"
     shutil.copy(db, path)
-    newest = versions.REVISIONS
-    monkeypatch.setattr(versions, "REVISIONS", (*newest, "0005"))
-    monkeypatch.setattr(versions, "migrations_folder", lambda: migrations)
-    before = path.read_bytes()
+    add_revision(tmp_path, monkeypatch, newer, NEXT.format(before=older))
+    content = path.read_bytes()
     with Archive(path) as archive:
         with pytest.raises(ArchiveOutdated, match="upgrade"):
             archive.search("moscow")
-        assert path.read_bytes() == before
-        assert archive.upgrade() == ("0004", "0005", f"{path}.0004.backup")
+        assert path.read_bytes() == content
+        assert archive.upgrade() == (older, newer, f"{path}.{older}.backup")
         assert archive.count("moscow") == 2
         assert archive.verify().problems == ()
         assert list(archive.sql("SELECT count(note), count(*) FROM articles").rows) == [(0, 10)]
-    monkeypatch.setattr(versions, "REVISIONS", newest)
-    with Archive(f"{path}.0004.backup") as archive:
+    monkeypatch.undo()
+    with Archive(f"{path}.{older}.backup") as archive:
         assert archive.verify().problems == ()
         assert archive.count("moscow") == 2
 
@@ -214,11 +217,10 @@ def test_a_failed_migration_leaves_the_archive_as_it_was(
             connection.exec_driver_sql("DROP TABLE paragraphs")
             raise KeyboardInterrupt
 
-    newest = versions.REVISIONS
-    monkeypatch.setattr(versions, "REVISIONS", (*newest, "0005"))
+    add_revision(tmp_path, monkeypatch, "9998", NEXT.format(before=versions.REVISIONS[-1]))
     monkeypatch.setattr(command, "upgrade", broken)
     with pytest.raises(KeyboardInterrupt):
         database.upgrade(str(path))
-    monkeypatch.setattr(versions, "REVISIONS", newest)
+    monkeypatch.undo()
     with Archive(path) as archive:
         assert archive.verify().problems == ()

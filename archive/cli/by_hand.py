@@ -1,15 +1,17 @@
-"""The commands for working by hand: sql, schema, help."""
+"""The commands for working by hand: sql, schema, help, completion."""
 
 from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated, Literal
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from archive.cli.app import app
-from archive.errors import UsageError
+from archive.errors import SqlError, UsageError, counted
 
 if TYPE_CHECKING:
     from archive.api import Archive
@@ -24,9 +26,11 @@ def sql(
         typer.Argument(metavar="STATEMENT", help="One SELECT statement; - reads it from input."),
     ],
     form: Form,
-    csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values.")] = False,
     timeout: Annotated[
-        float, typer.Option("--timeout", metavar="SECONDS", min=0, help="Seconds it may take.")
+        float,
+        typer.Option(
+            "--timeout", metavar="SECONDS", min=0, help="Seconds it may take; 0 sets no limit."
+        ),
     ] = 5.0,
 ) -> None:
     """Answer a SELECT over the tables of 'archive schema'. Reads only.
@@ -35,19 +39,43 @@ def sql(
     archive sql 'SELECT category, count(*) FROM articles GROUP BY category'
     archive sql 'SELECT id, title FROM articles' --csv"""
     from archive.render import records, rows, tables
+    from archive.render.output import paged
 
     if not 0 <= timeout <= 1e6:
         raise UsageError("--timeout takes seconds, from 0 to 1,000,000")
-    text = sys.stdin.read() if statement == "-" else statement
+    text = statement
+    if statement == "-":
+        try:
+            text = sys.stdin.buffer.read().decode()
+        except UnicodeDecodeError as error:
+            raise UsageError(f"the statement is not UTF-8, at byte {error.start}") from None
     answer = archive.sql(text, timeout=timeout)
-    if csv:  # of several columns with one name, all
-        rows.write_csv(answer.columns, answer.rows)
+    bounded = _bounded(answer.rows, timeout)
+    if form == "csv":  # of several columns with one name, all
+        with paged():
+            rows.write_csv(answer.columns, bounded)
     else:
         rows.put(
             form,
-            (records.sql_row(answer.columns, row) for row in answer.rows),
-            lambda: tables.show_table(answer.columns, answer.rows),
+            (records.sql_row(answer.columns, row) for row in bounded),
+            lambda: tables.show_table(answer.columns, bounded),
         )
+
+
+def _bounded(rows: Iterator[tuple[Any, ...]], seconds: float) -> Iterator[tuple[Any, ...]]:
+    """The rows, while what is done with them takes no longer than the statement itself may. Time in
+    which a pager or a pipe takes nothing does not count."""
+    began, given = time.process_time(), 0
+    try:
+        for row in rows:
+            yield row
+            given += 1
+            if 0 < seconds < time.process_time() - began:
+                raise SqlError(f"stopped after {seconds:g} s of writing: raise --timeout")
+    except SqlError as error:
+        if not given:
+            raise
+        raise SqlError(f"cut short after {counted(given, 'row')}: {error}") from None
 
 
 @app.command()
@@ -57,9 +85,11 @@ def schema() -> None:
     For example:
     archive schema
     archive schema | less"""
+    from archive.render.output import paged
     from archive.schema_doc import markdown
 
-    print(markdown(), end="")
+    with paged():
+        print(markdown(), end="")
 
 
 @app.command("help")
@@ -72,17 +102,38 @@ def help_(
     """Print the help of a command, the query language, or a format.
 
     query: the query language. format: what a file with an article looks like. json: the keys of
-    --json.
+    --json and --csv.
 
     For example:
     archive help search
     archive help query"""
+    from archive.render.output import paged
+
     if topic == "query":
         from archive.query.manual import plain
 
-        print(plain(), end="")
+        text = plain()
     else:
-        print(_page(topic), end="")
+        text = _page(topic)
+    with paged():
+        print(text, end="")
+
+
+@app.command()
+def completion(
+    shell: Annotated[str, typer.Argument(metavar="SHELL", help="bash, zsh or fish.")],
+) -> None:
+    """Print a script that completes commands, options, fields and categories in a shell.
+
+    It goes into the shell's start file: source <(archive completion bash) in ~/.bashrc or ~/.zshrc,
+    with zsh for bash there, or archive completion fish | source in ~/.config/fish/config.fish.
+
+    For example:
+    source <(archive completion bash)
+    archive completion fish > archive.fish"""
+    from archive.cli.completion import script
+
+    print(script(shell), end="")
 
 
 def _page(name: str) -> str:

@@ -50,7 +50,11 @@ def cite(
     ],
     style: Annotated[
         Literal["plain", "bibtex", "csl-json"],
-        typer.Option("--style", help="A line for a footnote, or an entry for a reference manager."),
+        typer.Option(
+            "--style",
+            metavar="STYLE",
+            help="plain (a line for a footnote), or bibtex or csl-json for a reference manager.",
+        ),
     ] = "plain",
 ) -> None:
     """Print citations for your own text, each with what is needed to check it later.
@@ -61,8 +65,10 @@ def cite(
     archive cite 1:2
     archive cite 1:2-3 2 --style bibtex"""
     from archive.render import citations
+    from archive.render.output import paged
 
-    citations.show([archive.cite(address) for address in addresses], style)
+    with paged():
+        citations.show([archive.cite(address) for address in addresses], style)
 
 
 @app.command()
@@ -105,6 +111,11 @@ def diff(
     from archive.render import comparisons, records, rows
 
     found = archive.diff(old, new)
-    rows.put(form, records.changes(found), lambda: comparisons.show_changes(found))
+    rows.put(
+        form,
+        records.changes(found),
+        lambda: comparisons.show_changes(found),
+        records.KEYS["changes"],
+    )
     if not found.differences:
         found_nothing("the texts do not differ")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archive.cli.app import DAMAGED, app, complain
+from archive.cli.app import DAMAGED, Output, app, complain, note, written
 from archive.errors import counted
 
 if TYPE_CHECKING:
@@ -117,14 +117,17 @@ def restore(
 
 
 @app.command()
-def dump(archive: Archive) -> None:
+def dump(archive: Archive, output: Output = None) -> None:
     """Write the whole archive as JSON lines, from which 'archive load' builds it again.
 
     For example:
-    archive dump > archive.jsonl
+    archive dump --output archive.jsonl
     archive dump | gzip > archive.jsonl.gz"""
-    for line in archive.dump():
-        sys.stdout.buffer.write(line.encode() + b"\n")
+    with written(output):
+        for line in archive.dump():
+            sys.stdout.buffer.write(line.encode() + b"\n")
+    if own := archive.users_own():
+        note(f"tables of your own are not in a dump: {', '.join(own)}")
 
 
 @app.command()

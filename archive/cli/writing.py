@@ -201,7 +201,7 @@ def _size(text: str) -> int:
     if not (number.isascii() and number.isdigit()):
         from archive.errors import UsageError, quoted
 
-        raise UsageError(f"--max-size {quoted(text)}: write a number of bytes, or 10k, 5M, 1G")
+        raise UsageError(f"--max-size {quoted(text)}: write a number of bytes, or 10k, 5M")
     return int(number) * unit
 
 

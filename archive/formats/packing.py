@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from archive.records import Article
 
 
+LARGEST_FILE = 100 * 1024 * 1024
+"""Bytes of the largest file that is ever taken in."""
+
+
 def compress(data: bytes, article: Article) -> bytes:
     """A file's bytes, deflated against the article's canonical form (zlib, RFC 1950, preset
     dictionary): a file that differs from it only in line ends takes a few dozen bytes."""
@@ -20,19 +24,25 @@ def compress(data: bytes, article: Article) -> bytes:
     return packer.compress(data) + packer.flush()
 
 
-def _decompress(original: bytes, article: Article) -> bytes:
-    """The inverse of `compress`; `zlib.error` if it was damaged."""
+def _decompress(original: bytes, article: Article, size: int) -> bytes:
+    """The inverse of `compress`; `ValueError` if it was damaged, or is more than the `size` that
+    it should have, which a few packed bytes could be."""
+    if not 0 <= size <= LARGEST_FILE:
+        raise ValueError(f"a file of {size:,} bytes was never taken in")
     unpacker = zlib.decompressobj(zdict=article.canonical()[-32768:])
-    return unpacker.decompress(original) + unpacker.flush()
-
-
-def rebuild(article: Article, original: bytes | None, file_hash: bytes) -> bytes:
-    """A source's bytes, from its article and from its own copy (`original`) where it has one.
-    `ValueError` if they are not the bytes that were read."""
     try:
-        data = article.canonical() if original is None else _decompress(original, article)
+        data = unpacker.decompress(original, size + 1)
     except zlib.error:
-        raise ValueError("the kept bytes cannot be unpacked") from None
+        data = b""
+    if not unpacker.eof or len(data) > size:
+        raise ValueError("the kept bytes cannot be unpacked")
+    return data
+
+
+def rebuild(article: Article, original: bytes | None, file_hash: bytes, size: int) -> bytes:
+    """A source's bytes, from its article and from its own copy (`original`) where it has one.
+    `ValueError` if they are not the bytes that were read, of their `size`."""
+    data = article.canonical() if original is None else _decompress(original, article, size)
     if hashlib.sha256(data).digest() != file_hash:
         raise ValueError("the bytes are not those that were read")
     return data

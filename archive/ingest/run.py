@@ -22,7 +22,8 @@ from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 
-from archive.errors import counted
+from archive.errors import UsageError, counted
+from archive.formats.packing import LARGEST_FILE
 from archive.ingest import files as find
 from archive.ingest import identity, whole
 from archive.ingest.ahead import Intake
@@ -68,6 +69,8 @@ def ingest(
 
     Without a writer at the desk it is a dry run. Rejected files are in the report, not errors.
     """
+    if options.max_size > LARGEST_FILE:
+        raise UsageError(f"--max-size: at most {LARGEST_FILE >> 20}M")
     started_ns = time.time_ns()
     run = _Run(desk, options)
     with Intake(options.encoding, options.max_size) as intake:

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from archive.errors import counted
+from archive.errors import counted, in_bytes
 from archive.render import grouped
-from archive.render.screen import Plain, in_bytes, inert, screen
+from archive.render.screen import Plain, inert, screen
 
 if TYPE_CHECKING:
     from archive.engines.contract import Finding, Stats

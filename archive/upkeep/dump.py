@@ -14,12 +14,21 @@ import itertools
 import json
 from collections.abc import Iterable, Iterator
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from archive.engines import rows
-from archive.errors import ArchiveOutdated, ArchiveUnusable, NoSuchArticle, Unfit, quoted
-from archive.formats.packing import compress, rebuild
+from archive.errors import (
+    ArchiveOutdated,
+    ArchiveUnusable,
+    NoSuchArticle,
+    ParseError,
+    Unfit,
+    quoted,
+)
+from archive.formats.dated_text import parse
+from archive.formats.packing import LARGEST_FILE, compress, rebuild
 from archive.records import Article
+from archive.upkeep.values import fault, is_place
 
 if TYPE_CHECKING:
     from archive.engines.contract import Filling, Snapshot
@@ -27,17 +36,17 @@ if TYPE_CHECKING:
 FORMAT = "article-archive dump"
 VERSION = 2
 TABLES = {
-    "archive": rows.ArchiveRow._fields,
-    "ingests": rows.IngestRow._fields,
-    "roots": rows.RootRow._fields,
-    "rejections": rows.RejectionRow._fields,
-    "removals": rows.RemovalRow._fields,
-    "articles": rows.ArticleRow._fields,
-    "revisions": rows.RevisionRow._fields,
-    "sources": rows.SourceRow._fields,
+    "archive": get_type_hints(rows.ArchiveRow),
+    "ingests": get_type_hints(rows.IngestRow),
+    "roots": get_type_hints(rows.RootRow),
+    "rejections": get_type_hints(rows.RejectionRow),
+    "removals": get_type_hints(rows.RemovalRow),
+    "articles": get_type_hints(rows.ArticleRow),
+    "revisions": get_type_hints(rows.RevisionRow),
+    "sources": get_type_hints(rows.SourceRow),
 }
-"""The tables whose rows are lines, in this order, with their columns; paragraphs stand in the lines
-of articles."""
+"""The kinds of the columns of each table whose rows are lines, in this order; paragraphs stand in
+the lines of articles."""
 
 _KIND = {table: table.removesuffix("s") for table in TABLES}
 _DERIVED = frozenset(("word_count", "paragraph_count", "folded_title", "forms"))
@@ -91,7 +100,8 @@ def _portable(snapshot: Snapshot, table: str, row: dict[str, Any]) -> dict[str, 
         if original is not None:
             number = row["number"] if table == "revisions" else row["revision"]
             article = snapshot.articles.load(row["article_id"], number).article
-            made["bytes"] = base64.b64encode(rebuild(article, original, row["file_hash"])).decode()
+            data = rebuild(article, original, row["file_hash"], row["size"])
+            made["bytes"] = base64.b64encode(data).decode()
     return made
 
 
@@ -114,6 +124,8 @@ def load(filling: Filling, lines: Iterable[bytes], name: str) -> int:
         try:
             record = json.loads(line)
             loader.take(record, number, digest.hexdigest())
+        except RecursionError:
+            raise ArchiveUnusable(f"{name}:{number}: not a line of a dump: too deep") from None
         except (KeyError, TypeError, ValueError, AttributeError, binascii.Error) as error:
             said = f"no {error}" if isinstance(error, KeyError) else error
             raise ArchiveUnusable(f"{name}:{number}: not a line of a dump: {said}") from None
@@ -141,6 +153,8 @@ class _Loader:
 
     def take(self, record: dict[str, Any], number: int, digest: str) -> None:
         """Carry out one line; `digest` is the SHA-256 of all before it."""
+        if not isinstance(record, dict):
+            raise TypeError("no object")
         kind = record.pop("kind")
         if (number == 1) != (kind == "dump"):
             raise ValueError("the first line, and no other, names the format")
@@ -164,6 +178,8 @@ class _Loader:
     def _begin(self, record: dict[str, Any]) -> None:
         if record["format"] != FORMAT:
             raise ValueError(f"format {quoted(str(record['format']))}")
+        if type(record["version"]) is not int or record["version"] < 1:
+            raise ValueError(f"version {quoted(str(record['version']))}")
         if record["version"] > VERSION:
             raise ArchiveOutdated(
                 f"the dump is of a newer version ({record['version']}): upgrade the program"
@@ -182,29 +198,22 @@ class _Loader:
         self._rejected = {}
 
     def _row(self, table: str, row: dict[str, Any]) -> None:
+        article = self._article(row) if table in ("articles", "revisions") else None
+        data = row.pop("bytes", None)
+        paragraphs = row.pop("paragraphs", None)
         for name in ("content_hash", "file_hash"):
             if name in row:
                 row[name] = bytes.fromhex(row[name])
-        article = None
-        if table in ("articles", "revisions"):
-            article = self._article(row)
+        if article is not None:
+            row |= _derived(table, article, paragraphs)
             if article.content_hash() != row["content_hash"]:
                 raise ValueError("the text does not have its content_hash")
+        _require_fit(table, row)
         if table == "sources":
             article = self._filling.articles.load(row["article_id"], row["revision"]).article
         if "file_hash" in row and article is not None:
-            row["original"] = _packed(article, row.pop("bytes"), row["file_hash"])
-        paragraphs = row.pop("paragraphs", None)
-        if table == "revisions":
-            row["text"] = None if paragraphs is None else "\n".join(paragraphs)
-        if table == "articles" and article is not None:
-            row |= {
-                "word_count": article.word_count(),
-                "paragraph_count": len(paragraphs),
-                "folded_title": None,
-                "forms": None,
-            }
-        self._insert(table, row)
+            row["original"] = _packed(article, data, row["file_hash"], row["size"])
+        self._filling.insert(table, [row])
         if table == "articles":
             self.articles += 1
             self._filling.insert(
@@ -221,18 +230,54 @@ class _Loader:
             newest = self._filling.articles.load(row["article_id"])
             later = None if newest.versions == 1 else row["number"] + 1
             found = self._filling.articles.load(row["article_id"], later).article
-            row = row | {"paragraphs": found.paragraphs}
-        return _article(row)
+            row = row | {"paragraphs": list(found.paragraphs)}
+        return _read_article(row)
 
     def _insert(self, table: str, row: dict[str, Any]) -> None:
-        if strange := set(row).difference(TABLES[table]):
-            raise ValueError(f"unknown key {quoted(min(strange))}")
+        _require_fit(table, row)
         self._filling.insert(table, [row])
 
 
-def _packed(article: Article, text: str | None, file_hash: bytes) -> bytes | None:
-    """What is kept of a file's bytes; `ValueError` if they are not those of its hash."""
+def _derived(table: str, article: Article, paragraphs: list[str] | None) -> dict[str, Any]:
+    """The columns of an article's row, or a version's, that no line has."""
+    if table == "revisions":
+        return {"text": None if paragraphs is None else "\n".join(paragraphs)}
+    count = len(article.paragraphs)
+    return {
+        "word_count": article.word_count(),
+        "paragraph_count": count,
+        "folded_title": None,
+        "forms": None,
+    }
+
+
+def _require_fit(table: str, row: dict[str, Any]) -> None:
+    """Raise unless the values are such as ingest writes to the columns of a table."""
+    if strange := set(row).difference(TABLES[table]):
+        raise ValueError(f"unknown key {quoted(min(strange))}")
+    if wrong := fault(row, TABLES[table]):
+        raise ValueError(wrong)
+    if "file_hash" in row and not is_place(row["path"]):
+        raise ValueError(f"path: {quoted(row['path'])} is no plain absolute path")
+
+
+def _read_article(record: dict[str, Any]) -> Article:
+    """The article of a line; `ValueError` unless a file that holds it would be taken in as such."""
+    article = _article(record)
+    try:
+        same = isinstance(record["paragraphs"], list) and parse(article.canonical()) == article
+    except ParseError as error:
+        raise ValueError(error.reason) from None
+    if not same:
+        raise ValueError("no article: a file with this text is read as another one")
+    return article
+
+
+def _packed(article: Article, text: str | None, file_hash: bytes, size: int) -> bytes | None:
+    """What is kept of a file's bytes; `ValueError` if they are not those of its hash and size."""
     data = article.canonical() if text is None else base64.b64decode(text, validate=True)
-    if hashlib.sha256(data).digest() != file_hash:
-        raise ValueError("the bytes do not have their file_hash")
+    if hashlib.sha256(data).digest() != file_hash or len(data) != size:
+        raise ValueError("the bytes do not have their file_hash and size")
+    if len(data) > LARGEST_FILE:
+        raise ValueError(f"a file of {size:,} bytes is never taken in")
     return None if text is None else compress(data, article)

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -25,6 +24,7 @@ from archive.formats.packing import rebuild
 from archive.record import record
 from archive.records import WORD_SHAPE, Article
 from archive.text.folding import fold
+from archive.upkeep.values import is_date, is_place, is_time
 
 if TYPE_CHECKING:
     from archive.engines.contract import Audit, Engine
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 
 _MOST_PROBLEMS = 1000
 _WRONG_KIND = (ValueError, TypeError, AttributeError)
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 
 Progress = Callable[[int, int], object]
 
@@ -113,11 +112,13 @@ class _Reading:
             name = f"version {row.article_id}@{row.number}"
             self._paths.setdefault(row.path, []).append(name)
             article = _version(row)
-            if article.content_hash() != row.content_hash:
+            if article.content_hash() != row.content_hash or not _is_article(row):
                 yield f"{name}: the text is not what was stored"
             yield from _bytes(name, article, row)
             if row.replaced_at not in self._times:
                 yield f"{name}: its time is of no ingest"
+            if not (_are(int, row.number) and is_place(row.path)):
+                yield f"{name}: its number or its path is none"
             if type(row.mtime_ns) is not int:
                 yield f"{name}: its modification time is no number"
 
@@ -158,6 +159,8 @@ class _Reading:
         self._brought[source.first_seen_at] += 1
         if source.first_seen_at not in self._times or source.last_seen_at not in self._times:
             yield f"source {source.path}: its times are those of no ingest"
+        if not is_place(source.path):
+            yield f"source {source.path}: its path is none"
         if type(source.mtime_ns) is not int:
             yield f"source {source.path}: its modification time is no number"
 
@@ -194,7 +197,7 @@ class _Reading:
         are = self._brought[run.started_at]
         if not run.new <= are <= most:
             yield f"{name}: it brought {run.new} to {most} sources, but {are} are of it"
-        if not all(_TIME.fullmatch(time) for time in (run.started_at, run.finished_at) if time):
+        if not all(is_time(time) for time in (run.started_at, run.finished_at) if time):
             yield f"{name}: its times are no times"
         listed = self._rejected[run.id]
         if run.rejected < listed:
@@ -223,7 +226,7 @@ def _article(
     canonical = article.canonical()
     digest = hashlib.sha256(canonical).digest()
     numbers = [paragraph.position for paragraph in paragraphs]
-    if digest != row.content_hash:
+    if digest != row.content_hash or not _is_article(row):
         yield f"{name}: the text is not what was stored"
     elif numbers != [*range(1, row.paragraph_count + 1)] or row.word_count != words(article):
         yield f"{name}: paragraph numbers or counts are wrong"
@@ -237,6 +240,12 @@ def _article(
         plain = source.original is None and source.size == len(canonical)
         if not (plain and source.file_hash == digest):
             yield from _bytes(f"source {source.path}", article, source)
+
+
+def _is_article(row: ArticleRow | RevisionRow) -> bool:
+    """Whether the head of an article holds what one can; any value has a fingerprint."""
+    given = (row.title, row.category or "", row.byline or "")
+    return _are(str, *given) and is_date(row.published_on)
 
 
 def _version(row: RevisionRow) -> Article:
@@ -257,7 +266,8 @@ def words(article: Article) -> int:
 
 def _bytes(name: str, article: Article, held: SourceRow | RevisionRow) -> Iterator[str]:
     try:
-        if len(rebuild(article, held.original, held.file_hash)) != held.size:
+        data = rebuild(article, held.original, held.file_hash, held.size)
+        if len(data) != held.size:
             yield f"{name}: its size is wrong"
     except _WRONG_KIND as error:
         yield f"{name}: {error}"

@@ -100,7 +100,7 @@ def files(tries: int) -> Result:
             ) -> bool:
                 try:
                     parsed = parse(FoundFile(str(name), len(data), 0), data, digest, "utf-8")
-                    back = rebuild(parsed.article, parsed.original, digest)
+                    back = rebuild(parsed.article, parsed.original, digest, len(data))
                 except ParseError:
                     return False
                 except Exception as error:  # any other is the failure looked for

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pkgutil
 import random
 import shutil
 import signal
@@ -16,22 +17,19 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import alembic.command
-import sqlalchemy.dialects.sqlite
-
+import archive
 from archive import Archive
 from archive.cli import main as cli
-from archive.engines.sqlite import files as database
-from archive.engines.sqlite import index, migrate
 from archive.engines.sqlite.store import Store
 from archive.ingest import run as ingest
-from archive.upkeep import verify
 
-LOADED = (alembic.command, sqlalchemy.dialects.sqlite, database, index, migrate, verify)
-"""So that no child has to."""
+for _found in pkgutil.walk_packages(archive.__path__, "archive."):
+    if not _found.name.endswith("__main__"):
+        import_module(_found.name)  # so that no child has to
 
 WORDS = [
     "moscow",
@@ -122,6 +120,9 @@ class Child:
                 os._exit(code)
         os.close(write)
         self.said = b""
+        self.seconds = self.peak = 0.0
+        """The time of the processor that it took, and the most memory that it had, in MB, with what
+        it shares with this process."""
 
     def kill(self, number: int) -> None:
         os.kill(self.pid, number)
@@ -136,7 +137,9 @@ class Child:
         while chunk := os.read(self._read, 65536):
             self.said += chunk
         os.close(self._read)
-        _, status = os.waitpid(self.pid, 0)
+        _, status, used = os.wait4(self.pid, 0)
+        self.peak = used.ru_maxrss / (1024 if sys.platform != "darwin" else 1 << 20)
+        self.seconds = used.ru_utime + used.ru_stime
         return os.waitstatus_to_exitcode(status)
 
 

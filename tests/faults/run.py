@@ -2,10 +2,11 @@
 
     python tests/faults/run.py [--short] [--only WORD] [--report docs/reliability.md]
 
-The whole takes at most 15 minutes on two cores, `--short` at most 3 (the build runs that). A step
-fails too where most of its tries missed what they were aimed at. Ends with exit code 1 if anything
-failed; the report then says so in red letters, and can be written all the same. `--report` writes the page: the figures of this run (with `--only`, in
-place of that step's earlier ones), and the table of faults with the test or step that shows each
+The whole takes about half an hour on two cores, `--short` a few minutes (the build runs that). Steps
+`kills` and `power` need strace. A step fails too where most of its tries missed what they were aimed
+at. Ends with exit code 1 if anything failed; the report then says so in red letters, and can be
+written all the same. `--report` writes the page: the figures of this run (with `--only`, in place of
+that step's earlier ones), and the table of faults with the test or step that shows each
 (tests/faults/table.py).
 """
 
@@ -29,7 +30,11 @@ import crowd
 import damage
 import full
 import fuzz
+import hostile
+import hostile_dumps
+import kills
 import mutants
+import power
 import table
 from harness import Result  # noqa: TC002 - as the other steps
 
@@ -50,6 +55,10 @@ STEPS: dict[str, Step] = {
     "lock": lambda short: crowd.lock_held(3 if short else 60),
     "tiny": lambda short: crowd.tiny_files(5000 if short else 100_000),
     "sql": lambda short: attacks.on_sql(6 if short else 1),
+    "kills": lambda short: kills.at_every_call(24 if short else 600),
+    "power": lambda short: power.cuts(36 if short else 1000),
+    "archives": lambda short: hostile.on_archives(8 if short else 75),
+    "dumps": lambda short: hostile_dumps.on_load(30 if short else 300),
     "files": lambda short: fuzz.files(2000 if short else 20_000),
     "queries": lambda short: fuzz.queries(1000 if short else 20_000),
     "command": lambda short: fuzz.through_the_command(10 if short else 300),

@@ -28,10 +28,12 @@ FAULTS: dict[str, tuple[str, ...]] = {
     ),
     "disk full": ("disk", "tmpfs"),
     "killed while the log is folded in, or later": (
+        "kills",
         "test_after_a_kill_any_command_finds_the_last_whole_state_and_leaves_one_file",
         "test_killed_at_any_step_of_putting_it_in_place_the_archive_is_the_old_or_the_new",
     ),
-    "names lost in a power cut": (
+    "power cut at any moment": (
+        "power",
         "test_every_name_that_counts_is_on_the_disk",
         "test_a_log_that_cannot_be_folded_in_is_never_left_behind",
     ),
@@ -126,6 +128,22 @@ FAULTS: dict[str, tuple[str, ...]] = {
         "test_output_survives_any_locale",
         "test_file_names_are_utf8_in_any_locale",
     ),
+    "hostile archive": (
+        "archives",
+        "test_every_command_refuses_or_survives_a_hostile_archive",
+        "test_what_is_not_ours_is_refused_and_left_as_it_is",
+        "test_tables_views_and_indexes_of_the_users_own_are_left_alone",
+        "test_an_older_archive_is_compared_with_its_own_revision",
+        "test_connections_trust_nothing_in_the_file",
+        "test_kept_bytes_are_unpacked_up_to_the_size_that_they_should_have",
+    ),
+    "hostile dump": ("dumps", "test_load_takes_from_a_hostile_dump_only_what_is_an_archive"),
+    "output that floods, or is cut short": (
+        "test_the_limits_hold_for_the_printing_too",
+        "test_an_answer_that_is_cut_short_says_so_last",
+    ),
+    "export on a full disk": ("test_export_on_a_full_disk_is_one_line_and_leaves_no_half_file",),
+    "folder that does not exist": ("test_a_folder_that_is_not_there_is_named",),
     "SQL that writes": (
         "sql",
         "test_everything_else_is_refused",

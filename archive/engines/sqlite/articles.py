@@ -67,21 +67,21 @@ class Articles:
             for old, (number, title, path, replaced_at, content) in zip(before, rows, strict=False)
         )
 
-    def kept(self, stored: StoredArticle) -> tuple[bytes | None, bytes] | None:
+    def kept(self, stored: StoredArticle) -> tuple[bytes | None, bytes, int] | None:
         """What is kept of the bytes of a version: (its own copy of them where the text does not
-        rebuild them, their SHA-256). Of several sources, those of the first one; None if there is
-        no source."""
+        rebuild them, their SHA-256, their number). Of several sources, those of the first one;
+        None if there is no source."""
         current = stored.version == stored.versions
         row = None
         if current:
             row = self._connection.execute(
-                "SELECT original, file_hash FROM sources"
+                "SELECT original, file_hash, size FROM sources"
                 " WHERE article_id = ? AND revision IS NULL ORDER BY id LIMIT 1",
                 (stored.id,),
             ).fetchone()
         if row is None:  # an old version, or a current one whose last source holds another article
             row = self._connection.execute(
-                "SELECT original, file_hash FROM revisions"
+                "SELECT original, file_hash, size FROM revisions"
                 " WHERE article_id = ? AND (number = ? OR ? AND content_hash = ?)"
                 " ORDER BY number DESC LIMIT 1",
                 (stored.id, stored.version, current, stored.content_hash),

@@ -15,6 +15,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
 
+from archive.engines.sqlite import guard
 from archive.errors import ArchiveBusy, ArchiveMissing, ArchiveUnusable
 from archive.text.folding import PARAGRAPH_BREAK
 
@@ -117,6 +118,7 @@ def _touched(path: str, mode: str) -> sqlite3.Connection:
     """A connection that has read something: only then does SQLite look at the file and its log."""
     connection = _connect(path, mode)
     try:
+        guard.guard(connection)
         connection.execute("PRAGMA query_only = ON")
         connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone()
     except BaseException:
@@ -160,6 +162,7 @@ def open_writer(path: str, *, new: bool = False) -> sqlite3.Connection:
         isolation_level=None,
     )
     try:
+        guard.guard(connection, longest=1_000_000_000)  # what is written has been read before
         if new:
             connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

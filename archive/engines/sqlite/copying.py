@@ -16,7 +16,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import kept_copies, versions
+from archive.engines.sqlite import guard, kept_copies, versions
 from archive.errors import ArchiveError, ArchiveUnusable
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ def copied(
         # SQLite gives its logs the permissions of the file.
         os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         with contextlib.closing(sqlite3.connect(copy, isolation_level=None)) as destination:
+            guard.guard(destination)
             connection.backup(destination)
             destination.execute(f"PRAGMA journal_mode = {journal}").fetchone()
             result = destination.execute("PRAGMA integrity_check(1)").fetchone()[0]

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 
 from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import versions
+from archive.engines.sqlite import guard, versions
 from archive.errors import ArchiveUnusable
 from archive.text.folding import fold
 from archive.text.forms import forms
@@ -98,6 +98,7 @@ def problem(path: str, wanted: Callable[[], object]) -> str | None:
                 check_same_thread=False,
             )
         ) as writer:
+            guard.guard(writer)
             writer.set_progress_handler(lambda: bool(wanted()), _STEPS)
             try:
                 return _compare(writer)
@@ -110,6 +111,7 @@ def problem(path: str, wanted: Callable[[], object]) -> str | None:
             folder = stack.enter_context(tempfile.TemporaryDirectory())
             name = os.path.join(folder, "copy")
             copy = sqlite3.connect(name, isolation_level=None)
+            guard.guard(copy)
             stack.enter_context(contextlib.closing(copy))
             original.backup(copy)
             copy.execute("PRAGMA journal_mode = MEMORY").fetchone()

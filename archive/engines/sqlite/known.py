@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from archive.errors import ArchiveUnusable
 from archive.ingest.identity import Further, KnownSource, NewArticle, Standing, need_not_read
 from archive.records import FoundFile
 
@@ -43,6 +44,10 @@ HOLDS = """coalesce((SELECT r.content_hash FROM main.revisions AS r
 _SOURCE = f"s.id, s.article_id, s.revision, s.file_hash, {HOLDS}"
 
 
+_FORGED = 2**31
+"""No archive comes to have so many rows: one that numbers them so was made to harm."""
+
+
 def utc_text(ns: int) -> str:
     """A time in ns since 1970 as the tables write it: `2026-11-24T12:00:00.123456Z`."""
     return datetime.fromtimestamp(ns // 1000 / 1e6, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
@@ -66,8 +71,8 @@ class Known:
         self._connection = connection
         for statement in _TABLES.split(";\n"):
             connection.execute(statement)
-        (last,) = connection.execute("SELECT coalesce(max(id), 0) FROM sources").fetchone()
-        self._met = bytearray(last + 1)  # a million sources take a megabyte
+        # A million sources take a megabyte.
+        self._met = bytearray(next_number(connection, "sources"))
         self._versions = connection.execute("SELECT 1 FROM revisions LIMIT 1").fetchone()
         self._rejections = connection.execute("SELECT 1 FROM rejections LIMIT 1").fetchone()
         self._rehearsed = False
@@ -251,3 +256,11 @@ class Known:
 
 def _places(values: Collection[object]) -> str:
     return ", ".join("?" * len(values))
+
+
+def next_number(connection: sqlite3.Connection, table: str, column: str = "id") -> int:
+    """The first number that no row of a table has."""
+    last = connection.execute(f"SELECT max({column}) FROM {table}").fetchone()[0] or 0
+    if last >= _FORGED:
+        raise ArchiveUnusable(f"the archive numbers its {table} up to {last}: restore a backup")
+    return int(last) + 1

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 
 from archive.engines.sqlite import copying
-from archive.errors import ArchiveBusy, ArchiveMissing, ArchiveUnusable
+from archive.errors import ArchiveBusy, ArchiveMissing, ArchiveUnusable, UsageError
 
 LOCK_SECONDS = 60.0
 
@@ -62,6 +62,10 @@ def _try_lock(name: str) -> int | None:
         descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
         place = name.removesuffix(".lock")
+        if isinstance(error, FileNotFoundError):
+            raise UsageError(
+                f"there is no folder {os.path.dirname(place)}: make it first"
+            ) from None
         raise ArchiveUnusable(f"{place} cannot be written: {error.strerror}") from None
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -9,6 +9,7 @@ would count.
 from __future__ import annotations
 
 import marshal
+import math
 import os
 import select
 import signal
@@ -31,17 +32,18 @@ def run(path: str, sql: str, seconds: float = DEFAULT_SECONDS) -> Rows:
     """Run one statement on an archive that was found readable.
 
     Raises `SqlError`, here or while rows are fetched: a mistake in the statement, one that would
-    write, one that takes longer than `seconds` or more than 512 MB. Time that the caller takes over
-    the rows does not count.
+    write, one that takes longer than `seconds` (0: no limit of time, nor of the length of the
+    answer) or more than 512 MB. Time that the caller takes over the rows does not count.
     """
-    rows = _stream(path, sql, seconds)
+    rows = _stream(path, sql, seconds or math.inf)
     return Rows(next(rows), rows)
 
 
 def _stream(path: str, sql: str, seconds: float) -> Iterator[tuple[Any, ...]]:
     """The names of the columns, then the rows. The process lives as long as this generator."""
     ways = [way.replace("mode=rw", "mode=ro") for way in sqlite.ways_to_read(path)]
-    request = marshal.dumps(([f"{sqlite.file_uri(path)}?{way}" for way in ways], sql, seconds))
+    uris = [f"{sqlite.file_uri(path)}?{way}" for way in ways]
+    request = marshal.dumps((uris, sql, seconds, os.getpid()))
     with subprocess.Popen(  # noqa: S603 - this interpreter, on a file of ours
         [sys.executable, "-I", "-S", sqlite_room.__file__],
         stdin=subprocess.PIPE,
@@ -74,7 +76,7 @@ def _frames(child: subprocess.Popen[bytes], seconds: float) -> Iterator[Any]:
     buffer = bytearray()
     while True:
         began = time.monotonic()
-        if left <= 0 or not poll.poll(int(left * 1000)):
+        if left <= 0 or not poll.poll(None if math.isinf(left) else int(left * 1000)):
             raise _stopped(seconds)
         data = os.read(descriptor, 1 << 20)
         if not data:
@@ -118,7 +120,7 @@ def _explained(frame: tuple[str, str, int | None], sql: str, seconds: float) -> 
 
 
 def _stopped(seconds: float) -> SqlError:
-    return SqlError(f"stopped after {seconds:g} s: narrow it, or raise --timeout")
+    return SqlError(f"stopped after {seconds:g} s: narrow it, or raise --timeout (0: no limit)")
 
 
 def _died(code: int, seconds: float) -> SqlError:

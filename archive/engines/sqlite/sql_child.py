@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import marshal
+import math
 import os
 import re
 import resource
@@ -25,6 +26,7 @@ from typing import Any
 
 LONGEST_VALUE = 100_000_000
 LONGEST_ROW = 16 * 1024 * 1024
+LONGEST_ANSWER = 256 * 1024 * 1024
 LONGEST_STATEMENT = 1_000_000
 MEMORY = 512 * 1024 * 1024
 _SQLITE_MEMORY = MEMORY * 3 // 4
@@ -42,9 +44,9 @@ class _Refusal(Exception):
 class _Clock:
     """When time is up. What the reader of the rows takes does not count."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, parent: int) -> None:
         self.deadline = time.monotonic() + seconds
-        self._parent = os.getppid()
+        self._parent = parent
 
     def is_up(self) -> bool:
         return time.monotonic() > self.deadline or os.getppid() != self._parent
@@ -60,11 +62,11 @@ class _Clock:
 
 
 def main() -> None:
-    """Answer the request on standard input: (uris to try, statement, seconds)."""
+    """Answer the request on standard input: (uris to try, statement, seconds, caller's process)."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
-    uris, statement, seconds = marshal.loads(sys.stdin.buffer.read())  # noqa: S302 - our caller's
-    clock = _Clock(seconds)
+    uris, statement, seconds, parent = marshal.loads(sys.stdin.buffer.read())  # noqa: S302 - ours
+    clock = _Clock(seconds, parent)
     try:
         connection = _open(uris)
         _close_in(connection, clock, seconds)
@@ -99,6 +101,8 @@ def _open(uris: list[str]) -> sqlite3.Connection:
 
 def _touched(uri: str) -> sqlite3.Connection:
     connection = sqlite3.connect(uri, uri=True, timeout=5, isolation_level=None)
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA cell_size_check = ON")
     connection.execute("SELECT 1 FROM articles LIMIT 1").fetchone()
     # The virtual tables prepare statements of their own on first use, which the authorizer, set
     # afterwards, would refuse. Where the index is damaged, the tables can still be asked.
@@ -124,7 +128,8 @@ def _close_in(connection: sqlite3.Connection, clock: _Clock, seconds: float) -> 
         (resource.RLIMIT_AS, MEMORY),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_CPU, int(seconds) + 3),  # should the caller be killed itself
+        # Should the caller be killed itself.
+        (resource.RLIMIT_CPU, resource.RLIM_INFINITY if math.isinf(seconds) else int(seconds) + 3),
     ):
         with contextlib.suppress(ValueError, OSError):  # not every system has every limit
             resource.setrlimit(what, (most, most))
@@ -150,13 +155,19 @@ def _answer(connection: sqlite3.Connection, statement: str, clock: _Clock) -> No
         raise _Refusal("the statement gives no rows: only SELECT is answered here")
     clock.write(("columns", tuple(column[0] for column in cursor.description)))
     rows: list[tuple[Any, ...]] = []
-    size, began = 0, time.monotonic()
+    total, size, began = 0, 0, time.monotonic()
     for row in cursor:
         width = sum(len(value) for value in row if isinstance(value, str | bytes))
         if width > LONGEST_ROW:
             raise _Refusal(
                 f"a row of {width / 1e6:,.0f} MB: at most {LONGEST_ROW / 1e6:.0f};"
                 " take parts with substr()"
+            )
+        total += width
+        if total > LONGEST_ANSWER and not math.isinf(clock.deadline):
+            clock.write(("rows", rows))
+            raise _Refusal(
+                f"more than {LONGEST_ANSWER >> 20} MiB of rows: narrow it, or set --timeout 0"
             )
         rows.append(row)
         size += width + 16 * len(row)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite.keeping import Keeping
-from archive.engines.sqlite.known import utc_text
+from archive.engines.sqlite.known import next_number, utc_text
 from archive.ingest.identity import (
     Change,
     Earlier,
@@ -87,9 +87,9 @@ class Store:
         self._accepted: list[tuple[str]] = []
         self._keeping = Keeping(connection, self._now)
         self._begin()
-        self._next_article = 1 + max(
-            self._value("SELECT max(id) FROM articles") or 0,
-            self._value("SELECT max(article_id) FROM removals") or 0,
+        self._next_article = max(
+            next_number(connection, "articles"),
+            next_number(connection, "removals", "article_id"),
         )
         self._next_words = self._next_article
         self._rejected_before = self._value("SELECT 1 FROM rejections LIMIT 1") is not None

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from archive.engines.contract import Finding, Stats
+from archive.engines.sqlite import guard, versions
 from archive.engines.sqlite.connection import INDEXES
 
 
@@ -66,6 +67,14 @@ class Tables:
         unused = self._value("PRAGMA freelist_count") / pages if pages else 0
         advice = "'archive dump' and 'load' into a new file give the room back"
         yield Finding("unused pages", f"{unused:.0%}", advice if unused > 0.5 else None)
+        if own := self.users_own():
+            reserved = ", ".join(filter(guard.is_reserved, own))
+            advice = f"rename {reserved}: a later version may use the name"
+            yield Finding("tables of your own", ", ".join(own), advice if reserved else None)
+
+    def users_own(self) -> list[str]:
+        """The names of tables and views that are not the archive's: a dump leaves them out."""
+        return versions.users_own(self._connection)
 
     def _value(self, statement: str) -> Any:
         return self._connection.execute(statement).fetchone()[0]
