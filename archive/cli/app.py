@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import inspect
 import os
+import signal
 import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -40,6 +41,7 @@ _given: dict[str, str] = {}
 _DB_HELP = "The archive file (default: $ARCHIVE_DB, else archive.db here)."
 Db = Annotated[str | None, typer.Option("--db", metavar="PATH", help=_DB_HELP)]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line (archive help json).")]
+Csv = Annotated[bool, typer.Option("--csv", help="Comma-separated values.")]
 Limit = Annotated[
     int, typer.Option("--limit", "-n", metavar="N", min=0, help="Most articles to show.")
 ]
@@ -155,6 +157,12 @@ def _archive_at(db: str | None) -> Archive:
 
 NOTHING_FOUND = 1
 DAMAGED = 4
+
+
+def end_in_order() -> None:
+    """On Ctrl-C and SIGTERM, roll back, release the lock and remove what is half written."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, _: sys.exit(128 + received))
 
 
 def found_nothing(message: str | None = None) -> NoReturn:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from archive.cli.app import app
+from archive.cli.app import Csv, app
 from archive.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def sql(
         typer.Argument(metavar="STATEMENT", help="One SELECT statement; - reads it from input."),
     ],
     form: Form,
-    csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values.")] = False,
+    csv: Csv = False,
     timeout: Annotated[
         float, typer.Option("--timeout", metavar="SECONDS", min=0, help="Seconds it may take.")
     ] = 5.0,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from archive.cli.app import Filters, Limit, Offset, app, found_nothing, note
+from archive.cli.app import Csv, Filters, Limit, Offset, app, found_nothing, note
 from archive.errors import quoted
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ Context = Annotated[
         "--context", "-C", metavar="N", min=0, help="Paragraphs to show around the best ones."
     ),
 ]
-Csv = Annotated[bool, typer.Option("--csv", help="Comma-separated values.")]
 
 
 @app.command()

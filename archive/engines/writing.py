@@ -34,9 +34,9 @@ class Desk:
 class Known(Protocol):
     """What a run of ingest asks of the archive, and what it has met so far."""
 
-    def meet(self, files: Collection[FoundFile]) -> int:
-        """Notes that files are there, and queues those that must be read. Returns how many need not
-        be."""
+    def meet(self, files: Collection[FoundFile], *, reread: bool) -> int:
+        """Notes that files are there, and queues those that must be read, all with `reread`.
+        Returns how many need not be."""
 
     def unmet(self, folders: Collection[str]) -> Iterator[tuple[int, str]]:
         """The sources below these folders that the run has not met, and that no earlier run found
@@ -74,9 +74,9 @@ class Waiting(Protocol):
     def gather(self) -> bool:
         """All files are read. Returns whether there is anything to decide."""
 
-    def at_same_path(self) -> Iterator[tuple[int, int, bytes, bool]]:
+    def at_same_path(self) -> Iterator[tuple[int, int, bytes, bool, bool]]:
         """Contents that nobody knows, at paths that held something: (content, article, the content
-        that the path held, whether no file holds that any more)."""
+        that the path held, whether no file holds that any more, whether the bytes are the same)."""
 
     def unclaimed(self) -> Iterator[tuple[int, Text]]:
         """Contents that nobody knows and that no claim holds yet."""

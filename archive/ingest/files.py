@@ -69,7 +69,7 @@ def walked(paths: Iterable[str], folders: list[str]) -> Iterator[str]:
     them."""
     for path in paths:
         if os.path.isdir(path):
-            folders.append(_composed(absolute(path)))
+            folders.append(composed(absolute(path)))
         yield path
 
 
@@ -139,12 +139,12 @@ def _classify(path: str, status: os.stat_result, place: str | None) -> FoundFile
         path.encode()
     except UnicodeEncodeError:
         return Rejection(show_path(path), "the file's name is not UTF-8: rename it")
-    if not path.isascii() and (composed := _composed(path)) != path:
-        path, place = composed, place or path
+    if not path.isascii() and (name := composed(path)) != path:
+        path, place = name, place or path
     return FoundFile(path, status.st_size, _mtime_ns(status), place, status.st_ctime_ns)
 
 
-def _composed(path: str) -> str:
+def composed(path: str) -> str:
     """A path in NFC."""
     return unicodedata.normalize("NFC", path)
 

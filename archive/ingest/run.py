@@ -25,11 +25,11 @@ from typing import TYPE_CHECKING, TypeVar
 from archive.errors import UsageError
 from archive.ingest import files as find
 from archive.ingest import identity, whole
-from archive.ingest.ahead import Intake, Outcome
+from archive.ingest.ahead import Intake, Outcome, Wanted
 from archive.ingest.identity import Change, KnownSource, Refreshed
 from archive.ingest.relocation import moved_folder
 from archive.record import record
-from archive.records import FoundFile, IngestReport, ParsedFile, Reassigned, Rejection
+from archive.records import FoundFile, IngestReport, KeptOut, ParsedFile, Reassigned, Rejection
 
 if TYPE_CHECKING:
     from archive.engines.writing import Desk
@@ -51,12 +51,14 @@ COUNTED = ("new", "changed", "rewritten", "split", "moved", "copied", "unchanged
 @record
 class Options:
     """How to ingest. `strict` stores nothing if any file is rejected; `max_size` is in bytes;
-    files of the paths `passed_over`, and hard links to them, are not touched."""
+    files of the paths `passed_over`, and hard links to them, are not touched; `reread` opens files
+    that size and time show to be unchanged, and parses them anew."""
 
     encoding: str = "utf-8"
     max_size: int = find.MAX_FILE_SIZE
     strict: bool = False
     passed_over: frozenset[str] = frozenset()
+    reread: bool = False
 
 
 Progress = Callable[[int], bool]
@@ -90,6 +92,7 @@ def ingest(
         hidden=run.hidden,
         rejections=tuple(sorted(run.rejections, key=lambda rejection: rejection.path)),
         reassigned=tuple(sorted(run.reassigned, key=lambda given: given.path)),
+        kept_out=tuple(sorted(run.kept_out, key=lambda file: file.path)),
         relocated=moved,
         seconds=(time.time_ns() - started_ns) / 1e9,
         dry_run=desk.writer is None,
@@ -106,6 +109,7 @@ class _Run:
         self.counts = dict.fromkeys(COUNTED, 0)
         self.rejections: list[Rejection] = []
         self.reassigned: list[Reassigned] = []
+        self.kept_out: list[KeptOut] = []
         self.copies: list[tuple[str, bytes]] = []
         self.hidden = 0
         self.done = 0
@@ -123,12 +127,17 @@ class _Run:
         under_way: list[Queued] = []
         for chunk in self.queued():
             outcomes = intake.finish() if under_way else []
-            intake.start([(f.place or f.path, s.file_hash if s else None) for f, s in chunk])
+            intake.start([self.wanted(*queued) for queued in chunk])
             if under_way:
                 yield self.take(under_way, outcomes)
             under_way = chunk
         if under_way:
             yield self.take(under_way, intake.finish())
+
+    def wanted(self, file: FoundFile, source: KnownSource | None) -> Wanted:
+        """The file to read, and the fingerprint that makes parsing it needless."""
+        known = None if source is None or self.options.reread else source.file_hash
+        return file.place or file.path, known
 
     def queued(self) -> Iterator[list[Queued]]:
         """The files to read in chunks. All at known paths come first: once these are read, it is
@@ -141,7 +150,7 @@ class _Run:
         """Meet all files, and see which sources are gone."""
         folders: list[str] = []
         for chunk in _chunks(self.files(find.walked(paths, folders)), self.options.max_size):
-            unchanged = self.known.meet(chunk)
+            unchanged = self.known.meet(chunk, reread=self.options.reread)
             self.counts["unchanged"] += unchanged
             self.done += unchanged
             if unchanged:
@@ -189,15 +198,24 @@ class _Run:
         for parsed, source in files:
             standing = standings.get(parsed.content_hash, identity.UNKNOWN)
             change = identity.first_look(parsed, source, standing, losses=losses)
-            if change is None:
-                waiting.append((parsed, source))
-            else:
-                yield change
-                if isinstance(change, identity.NewArticle):
+            match change:
+                case None:
+                    waiting.append((parsed, source))
+                    continue
+                case identity.KeptOut():
+                    self.keep_out(change, source)
+                case identity.NewArticle():
                     standings[parsed.content_hash] = identity.JUST_MADE
+            yield change
         if waiting:
             self.waiting.add(waiting)
             self.known.lose([source.id for _, source in waiting if source], gone=False)
+
+    def keep_out(self, change: identity.KeptOut, source: KnownSource | None) -> None:
+        """Note a file with what was taken out; what its path held has no file there any more."""
+        self.kept_out.append(KeptOut(change.parsed.file.path, change.article_id))
+        if source is not None:
+            self.known.lose([source.id], gone=True)
 
     def settle(self) -> None:
         """Decide on the files that wait, and store them, all or none."""

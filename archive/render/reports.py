@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from archive.errors import counted
@@ -12,7 +12,7 @@ from archive.render.screen import Plain, in_bytes, inert, screen
 
 if TYPE_CHECKING:
     from archive.engines.contract import Finding, Stats
-    from archive.records import IngestReport
+    from archive.records import IngestReport, KeptOut, Reassigned
     from archive.upkeep.export import ExportReport
     from archive.upkeep.verify import VerifyReport
 
@@ -25,7 +25,7 @@ def say(line: str) -> None:
     Plain().line((line, ""))
 
 
-def _warn(line: str) -> None:
+def warn(line: str) -> None:
     """Writes one inert line on standard error."""
     sys.stderr.write(inert(line).replace("\n", "\\n") + "\n")
 
@@ -34,14 +34,18 @@ def show_ingest(report: IngestReport, *, strict: bool) -> None:
     """Says on standard error what was rejected, then sums up the run."""
     for rejection in report.rejections:
         place = f"{rejection.path}:{rejection.line}" if rejection.line else rejection.path
-        _warn(f"{place}: {rejection.reason}")
+        warn(f"{place}: {rejection.reason}")
     if report.rejected > len(report.rejections):
         more = report.rejected - len(report.rejections)
-        _warn(f"... and {more:,} more: see the table rejections")
+        warn(f"... and {more:,} more: see the table rejections")
     _show_places(report)
+    if report.kept_out:
+        warn(f"kept out, since it was removed: {_examples(report.kept_out, 'removed as article')}")
     names = ("new", "changed", "rewritten", "split", "moved", "copied", "unchanged", "rejected")
     counts = {name: getattr(report, name) for name in names}
     shown = [f"{count:,} {name}" for name, count in counts.items() if count]
+    if report.kept_out:
+        shown.append(f"{len(report.kept_out):,} kept out")
     if report.hidden:
         shown.append(f"{report.hidden:,} hidden passed over")
     rate = report.files / report.seconds if report.seconds else 0
@@ -55,22 +59,24 @@ def _show_places(report: IngestReport) -> None:
     """Says which paths came to another story, and which folder seems to have moved."""
     if report.reassigned:
         paths = counted(len(report.reassigned), "path")
-        first = "; ".join(
-            f"{given.path} held article {given.article_id}"
-            for given in report.reassigned[:_EXAMPLES]
-        )
-        more = " ..." if len(report.reassigned) > _EXAMPLES else ""
-        _warn(f"another story than before at {paths}: {first}{more}")
+        given = _examples(report.reassigned, "held article")
+        warn(f"another story than before at {paths}: {given}")
     if report.relocated:
         old, new = report.relocated
         command = f"archive relocate {shlex.quote(old)} {shlex.quote(new)}"
-        _warn(f"most of {old} is now at {new}: '{command}' says that the folder has moved")
+        warn(f"most of {old} is now at {new}: '{command}' says that the folder has moved")
+
+
+def _examples(files: Sequence[Reassigned | KeptOut], how: str) -> str:
+    """The first few of some files, each with its article."""
+    first = "; ".join(f"{file.path} {how} {file.article_id}" for file in files[:_EXAMPLES])
+    return first + (" ..." if len(files) > _EXAMPLES else "")
 
 
 def show_export(report: ExportReport) -> None:
     """Says on standard error what could not be written, then how much was."""
     for problem in report.problems:
-        _warn(problem)
+        warn(problem)
     say(f"{counted(report.files, 'file')}, {in_bytes(report.size)}")
 
 

@@ -52,14 +52,14 @@ def open_read_only(path: str) -> sqlite3.Connection:
     if not os.path.isfile(path):  # to open a pipe would wait for its other end for ever
         raise ArchiveUnusable(f"{path} is no regular file: name an archive with --db")
     try:
-        if not _is_archive(path):
+        if not is_archive(path):
             raise ArchiveUnusable(f"{path} is not an article archive: left as it is")
         return _open_reader(path)
     except sqlite3.DatabaseError as error:
         raise translate(error, path) from None
 
 
-def _is_archive(path: str) -> bool:
+def is_archive(path: str) -> bool:
     """Looks at the file alone: a log beside a file of another program is not ours to recover."""
     for _ in range(100):
         with contextlib.closing(_connect(path, "immutable=1")) as file:
@@ -174,7 +174,11 @@ def open_writer(path: str, *, new: bool = False) -> sqlite3.Connection:
 def settle(connection: sqlite3.Connection) -> None:
     """Fold the log into the file as far as no reader needs it. Whoever closes the archive last,
     reader or writer, folds in the rest and removes the log: at rest an archive is one file."""
-    connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    try:
+        connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    except sqlite3.OperationalError as error:
+        if primary(error) != sqlite3.SQLITE_LOCKED:  # by a statement of a run that was cut short
+            raise
 
 
 def own_files(path: str) -> frozenset[str]:

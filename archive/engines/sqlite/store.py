@@ -22,6 +22,7 @@ from archive.ingest.identity import (
     Change,
     Earlier,
     Further,
+    KeptOut,
     NewArticle,
     NewVersion,
     Refreshed,
@@ -130,6 +131,8 @@ class Store:
             case Replaced():
                 self._flush()
                 self._keeping.current(change.article_id)
+            case KeptOut():
+                pass
 
     def reject(
         self, rejection: Rejection, file: FoundFile | None, encoding: str, max_size: int

@@ -8,9 +8,11 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
+from itertools import starmap
 from typing import Any
 
 from archive.engines.contract import Finding, Stats
+from archive.engines.taking_back import SourceFile
 
 
 class Tables:
@@ -31,6 +33,16 @@ class Tables:
         names = [column[0] for column in cursor.description]
         for row in cursor:
             yield dict(zip(names, row, strict=True))
+
+    def files(self) -> Iterator[SourceFile]:
+        """Each file that was read, by path."""
+        return starmap(
+            SourceFile,
+            self._connection.execute(
+                "SELECT path, member, article_id, revision, size, first_seen_at, last_seen_at,"
+                " gone_at FROM sources ORDER BY path, member"
+            ),
+        )
 
     def figures(self) -> Stats:
         """Counts, dates, categories and sizes."""
@@ -64,6 +76,9 @@ class Tables:
         unused = self._value("PRAGMA freelist_count") / pages if pages else 0
         advice = "'archive dump' and 'load' into a new file give the room back"
         yield Finding("unused pages", f"{unused:.0%}", advice if unused > 0.5 else None)
+        if self._value("PRAGMA user_version"):
+            advice = "bytes of removed articles may be in the file: the next ingest purges it"
+            yield Finding("removal", "not finished", advice)
 
     def _value(self, statement: str) -> Any:
         return self._connection.execute(statement).fetchone()[0]
