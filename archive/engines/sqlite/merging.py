@@ -226,7 +226,8 @@ class _Merging:
                 (content, source["file_hash"]),
             ).fetchone()
         at = self._ours.execute(
-            "SELECT article_id, file_hash FROM sources WHERE path = ? AND member IS ?",
+            "SELECT article_id, file_hash, revision, id FROM sources"
+            " WHERE path = ? AND member IS ?",
             (source["path"], source["member"]),
         ).fetchone()
         if at is None:
@@ -239,9 +240,21 @@ class _Merging:
                 )
             self._insert("sources", values)
             self._sources += 1
+        elif at[0] == article_id and at[2] is not None and number is None:
+            self._bring_up_to_date(at[3], source)
         elif at[1] != source["file_hash"] or at[0] != article_id:
             self._kept.append(KeptPath(source["path"], at[0]))
             self._keep_bytes(source, article_id, number)
+
+    def _bring_up_to_date(self, here: int, source: dict[str, Any]) -> None:
+        """A path that holds an earlier version here, and there the current one of that article."""
+        columns = ("file_hash", "size", "mtime_ns", "original", "last_seen_at", "gone_at")
+        self._ours.execute(
+            f"UPDATE sources SET revision = NULL, {', '.join(f'{name} = ?' for name in columns)}"
+            " WHERE id = ?",
+            (*(source[name] for name in columns), here),
+        )
+        self._sources += 1
 
     def _keep_bytes(self, source: dict[str, Any], article_id: int, number: int | None) -> None:
         """What a source holds whose path stays another's, if these bytes stand nowhere here."""
@@ -251,8 +264,8 @@ class _Merging:
         last = self._value("SELECT max(number) FROM revisions WHERE article_id = ?", article_id)
         values = {name: row[name] for name in RevisionRow._fields if name in row}
         values |= {name: source[name] for name in RevisionRow._fields if name in source}
-        number = (last or 0) + 1
-        values |= {"number": number, "text": None, "replaced_at": self._now}
+        values |= {"article_id": article_id, "number": (last or 0) + 1}
+        values |= {"text": None, "replaced_at": self._now}
         self._insert("revisions", values)
 
     def tombstones(self) -> None:
@@ -265,14 +278,12 @@ class _Merging:
             here = self._holder(content)
             if here is not None:
                 self._removed_there.add(here)
+            if here is not None or self._value(
+                "SELECT 1 FROM removals WHERE content_hash = ?", content
+            ):
                 spent.setdefault(there, False)
                 continue
             spent[there] = True
-            if self._value(
-                "SELECT 1 FROM removals WHERE content_hash = ? AND removed_at = ?",
-                *(content, row["removed_at"]),
-            ):
-                continue
             if there not in numbers:
                 taken = self._value(
                     "SELECT 1 FROM articles WHERE id = ?1 UNION"
@@ -284,7 +295,7 @@ class _Merging:
             self._removals += 1
         for is_spent in spent.values():
             if not is_spent:
-                self._recount(max(self._new_runs, default=""), "copied")
+                self._recount(self._run_with_more(), "copied")
 
     def rejections_and_roots(self) -> None:
         """Files that did not go in, and what ingest was given; what is known here stays."""
@@ -319,6 +330,14 @@ class _Merging:
         return holder is None or (
             holder == known and not self._has_bytes(known, revision["file_hash"])
         )
+
+    def _run_with_more(self) -> str:
+        """A run that came along and counts more new articles than are here of it."""
+        rows = self._ours.execute(
+            "SELECT started_at FROM ingests AS i WHERE new + split >"
+            " (SELECT count(*) FROM articles WHERE added_at = i.started_at) ORDER BY id DESC"
+        )
+        return next((moment for (moment,) in rows if moment in self._new_runs), "")
 
     def _has_bytes(self, article_id: int, file_hash: bytes) -> bool:
         return bool(
