@@ -2,15 +2,14 @@
 
 Data flows one way:
 
-    ingest   find -> read -> parse -> decide -> store (rows + index) -> report
-             find.py         formats/  identity.py  store.py            ingest.py
-    search   text + filters -> query tree -> plan -> page -> hits -> render
-             query/                          engines/       search/  render/
+    ingest   find -> read -> parse -> decide -> store -> report          (ingest/run.py)
+    search   text -> query tree -> plan -> page -> hits                  (query/, search/)
 
-Questions have a module each: concordance, timeline, quotation, similar, explain.
-`database.py` opens files, `schema.py` says what is in them, `cli/` is the command line, and
-`Archive` (api.py) is the same for programs. Names are loaded when first used, so that
-`archive --help` loads none of it.
+A command of `cli/` calls one method of `Archive` (`api.py`), which calls one use case of `ingest/`,
+`search/`, `questions/` or `upkeep/`. These ask the database through `engines/contract.py`, and
+`render/` shows what they return. docs/design.md walks both flows from file to file.
+
+Names are loaded when first used, so that `archive --help` loads none of it.
 """
 
 from __future__ import annotations

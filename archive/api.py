@@ -101,9 +101,7 @@ class Archive:
         from archive.search.spelling import suggest
 
         with self._engine.snapshot() as snapshot:
-            return blame(
-                snapshot.index, read(query, filters), partial(suggest, snapshot.connection)
-            )
+            return blame(snapshot.index, read(query, filters), partial(suggest, snapshot.terms))
 
     def count(self, query: str, *, filters: Filters | None = None) -> int:
         """Number of articles that a query finds; partial matches do not count."""
@@ -133,13 +131,14 @@ class Archive:
 
         with self._engine.snapshot() as snapshot:
             asked = read(query, filters)
-            return concordance(snapshot.connection, snapshot.index, asked, sort=sort, limit=limit)
+            return concordance(snapshot.index, asked, sort=sort, limit=limit)
 
     def timeline(
         self, queries: Sequence[str], by: str = "month", *, filters: Filters | None = None
     ) -> Timeline:
-        """The hits of each query (or of a single one), and all articles, by `day`, `week`, `month`
-        or `year`; partial matches do not count, and an empty query is all articles."""
+        """The hits of each query (or of a single one), and all articles, by `day`, `week`, `month`,
+        `quarter` or `year`, from the first to the last period asked for; partial matches do not
+        count, and an empty query is all articles."""
         from archive.questions.timeline import timeline
 
         with self._engine.snapshot() as snapshot:
@@ -196,14 +195,14 @@ class Archive:
         from archive.questions.quotation import check
 
         with self._engine.snapshot() as snapshot:
-            return check(snapshot.connection, text, limit)
+            return check(snapshot.index, snapshot.terms, snapshot.texts, text, limit)
 
     def similar(self, stored: StoredArticle, *, limit: int = 10) -> tuple[Similar, ...]:
         """The articles most like one of this archive: its copies, then those on its matter."""
         from archive.questions import similar
 
         with self._engine.snapshot() as snapshot:
-            return similar.similar(snapshot.connection, stored, limit)
+            return similar.similar(snapshot.index, snapshot.terms, stored, limit)
 
     def duplicates(self, *, within: int | None = None) -> list[tuple[Copy, ...]]:
         """Groups of near-duplicates, the earliest article of each first; with `within`, only those
@@ -211,7 +210,7 @@ class Archive:
         from archive.questions import similar
 
         with self._engine.snapshot() as snapshot:
-            return similar.duplicates(snapshot.connection, within)
+            return similar.duplicates(snapshot.index, snapshot.texts, within)
 
     def stats(self) -> Stats:
         """Counts, dates, categories and sizes."""

@@ -1,7 +1,7 @@
 """What can go wrong, as the user meets it: one line of text and an exit code.
 
 Every error that the archive raises on purpose is an `ArchiveError`; the command line prints its
-text and exits with its `exit_code` (see docs/design.md). Imports nothing of ours.
+text and exits with its `exit_code` (the README has a table of them). Imports nothing of ours.
 """
 
 from __future__ import annotations

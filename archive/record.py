@@ -2,7 +2,7 @@
 
 It does what `dataclass(frozen=True, slots=True)` does at a sixth of the cost: the standard library
 compiles six functions for each class, 0.4 ms, and a search meets some thirty classes before its
-first result (docs/performance.md). This one compiles `__init__` alone and shares the rest.
+first result (benchmarks/log.md). This one compiles `__init__` alone and shares the rest.
 `replace`, `asdict` and `fields` of `dataclasses` work on records; inheritance, `field` and
 `__post_init__` do not: use `dataclasses.dataclass` for those.
 """

@@ -77,7 +77,8 @@ class Rejection:
 class ParsedFile:
     """A file that was read and parsed. `original` holds its bytes where the article's rows do not
     rebuild them (see `Article.canonical`), else None. Hashes are SHA-256, 32 bytes. `folded` are
-    the title and the paragraphs as the index has them; None where that is as written, as usual."""
+    the title and the paragraphs as the index has them; None where that is as written, as usual.
+    `forms` are the other ways to write words of it (`text.forms`)."""
 
     file: FoundFile
     article: Article
@@ -86,13 +87,14 @@ class ParsedFile:
     original: bytes | None
     word_count: int
     folded: tuple[str, ...] | None
+    forms: str | None
 
     def plain(self) -> tuple[Any, ...]:
         """All but the path in plain tuples: ten times as fast to write and send as records."""
         file, a = self.file, self.article
         article = (a.published_on, a.title, a.paragraphs, a.category, a.byline)
         hashes = (self.file_hash, self.content_hash)
-        rest = (self.original, self.word_count, self.folded)
+        rest = (self.original, self.word_count, self.folded, self.forms)
         return (file.size, file.mtime_ns, article, *hashes, *rest)
 
 

@@ -41,6 +41,7 @@ articles = Table(
     Column("byline", Text, comment="text before the date in the header; NULL where missing"),
     Column("title", Text, nullable=False, comment="the title as written"),
     Column("folded_title", Text, comment="the title as indexed, only where that differs"),
+    Column("forms", Text, comment="other ways to write words of it: uk for U.K., us for US"),
     Column("word_count", Integer, nullable=False, comment="words in the paragraphs"),
     Column("paragraph_count", Integer, nullable=False, comment="number of paragraphs, from 1"),
     Column(

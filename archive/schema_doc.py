@@ -20,6 +20,24 @@ to it with `archive` alone; the full-text index is kept in step by the program, 
 This page is made from the code (`archive schema` prints it).
 """
 
+_INDEXED = (
+    ("body", "words of the paragraphs"),
+    ("title", "words of the title"),
+    (
+        "forms",
+        (
+            "other ways to write words of both, in no order: `ℵuk` for U.K., `ℵ1250` for 1,250,"
+            " `ℵus` where US or U.S. stands in capitals"
+        ),
+    ),
+)
+
+_TERMS = (
+    ("term", "the word"),
+    ("doc", "number of articles that hold it"),
+    ("cnt", "number of times it occurs"),
+)
+
 VIEWS = {
     "article_text": (
         "A view: each article as two texts, as written.",
@@ -46,6 +64,7 @@ VIEWS = {
             ("id", "the article"),
             ("title", "the title, folded"),
             ("body", "the paragraphs, folded, joined by a newline, `¶` and a space"),
+            ("forms", "other ways to write words of it, each with a `ℵ` before it"),
         ),
     ),
     "article_search": (
@@ -54,15 +73,22 @@ VIEWS = {
             " accents). Its `rowid` is the article's id. Weights go by the order of columns:"
             " `bm25(article_search, 1.0, 2.0)` counts the title twice."
         ),
-        (("body", "words of the paragraphs"), ("title", "words of the title")),
+        _INDEXED[:2],
+    ),
+    "article_words": (
+        (
+            "The second full-text index, of words as written: the same without stems. What stands"
+            " in quotes, `word*` and acronyms are answered from it."
+        ),
+        _INDEXED,
+    ),
+    "article_vocabulary": (
+        "The words of `article_words` (fts5vocab), as written, in small letters without accents.",
+        _TERMS,
     ),
     "article_terms": (
-        "The words of the index (fts5vocab), as stems.",
-        (
-            ("term", "the word"),
-            ("doc", "number of articles that hold it"),
-            ("cnt", "number of times it occurs"),
-        ),
+        "The words of `article_search` (fts5vocab), as stems.",
+        _TERMS,
     ),
 }
 
@@ -109,7 +135,7 @@ EXAMPLES = (
     ),
     (
         "The commonest words that begin with some letters",
-        """SELECT term, doc FROM article_terms
+        """SELECT term, doc FROM article_vocabulary
  WHERE term >= 'inv' AND term < 'inw' ORDER BY doc DESC LIMIT 20;""",
     ),
     (

@@ -92,10 +92,10 @@ def ingest_share(folder: Path, scratch: Path) -> float:
         "import cProfile, pstats, sys\nfrom archive import Archive\n"
         "profile = cProfile.Profile()\n"
         "with Archive(sys.argv[1]) as archive:\n"
-        "    profile.runcall(archive.ingest.run, [sys.argv[2]])\n"
+        "    profile.runcall(archive.ingest, [sys.argv[2]])\n"
         "stats = pstats.Stats(profile)\n"
         "ours = sum(row[2] for (file, _, _), row in stats.stats.items()\n"
-        "           if file.endswith(('copies.py', 'similar.py', 'sqlite_terms.py')))\n"
+        "           if file.endswith(('likeness.py', 'similar.py')))\n"
         "print(ours / stats.total_tt)\n"
     )
     command = [sys.executable, "-c", program, str(scratch / "share.db"), str(folder)]

@@ -2,8 +2,8 @@
 
 A benchmark asks one question. It runs us and the others in alternating rounds on the same files,
 so that whatever else the machine does meets all of them, divides within each round, and hands
-`Ratio`s to `report`, which prints them, writes them into the README's table (`--readme`) and adds
-them to `benchmarks/history.csv` (`--record`).
+`Ratio`s to `report`, which prints them, writes them into docs/performance.md and the README
+(`--write`) and adds them to `benchmarks/history.csv` (`--record`).
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from pathlib import Path
 from typing import TypeVar
 
 HERE = Path(__file__).resolve().parent
-README, HISTORY = HERE.parent / "README.md", HERE / "history.csv"
+README, PERFORMANCE = HERE.parent / "README.md", HERE.parent / "docs" / "performance.md"
+HISTORY = HERE / "history.csv"
 BEGIN, END = "<!-- benchmarks: written by benchmarks/*.py -->", "<!-- end of benchmarks -->"
 PEERS = HERE / "peers"
 COLUMNS = ("what", "to reach", "minimum", "median", "maximum", "rounds", "processes")
@@ -86,7 +87,9 @@ def arguments(question: str, *, articles: int = 5000, rounds: int = 5) -> argpar
     parser.add_argument(
         "--without", metavar="PEER", nargs="+", default=[], help="others that are left out"
     )
-    parser.add_argument("--readme", action="store_true", help="write the rows into README.md")
+    parser.add_argument(
+        "--write", action="store_true", help="write the rows into docs/performance.md and README.md"
+    )
     parser.add_argument("--record", action="store_true", help="append them to history.csv")
     return parser
 
@@ -237,27 +240,31 @@ def report(ratios: Sequence[Ratio], given: argparse.Namespace) -> None:
     for row in (COLUMNS, *rows):
         cells = (f"{cell:>{width}}" for cell, width in zip(row[1:], wide[1:], strict=True))
         print(f"{row[0]:<{wide[0]}}  " + "  ".join(cells))
-    if given.readme:
-        _write_readme(rows)
+    if given.write:
+        write_table(PERFORMANCE, rows)
+        write_table(README, rows, known_only=True)
     if given.record:
         _append(ratios)
 
 
-def _write_readme(rows: Sequence[tuple[str, ...]]) -> None:
-    """Put rows into the table between the markers: known ones anew, others at the end."""
-    before, begin, rest = README.read_text(encoding="utf-8").partition(BEGIN)
+def write_table(page: Path, rows: Sequence[tuple[str, ...]], *, known_only: bool = False) -> None:
+    """Replace the rows that the page's table has already, and append the others unless only the
+    known ones are wanted. The first cell names a row."""
+    before, begin, rest = page.read_text(encoding="utf-8").partition(BEGIN)
     old, end, after = rest.partition(END)
     if not begin or not end:
-        sys.exit("README.md has no place for the table")
+        sys.exit(f"{page.name} has no place for the table")
     lines = [line.strip("|").split("|") for line in old.strip().splitlines()[2:]]
     table = {line[0].strip(): line for line in lines}
-    table |= {row[0]: [cell.replace(MISSED, f"**{MISSED}**") for cell in row] for row in rows}
+    for row in rows:
+        if row[0] in table or not known_only:
+            table[row[0]] = [cell.replace(MISSED, f"**{MISSED}**") for cell in row]
     shown = [f"| {' | '.join(COLUMNS)} |", "|---" + "|--:" * (len(COLUMNS) - 1) + "|"]
-    for row in table.values():
-        cells = [cell.strip() for cell in row] + [""] * (len(COLUMNS) - len(row))
+    for line in table.values():
+        cells = [cell.strip() for cell in line] + [""] * (len(COLUMNS) - len(line))
         shown.append(f"| {' | '.join(cells)} |")
     text = "\n".join((begin, "", *shown, "", end))
-    README.write_text(before + text + after, encoding="utf-8")
+    page.write_text(before + text + after, encoding="utf-8")
 
 
 def _append(ratios: Sequence[Ratio]) -> None:

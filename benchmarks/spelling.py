@@ -23,6 +23,7 @@ from itertools import accumulate
 from pathlib import Path
 
 from archive import Archive
+from archive.engines.sqlite.terms import Terms
 from archive.search.spelling import suggest
 
 STARTS = ("b", "br", "c", "ch", "d", "f", "g", "gr", "h", "j", "k", "l", "m", "n", "p", "pr", "r",
@@ -115,7 +116,7 @@ def main() -> None:
                 for _ in range(slips - 1):
                     typed = slip(chance, typed, min(3, len(typed) - 2))
                 began, busy = time.perf_counter(), time.process_time()
-                answer = suggest(connection, [typed])
+                answer = suggest(Terms(connection), [typed])
                 processor.append((time.process_time() - busy) * 1000)
                 clock.append((time.perf_counter() - began) * 1000)
                 near = answer.get(typed, (meant,))  # a slip can give another word that is there

@@ -3,7 +3,8 @@
 
 Three things keep a killed or failed migration harmless on SQLite (docs/design.md): foreign keys are
 off, the transaction begins with BEGIN IMMEDIATE and covers DDL, and the keys are checked before
-the commit.
+the commit. The program hands over `filled` as well, which makes the full-text indexes anew before
+the commit where a revision says that they are stale; on an archive of its own it leaves them empty.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ def run(connection: Connection) -> None:
     context.configure(connection=connection, transactional_ddl=True)
     with context.begin_transaction():
         context.run_migrations()
+        filled = context.config.attributes.get("filled")
+        if filled is not None and context.config.attributes.get("stale"):
+            filled()
         if connection.dialect.name == "sqlite":
             broken = connection.execute(text("PRAGMA foreign_key_check")).fetchall()
             if broken:

@@ -14,7 +14,7 @@ CREATE TABLE articles (
 	paragraph_count INTEGER NOT NULL, 
 	content_hash BLOB NOT NULL, 
 	added_at TEXT NOT NULL, 
-	updated_at TEXT NOT NULL, 
+	updated_at TEXT NOT NULL, forms TEXT, 
 	CONSTRAINT pk_articles PRIMARY KEY (id), 
 	CONSTRAINT uq_articles_content_hash UNIQUE (content_hash), 
 	CONSTRAINT ck_articles_paragraph_count CHECK (paragraph_count >= 1)
@@ -38,13 +38,6 @@ CREATE VIEW article_text AS
         SELECT id, title AS title,
                (SELECT group_concat(text, char(10))
                   FROM (SELECT text AS text FROM paragraphs
-                         WHERE article_id = articles.id ORDER BY position)) AS body
-          FROM articles;
-
-CREATE VIEW indexed_text AS
-        SELECT id, coalesce(folded_title, title) AS title,
-               (SELECT group_concat(text, char(10) || '¶ ')
-                  FROM (SELECT coalesce(folded, text) AS text FROM paragraphs
                          WHERE article_id = articles.id ORDER BY position)) AS body
           FROM articles;
 
@@ -166,11 +159,27 @@ CREATE VIEW revision_text AS
                           WHERE article_text.id = revisions.article_id)) AS text
           FROM revisions;
 
+CREATE VIEW indexed_text AS
+        SELECT id, coalesce(folded_title, title) AS title,
+               (SELECT group_concat(text, char(10) || '¶ ')
+                  FROM (SELECT coalesce(folded, text) AS text FROM paragraphs
+                         WHERE article_id = articles.id ORDER BY position)) AS body,
+               'ℵ' || replace(forms, ' ', ' ℵ') AS forms
+          FROM articles;
+
+CREATE VIRTUAL TABLE article_words USING fts5(body, title, forms, content="indexed_text", content_rowid="id", tokenize="unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc' tokenchars '¶'");
+
+CREATE VIRTUAL TABLE article_vocabulary USING fts5vocab(article_words, row);
+
 INSERT INTO article_search (article_search, rank) VALUES ('automerge', 8);
 
 INSERT INTO article_search (article_search, rank) VALUES ('hashsize', 33554432);
 
+INSERT INTO article_words (article_words, rank) VALUES ('automerge', 8);
+
+INSERT INTO article_words (article_words, rank) VALUES ('hashsize', 33554432);
+
 INSERT INTO archive (id, made_at) VALUES (lower(hex(randomblob(16))), strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'));
 
-INSERT INTO alembic_version (version_num) VALUES ('0003');
+INSERT INTO alembic_version (version_num) VALUES ('0004');
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from archive import Archive
 from archive.text import likeness as copies
@@ -75,10 +77,43 @@ def test_a_chain_of_changes_brings_no_unlike_articles_together() -> None:
 
 
 def test_only_articles_within_the_days_are_paired() -> None:
-    articles = [(1, 10, [1, 2, 3]), (2, 12, [1, 2, 3]), (3, 20, [1, 2, 3]), (4, 20, [3, 4])]
-    assert list(copies.candidates(articles)) == [(2, [1]), (3, [2])]
+    days = [(1, 10, [1, 2, 3]), (2, 12, [1, 2, 3]), (3, 20, [1, 2, 3]), (4, 20, [3, 4])]
+    articles = [(*article, number) for number, article in enumerate(days)]
+    assert list(copies.candidates(articles)) == [(2, [1]), (3, [1, 2])]
     assert list(copies.candidates(articles, 2)) == [(2, [1])]
     assert list(copies.candidates(articles, 1)) == []
+
+
+@given(st.lists(st.integers(0, 5), min_size=2, max_size=60))
+def test_the_same_text_is_a_candidate_whatever_stands_between(texts: list[int]) -> None:
+    """All of these texts have the same phrases."""
+    articles = [(number, number, [1, 2, 3], text) for number, text in enumerate(texts)]
+    likely = dict(copies.candidates(articles))
+    for number, text in enumerate(texts):
+        before = [other for other in range(number) if texts[other] == text]
+        assert before[-1:] == likely.get(number, [])[:1] or not before
+
+
+ITEMS = [
+    "Harbor pilots in the port went on strike on Monday, and no ship had left since dawn.",
+    "The union, which speaks for ninety pilots, wants longer rest between all shifts.",
+    "Farmers in the south said the wheat harvest would be late, because rain fell.",
+]
+
+
+@pytest.mark.parametrize("between", [1, 6])
+def test_copies_are_reported_whatever_stands_between(tmp_path: Path, between: int) -> None:
+    folder = tmp_path / "news"
+    folder.mkdir()
+    orders = [[0, 1, 2], *[[2, 1, 0], [1, 0, 2], [0, 2, 1]] * (between // 3), [2, 0, 1], [0, 1, 2]]
+    for day, order in enumerate(orders, 1):
+        text = " ".join(ITEMS[item] for item in order)
+        (folder / f"{day}.txt").write_text(f" date 2021-05-{day:02}\nItems of day {day}\n{text}\n")
+    with Archive(tmp_path / "a.db") as archive:
+        archive.ingest([folder])
+        groups = archive.duplicates()
+    titles = [{copy.title for copy in group} for group in groups]
+    assert any({"Items of day 1", f"Items of day {len(orders)}"} <= group for group in titles)
 
 
 def _text(chance: random.Random, words: list[str], size: int, *, spaces: bool) -> str:

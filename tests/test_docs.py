@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
+import importlib
 import re
 import shutil
 import sqlite3
@@ -13,6 +15,7 @@ import pytest
 
 from archive import Archive
 from archive.cli.app import app
+from archive.cli.commands import COMMANDS
 from archive.cli.main import load
 from archive.query import manual as language
 from archive.query.fields import FIELDS
@@ -97,3 +100,81 @@ def test_the_python_example_of_the_readme_runs(
 
 def test_every_error_code_of_the_readme_is_one_of_the_contract() -> None:
     assert re.findall(r"^\| (\d) \|", README, re.MULTILINE) == ["0", "1", "2", "3", "4"]
+
+
+# From here on docs/reliability.md names the code as a run of mutants met it.
+_MUTANTS = "<!-- mutants: "
+PAGES = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8").split(_MUTANTS)[0]
+    for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("benchmarks/*.md"))
+    if path.name != "CHANGELOG.md"
+}
+DOCSTRINGS = {
+    path.relative_to(ROOT).as_posix(): "\n\n".join(
+        ast.get_docstring(node) or ""
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+    )
+    for folder in ("archive", "migrations", "benchmarks", "docs")
+    for path in (ROOT / folder).rglob("*.py")
+}
+PROSE = PAGES | DOCSTRINGS
+FILES = [
+    f"/{path.relative_to(ROOT).as_posix()}"
+    for folder in ("archive", "migrations", "benchmarks", "docs", "tests")
+    for path in (ROOT / folder).rglob("*.*")
+] + [f"/{path.name}" for path in ROOT.glob("*.md")]
+
+
+_PATH = re.compile(r"[\w./-]*\w\.(?:py|md|sql)\b")
+
+
+def test_every_file_that_is_named_exists() -> None:
+    named = {(place, name) for place, text in PROSE.items() for name in _PATH.findall(text)}
+    missing = {
+        (place, name)
+        for place, name in named
+        if not any(file.endswith(f"/{name.removeprefix('../')}") for file in FILES)
+        and not re.search("[A-Z]{4}", name.replace("README", "").replace("CHANGELOG", ""))
+    }
+    assert not missing
+
+
+ROOMS = [path.stem for path in (ROOT / "archive").iterdir() if not path.name.startswith("__")]
+_MODULE = re.compile(rf"\b(?:archive\.)?((?:{'|'.join(ROOMS)})(?:\.[A-Za-z_]\w*)+)(?![\w(])")
+
+
+def _is_there(name: str) -> bool:
+    """Whether a name such as `engines.contract.Index` is a module, or something in one."""
+    parts = name.split(".")
+    for length in range(len(parts), 0, -1):
+        with contextlib.suppress(ModuleNotFoundError):
+            found: object = importlib.import_module(".".join(("archive", *parts[:length])))
+            for part in parts[length:]:
+                found = getattr(found, part, None)
+            return found is not None
+    return False
+
+
+def test_every_module_that_is_named_exists() -> None:
+    named = {(place, name) for place, text in PROSE.items() for name in _MODULE.findall(text)}
+    files = (".py", ".md", ".csv", ".sql")
+    assert not [
+        (place, name) for place, name in named if not name.endswith(files) and not _is_there(name)
+    ]
+
+
+def test_every_link_leads_somewhere() -> None:
+    links = {
+        (place, link)
+        for place, text in PAGES.items()
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)
+    }
+    assert not [link for link in links if not ((ROOT / link[0]).parent / link[1]).exists()]
+
+
+@pytest.mark.parametrize("module", sorted(COMMANDS))
+def test_the_first_lines_of_a_module_name_its_commands(module: str) -> None:
+    head = DOCSTRINGS[f"archive/cli/{module}.py"].split("\n\n")[0]
+    named = re.findall(r"\w+", head.split(": ", 1)[1])
+    assert sorted({*named} - {"and"}) == sorted(COMMANDS[module])

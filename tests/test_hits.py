@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 
 import pytest
 
-from archive.engines.contract import Found, Marked, Marks
-from archive.query.nodes import Text
+from archive.engines.contract import Found, Marked
+from archive.query.nodes import And, Node, Text
 from archive.record import record
 from archive.search.hits import hits
-from archive.text.folding import MARK_END as E
-from archive.text.folding import MARK_START as S
 
-WORDS = (Text("xi"), Text("grain"), Text("visit", column="title"))
+TREE = And((Text("xi"), Text("grain"), Text("visit", column="title")))
 ROW = Found(7, "2023-01-31", None, None, "Xi's visit", 2.5, whole=True)
 TEXTS = ("Nothing here.", "Xi came.", "Grain, said Xi.", "The end: a visit.")
+XI, GRAIN, VISIT = (frozenset((number,)) for number in range(3))
 MARKED = Marked(
     TEXTS,
-    f"{S}Xi{E}'s {S}visit{E}",
-    {2: f"{S}Xi{E} came.", 3: f"{S}Grain{E}, said {S}Xi{E}.", 4: f"The end: a {S}visit{E}."},
+    ((0, 2, XI), (5, 10, VISIT)),
+    {2: ((0, 2, XI),), 3: ((0, 5, GRAIN), (12, 14, XI))},
 )
-WORDS_OF = {"Xi": frozenset({0}), "Grain": frozenset({1}), "visit": frozenset({2})}
 
 
 @record
@@ -30,9 +28,9 @@ class _Index:
 
     marked: Marked
 
-    def mark(self, article_ids: Sequence[int], texts: Sequence[Text]) -> Marks:
-        assert texts == WORDS
-        return Marks([self.marked] * len(article_ids), WORDS_OF)
+    def mark(self, article_ids: Iterable[int], tree: Node) -> Iterator[Marked]:
+        assert tree == TREE
+        return (self.marked for _ in article_ids)
 
 
 @pytest.mark.parametrize(
@@ -41,15 +39,14 @@ class _Index:
         (MARKED, 0, [3]),
         (MARKED, 1, [2, 3, 4]),
         (MARKED, 99, [1, 2, 3, 4]),
-        (Marked(TEXTS, "", {}), 0, [1]),
-        (Marked(TEXTS, "", {}), 1, [1, 2]),
-        (Marked(TEXTS, "", {4: MARKED.paragraphs[4]}), 0, [1]),
+        (Marked(TEXTS, (), {}), 0, [1]),
+        (Marked(TEXTS, (), {}), 1, [1, 2]),
     ],
 )
 def test_the_best_paragraphs_are_shown_and_what_stands_around_them(
     marked: Marked, context: int, shown: list[int]
 ) -> None:
-    (hit,) = hits(_Index(marked), WORDS, [ROW], loose=False, context=context)
+    (hit,) = hits(_Index(marked), TREE, [ROW], loose=False, context=context)
     assert [passage.position for passage in hit.paragraphs] == shown
     assert [passage.text for passage in hit.paragraphs] == [TEXTS[at - 1] for at in shown]
     assert (hit.partial, hit.missing, hit.score) == (False, (), 2.5)
@@ -58,19 +55,19 @@ def test_the_best_paragraphs_are_shown_and_what_stands_around_them(
 @pytest.mark.parametrize("loose", [True, False])
 def test_a_partial_hit_names_the_words_that_neither_title_nor_text_has(loose: bool) -> None:
     row = Found(7, "2023-01-31", None, None, "Xi's visit", 2.5, whole=loose)
-    for marked, missing in [(MARKED, ()), (Marked(TEXTS, "", {2: MARKED.paragraphs[2]}), ("grain", "visit")),
-                            (Marked(TEXTS, "", {4: MARKED.paragraphs[4]}), ("xi", "grain", "visit"))]:  # fmt: skip
-        (hit,) = hits(_Index(marked), WORDS, [row], loose=loose, context=0)
+    for marked, missing in [(MARKED, ()), (Marked(TEXTS, (), {2: MARKED.paragraphs[2]}), ("grain", "visit")),
+                            (Marked(TEXTS, (), {}), ("xi", "grain", "visit"))]:  # fmt: skip
+        (hit,) = hits(_Index(marked), TREE, [row], loose=loose, context=0)
         assert (hit.partial, hit.missing) == (True, missing)
 
 
 def test_marks_are_places_in_the_text_as_written() -> None:
-    (hit,) = hits(_Index(MARKED), WORDS, [ROW], loose=False, context=0)
+    (hit,) = hits(_Index(MARKED), TREE, [ROW], loose=False, context=0)
     assert hit.title_marks == ((0, 2), (5, 10))
     assert [hit.paragraphs[0].text[a:b] for a, b in hit.paragraphs[0].marks] == ["Grain", "Xi"]
 
 
 def test_pages_of_many_hits_come_whole_and_in_order() -> None:
     rows = [Found(n, "2023-01-31", None, None, "T", None, whole=True) for n in range(450)]
-    found = hits(_Index(MARKED), WORDS, rows, loose=False, context=0)
+    found = hits(_Index(MARKED), TREE, rows, loose=False, context=0)
     assert [hit.article_id for hit in found] == list(range(450))

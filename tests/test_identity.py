@@ -29,7 +29,7 @@ SECOND = 1_000_000_000
 READ_AT = 1_700_000_000 * SECOND + 500_000_000
 PARSED = ParsedFile(
     FoundFile("/news/a.txt", 10, 1), Article("2023-01-31", "T", ("Text.",)), b"bytes", b"content",
-    None, 1, None,
+    None, 1, None, None,
 )  # fmt: skip
 SAME, OTHER = (KnownSource(1, 7, None, b"old bytes", content) for content in (b"content", b"other"))
 

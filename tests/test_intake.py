@@ -13,6 +13,7 @@ import pytest
 
 from archive import Archive, Options
 from archive.ingest import ahead as intake
+from archive.ingest import parsing
 from archive.ingest.files import MAX_FILE_SIZE
 from archive.records import FoundFile, ParsedFile, Rejection
 from conftest import ARTICLES
@@ -40,8 +41,8 @@ def always(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("archive.ingest.run.CHUNK_FILES", 5)
 
 
-def _kinds(job: list[intake.Wanted]) -> list[intake.Outcome]:
-    return intake.take_in(job, "utf-8", MAX_FILE_SIZE)
+def _kinds(job: list[parsing.Wanted]) -> list[parsing.Outcome]:
+    return parsing.take_in(job, "utf-8", MAX_FILE_SIZE)
 
 
 @pytest.mark.usefixtures("always")
@@ -80,7 +81,7 @@ def test_a_second_process_needs_a_second_processor(
 @pytest.mark.usefixtures("always")
 @pytest.mark.parametrize("moment", ["before the job", "after the job"])
 def test_a_killed_process_is_done_without(tmp_path: Path, moment: str) -> None:
-    job: list[intake.Wanted] = [(path, None) for path in _write(tmp_path, 3)]
+    job: list[parsing.Wanted] = [(path, None) for path in _write(tmp_path, 3)]
     with intake.Intake("utf-8", MAX_FILE_SIZE) as taking:
         taking.start(job)
         taking.finish()

@@ -60,17 +60,20 @@ def test_what_is_missing_is_an_error(tmp_path: Path) -> None:
     assert not measure.takes_part("peer", left_out, there=False)
 
 
-def test_the_table_of_the_readme_takes_rows_of_other_lengths(
+def test_the_tables_of_the_documents_take_new_figures(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = tmp_path / "README.md"
-    page.write_text(
-        f"a\n{measure.BEGIN}\n\n| x |\n|---|\n| old |  | 1 | 2 | 3 |\n\n{measure.END}\nz\n"
-    )
-    monkeypatch.setattr(measure, "README", page)
-    given = measure.arguments("A question.").parse_args(["--invented", "--readme"])
-    measure.report([measure.Ratio("new", (2.0,), 1.0)], given)
-    assert page.read_text().splitlines()[5:7] == [
-        "| old |  | 1 | 2 | 3 |  |  |",
-        "| new | 1.00 | 2.00 | **MISSED** 2.00 | 2.00 | 1 | 1 |",
-    ]
+    pages = {name: tmp_path / f"{name}.md" for name in ("PERFORMANCE", "README")}
+    for name, page in pages.items():
+        page.write_text(
+            f"a\n{measure.BEGIN}\n\n| x |\n|---|\n| old |  | 1 | 2 | 3 |\n"
+            f"| again |  | 1 | 2 | 3 |\n\n{measure.END}\nz\n"
+        )
+        monkeypatch.setattr(measure, name, page)
+    given = measure.arguments("A question.").parse_args(["--invented", "--write"])
+    measure.report([measure.Ratio("new", (2.0,), 1.0), measure.Ratio("again", (5.0,))], given)
+    known = ["| old |  | 1 | 2 | 3 |  |  |", "| again |  | 5.00 | 5.00 | 5.00 | 1 | 1 |"]
+    new = ["| new | 1.00 | 2.00 | **MISSED** 2.00 | 2.00 | 1 | 1 |"]
+    written = {name: page.read_text().splitlines() for name, page in pages.items()}
+    assert written["PERFORMANCE"][5:-3] == known + new
+    assert written["README"][5:-3] == known

@@ -122,9 +122,9 @@ def test_an_older_archive_is_refused_by_reads_and_upgraded_after_a_backup(
     """A later revision, whose migration adds a column, with rows in the tables."""
     migrations = tmp_path / "migrations"
     shutil.copytree(ROOT / "migrations", migrations)
-    (migrations / "versions" / "0004_next.py").write_text(
+    (migrations / "versions" / "0005_next.py").write_text(
         "import sqlalchemy as sa\nfrom alembic import op\n"
-        "revision, down_revision = '0004', '0003'\n"
+        "revision, down_revision = '0005', '0004'\n"
         "def upgrade() -> None:\n"
         "    with op.batch_alter_table('articles') as batch:\n"
         "        batch.add_column(sa.Column('note', sa.Text))\n"
@@ -132,19 +132,19 @@ def test_an_older_archive_is_refused_by_reads_and_upgraded_after_a_backup(
     path = tmp_path / "a.db"
     shutil.copy(db, path)
     newest = versions.REVISIONS
-    monkeypatch.setattr(versions, "REVISIONS", (*newest, "0004"))
+    monkeypatch.setattr(versions, "REVISIONS", (*newest, "0005"))
     monkeypatch.setattr(versions, "migrations_folder", lambda: migrations)
     before = path.read_bytes()
     with Archive(path) as archive:
         with pytest.raises(ArchiveOutdated, match="upgrade"):
             archive.search("moscow")
         assert path.read_bytes() == before
-        assert archive.upgrade() == ("0003", "0004", f"{path}.0003.backup")
+        assert archive.upgrade() == ("0004", "0005", f"{path}.0004.backup")
         assert archive.count("moscow") == 2
         assert archive.verify().problems == ()
         assert list(archive.sql("SELECT count(note), count(*) FROM articles").rows) == [(0, 10)]
     monkeypatch.setattr(versions, "REVISIONS", newest)
-    with Archive(f"{path}.0003.backup") as archive:
+    with Archive(f"{path}.0004.backup") as archive:
         assert archive.verify().problems == ()
         assert archive.count("moscow") == 2
 
@@ -215,7 +215,7 @@ def test_a_failed_migration_leaves_the_archive_as_it_was(
             raise KeyboardInterrupt
 
     newest = versions.REVISIONS
-    monkeypatch.setattr(versions, "REVISIONS", (*newest, "0004"))
+    monkeypatch.setattr(versions, "REVISIONS", (*newest, "0005"))
     monkeypatch.setattr(command, "upgrade", broken)
     with pytest.raises(KeyboardInterrupt):
         database.upgrade(str(path))

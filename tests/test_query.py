@@ -29,7 +29,8 @@ from archive.query.walk import positive_texts
 
 
 def t(words: str, *, prefix: bool = False, column: str | None = None) -> Text:
-    return Text(words, prefix, column)
+    """Words as written, of which a phrase or a prefix is; any other word is in any form."""
+    return Text(words, prefix, column, form="written" if prefix or " " in words else "any")
 
 
 A, B, C = t("a1"), t("b1"), t("c1")
@@ -82,7 +83,7 @@ TREES: list[tuple[str, Node]] = [
         "title:(a1 ADJ/2 b1)",
         Near((t("a1", column="title"),), (t("b1", column="title"),), 2, ordered=True),
     ),
-    ("a1 ADJ/2", And((A, t("ADJ/2")))),
+    ("a1 ADJ/2", And((A, Text("ADJ/2", form="written")))),
     ("para:a1", Paragraph(A)),
     ("para:(a1 b1)", Paragraph(And((A, B)))),
     ("title:para:(a1 b1)", Paragraph(And((A, B)))),
@@ -91,8 +92,8 @@ TREES: list[tuple[str, Node]] = [
     ("-para:(a1 b1) c1", And((Not(Paragraph(And((A, B)))), C))),
     ("para:", t("para:")),
     ("para:()", NOTHING),
-    ("a1 NEAR/5", And((A, t("NEAR/5")))),
-    ("NEAR/5 a1", And((t("NEAR/5"), A))),
+    ("a1 NEAR/5", And((A, Text("NEAR/5", form="written")))),
+    ("NEAR/5 a1", And((Text("NEAR/5", form="written"), A))),
     ("a1 NEAR b1", And((A, t("NEAR"), B))),
     ("a1 near/5 b1", And((A, t("near/5"), B))),
     ("NEAR(", t("NEAR")),
@@ -207,7 +208,7 @@ def test_words_for_dates(monkeypatch: pytest.MonkeyPatch, text: str, first: str,
         ("a1 AND b1", [True, True], [1, 1]),
         ('"a1" b1', [True, False], [1, 1]),
         ("a1 b1 a1", [False, False], [2, 1]),
-        ('a1 b1 "a1" a1', [True, False], [3, 1]),
+        ('a1 b1 "a1" a1', [False, False, True], [2, 1, 1]),
     ],
 )
 def test_knows_what_was_quoted_and_how_often_it_was_written(

@@ -8,35 +8,34 @@ from hypothesis import strategies as st
 
 from archive.errors import QueryError, UsageError
 from archive.query.fields import FIELDS
-from archive.query.nodes import NOTHING, And, Dates, Node, Or, Paragraph, Text, Words
+from archive.query.nodes import EVERYTHING, NOTHING, And, Dates, Node, Or, Paragraph, Text, Words
 from archive.query.parser import MAX_LENGTH, parse
-from archive.query.read import MARKED_WORDS, read
+from archive.query.read import read
 from archive.query.walk import items_of
 
-XI, VISIT = Text("xi"), Text("visit", column="title")
+XI, VISIT = Text("xi"), Text("visit", column="title", form="written")
 THE, YEAR = Text("the"), Dates("2023-01-01", "2023-12-31")
 
-READ: list[tuple[str, dict[str, str], Node, Node, tuple[Text, ...], tuple[Text, ...]]] = [
-    # query, filters, all that was asked, what an article must satisfy, words, marked words
-    ("xi", {}, XI, XI, (XI,), (XI,)),
-    ("the xi", {}, And((THE, XI)), XI, (XI,), (XI,)),
-    ("the", {}, THE, THE, (THE,), (THE,)),
-    ("the", {"title": "visit"}, And((THE, VISIT)), VISIT, (THE,), (VISIT,)),
-    ("", {"title": "visit"}, VISIT, VISIT, (), (VISIT,)),
-    ("xi", {"date": "2023"}, And((XI, YEAR)), And((XI, YEAR)), (XI,), (XI,)),
-    ("xi", {"byline": "..."}, And((XI, NOTHING)), And((XI, NOTHING)), (XI,), (XI,)),
-    ("", {"para": "xi (a OR b)"}, Paragraph(And((XI, Or((Text("a"), Text("b")))))),
-     Paragraph(And((XI, Or((Text("a"), Text("b")))))), (), (XI, Text("a"), Text("b"))),
+LISTED = Paragraph(And((XI, Or((Text("a"), Text("b"))))))
+READ: list[tuple[str, dict[str, str], Node, Node, Node]] = [
+    # query, filters, all that was asked, what an article must satisfy, what a concordance lists
+    ("xi", {}, XI, XI, XI),
+    ("the xi", {}, And((THE, XI)), XI, XI),
+    ("the", {}, THE, THE, THE),
+    ("the", {"title": "visit"}, And((THE, VISIT)), VISIT, THE),
+    ("", {"title": "visit"}, VISIT, VISIT, EVERYTHING),
+    ("xi", {"date": "2023"}, And((XI, YEAR)), And((XI, YEAR)), XI),
+    ("xi", {"byline": "..."}, And((XI, NOTHING)), And((XI, NOTHING)), XI),
+    ("", {"para": "xi (a OR b)"}, LISTED, LISTED, EVERYTHING),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("query", "filters", "tree", "sought", "words", "marked"), READ)
+@pytest.mark.parametrize(("query", "filters", "tree", "sought", "listed"), READ)
 def test_a_query_and_its_filters_are_read_as_one_tree(
-    query: str, filters: dict[str, str], tree: Node, sought: Node,
-    words: tuple[Text, ...], marked: tuple[Text, ...],
-) -> None:  # fmt: skip
+    query: str, filters: dict[str, str], tree: Node, sought: Node, listed: Node
+) -> None:
     asked = read(query, filters)
-    assert (asked.tree, asked.sought, asked.words, asked.marked) == (tree, sought, words, marked)
+    assert (asked.tree, asked.sought, asked.listed) == (tree, sought, listed)
     assert set(asked.ignored) == set(items_of(tree)) - set(items_of(sought))
 
 
@@ -80,10 +79,7 @@ def test_mistakes_in_filters_are_named() -> None:
         read("x", {"after": "never"})
 
 
-def test_what_is_too_long_is_cut_in_options_and_in_marks() -> None:
+def test_what_is_too_long_is_cut_in_options() -> None:
     (condition,) = items_of(read("", {"source": "é" * (MAX_LENGTH + 9)}).tree)
     assert isinstance(condition, Words)
     assert len(condition.words) == MAX_LENGTH
-    asked = read(" ".join(f"w{n}" for n in range(MARKED_WORDS + 9)))
-    assert len(asked.words) == len(asked.marked) == MARKED_WORDS
-    assert len(items_of(asked.sought)) == MARKED_WORDS + 9

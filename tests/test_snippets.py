@@ -1,4 +1,4 @@
-"""Marks, excerpts, and the choice of paragraphs."""
+"""Excerpts, and the choice of paragraphs."""
 
 from __future__ import annotations
 
@@ -7,34 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archive.text import passages
-from archive.text.folding import MARK_END as E
-from archive.text.folding import MARK_START as S
-from archive.text.passages import best_paragraphs, excerpt, read_marks, spans, unfold_marks
-
-
-@pytest.mark.parametrize(
-    ("highlighted", "text", "marks"),
-    [
-        ("plain", "plain", ()),
-        (f"{S}a{E}", "a", ((0, 1),)),
-        (f"x {S}ab{E} y {S}c{E}.", "x ab y c.", ((2, 4), (7, 8))),
-        (f"{S}a{E}{S}b{E}", "ab", ((0, 1), (1, 2))),
-        (f"{S}a\nb{E}\n", "a\nb\n", ((0, 3),)),
-    ],
-)
-def test_marks_are_read(highlighted: str, text: str, marks: tuple[tuple[int, int], ...]) -> None:
-    assert read_marks(highlighted) == marks
-    assert spans(highlighted) == [text[start:end] for start, end in marks]
+from archive.text.passages import best_paragraphs, excerpt
 
 
 def test_a_mark_behind_the_stretch_does_not_lengthen_it() -> None:
     text = "alpha beta gamma delta epsilon zeta eta theta"
     assert passages._window(text, ((0, 5), (17, 22)), 20) == (0, 16)  # noqa: SLF001
-
-
-def test_marks_of_folded_text_are_brought_back() -> None:
-    text = "the ofﬁce in Straße, 习近平"
-    assert [text[a:b] for a, b in unfold_marks(text, ((4, 10), (14, 21)))] == ["ofﬁce", "Straße"]
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 
 from archive import Archive
 from archive.engines.sqlite import versions
+from archive.engines.sqlite.terms import Terms
 from archive.search import spelling
 from archive.search.spelling import suggest
 
@@ -30,7 +30,7 @@ TEXTS = (
 
 
 @pytest.fixture(scope="module")
-def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Connection]:
+def terms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terms]:
     root = tmp_path_factory.mktemp("words")
     for number, text in enumerate(TEXTS):
         path = root / f"{number}.txt"
@@ -40,7 +40,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Con
     with Archive(path) as archive:
         archive.ingest([root])
     with contextlib.closing(versions.open_for_reading(str(path))) as opened:
-        yield opened
+        yield Terms(opened)
 
 
 @pytest.mark.parametrize(
@@ -108,10 +108,8 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[sqlite3.Con
         ("\0", None),
     ],
 )  # fmt: skip
-def test_suggests(
-    connection: sqlite3.Connection, typed: str, first: str | tuple[()] | None
-) -> None:
-    found = suggest(connection, [typed])
+def test_suggests(terms: Terms, typed: str, first: str | tuple[()] | None) -> None:
+    found = suggest(terms, [typed])
     if first is None:
         assert not found or not found[typed]
     elif not isinstance(first, str):
@@ -120,10 +118,10 @@ def test_suggests(
         assert found[typed][0] == first
 
 
-def test_at_most_so_many_each_of_another_term(connection: sqlite3.Connection) -> None:
-    assert suggest(connection, ["banc"], most=2) == {"banc": ("bank", "band")}
-    assert suggest(connection, ["banc"], most=1) == {"banc": ("bank",)}
-    found = suggest(connection, ["governmint", "moscow", "shps"])
+def test_at_most_so_many_each_of_another_term(terms: Terms) -> None:
+    assert suggest(terms, ["banc"], most=2) == {"banc": ("bank", "band")}
+    assert suggest(terms, ["banc"], most=1) == {"banc": ("bank",)}
+    found = suggest(terms, ["governmint", "moscow", "shps"])
     assert list(found) == ["governmint", "shps"]
     assert "governments" not in str(found).lower()
 
@@ -133,20 +131,18 @@ def test_an_empty_archive_suggests_nothing(tmp_path: Path) -> None:
     with Archive(tmp_path / "a.db") as archive:
         archive.ingest([tmp_path / "none"])
     with contextlib.closing(versions.open_for_reading(str(tmp_path / "a.db"))) as opened:
-        assert suggest(opened, ["goverment", "x"]) == {"goverment": (), "x": ()}
+        assert suggest(Terms(opened), ["goverment", "x"]) == {"goverment": (), "x": ()}
     assert sorted(os.listdir(tmp_path)) == ["a.db", "none"]
 
 
 def test_terms_that_begin_alike_are_looked_at_until_time_is_up(
-    connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+    terms: Terms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    every = dict(
-        connection.execute("SELECT term, doc FROM article_terms WHERE term LIKE 'mo%'").fetchall()
-    )
+    every = dict(terms.between("mo", "mp"))
     assert len(every) > 1
     monkeypatch.setattr(spelling, "_SECONDS", 60)
-    assert spelling._beginning_alike(connection, "moscwo") == (every, "mo")  # noqa: SLF001
+    assert spelling._beginning_alike(terms, "moscwo") == (every, "mo")  # noqa: SLF001
     monkeypatch.setattr(spelling, "_SECONDS", -1)
-    alike, covered = spelling._beginning_alike(connection, "moscwo")  # noqa: SLF001
+    alike, covered = spelling._beginning_alike(terms, "moscwo")  # noqa: SLF001
     assert len(alike) == 1
     assert covered == "moscw"  # what was not seen to its end is not covered

@@ -38,6 +38,8 @@ def _index(days: list[tuple[str, int]]) -> Any:
         ("week", ["9999-12-25", "9999-12-31"], ["9999-W51", "9999-W52"]),
         ("month", ["2022-11-30", "2023-02-01"], ["2022-11", "2022-12", "2023-01", "2023-02"]),
         ("month", ["9999-12-31", "0999-01-31"], None),
+        ("quarter", ["2022-03-31", "2022-12-01"], ["2022-Q1", "2022-Q2", "2022-Q3", "2022-Q4"]),
+        ("quarter", ["2022-12-31", "2023-04-01"], ["2022-Q4", "2023-Q1", "2023-Q2"]),
         ("year", ["2019-12-31", "2021-01-01"], ["2019", "2020", "2021"]),
         ("year", ["0001-01-01", "0002-12-31"], ["0001", "0002"]),
         ("day", ["2023-01-31"], ["2023-01-31"]),
@@ -58,13 +60,17 @@ def test_periods(by: str, days: list[str], labels: list[str] | None) -> None:
 )
 @settings(deadline=None)
 def test_every_hit_is_in_one_period_and_no_period_is_missing(days: list[date], by: str) -> None:
-    form = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}[by]
+    form = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}.get(by, "")
+
+    def label(day: date) -> str:
+        return day.strftime(form or f"%Y-Q{1 + (day.month - 1) // 3}")
+
     hits = sorted(Counter(day.isoformat() for day in days).items())
     periods = list(timeline(_index(hits), ["q"], by))
     counts = {period.label: period.counts[0] for period in periods if period.counts[0]}
-    assert counts == Counter(day.strftime(form) for day in days)
+    assert counts == Counter(map(label, days))
     span = (max(days) - min(days)).days + 1
-    every = dict.fromkeys((min(days) + timedelta(n)).strftime(form) for n in range(span))
+    every = dict.fromkeys(label(min(days) + timedelta(n)) for n in range(span))
     assert [period.label for period in periods] == list(every)
 
 
@@ -81,10 +87,36 @@ def test_counts_and_shares(db: str) -> None:
 
 def test_partial_matches_do_not_count_and_filters_do(db: str) -> None:
     with Archive(db) as archive:
-        assert list(archive.timeline(["visit needle"], "year")) == []
-        assert [p.label for p in archive.timeline(["moscow"], "year")] == ["2023", "2024"]
-        (only,) = archive.timeline(["moscow"], "year", filters={"category": "us"})
-        assert (only.label, only.counts, only.total) == ("2024", (1,), 1)
+        assert archive.timeline(["visit needle"], "year").most == 0
+        found = archive.timeline(["moscow"], "year", filters={"category": "us"})
+    assert [(p.label, p.counts, p.total) for p in found if p.counts[0]] == [("2024", (1,), 1)]
+
+
+@pytest.mark.parametrize(
+    ("queries", "filters", "labels"),
+    [
+        (["visit"], {}, ["2018", "2024"]),
+        (["visit"], {"date": "2022"}, ["2022", "2022"]),
+        (["visit"], {"date": "2015..2025-01"}, ["2015", "2025"]),
+        (["visit"], {"after": "2019"}, ["2020", "2024"]),
+        (["visit"], {"before": "2021"}, ["2018", "2020"]),
+        (["visit date:2021", "moscow date:2023"], {}, ["2021", "2023"]),
+        (["visit date:2021", "moscow"], {"after": "2019"}, ["2020", "2024"]),
+        (["zzzz"], {"date": "2021..2022"}, ["2021", "2022"]),
+        (["visit"], {"after": "2030"}, []),
+    ],
+)
+def test_from_the_first_to_the_last_period_asked_for(
+    db: str, queries: list[str], filters: dict[str, str], labels: list[str]
+) -> None:
+    with Archive(db) as archive:
+        found = [period.label for period in archive.timeline(queries, "year", filters=filters)]
+    assert found[:1] + found[-1:] == labels
+    assert (
+        found == [str(year) for year in range(int(labels[0]), int(labels[1]) + 1)]
+        if labels
+        else not found
+    )
 
 
 def test_a_share_is_of_all_articles_not_of_those_that_fit_the_filters(db: str) -> None:
@@ -95,14 +127,25 @@ def test_a_share_is_of_all_articles_not_of_those_that_fit_the_filters(db: str) -
 
 def test_mistakes_from_python(db: str) -> None:
     with Archive(db) as archive:
-        with pytest.raises(UsageError, match="choose day, week, month, year"):
+        with pytest.raises(UsageError, match="choose day, week, month, quarter, year"):
             archive.timeline([""], "decade")
         with pytest.raises(QueryError):
             archive.timeline(["x date:2023-99"], "year")
 
 
 def test_bars_side_by_side(cli: Cli, db: str) -> None:
-    shown = cli("timeline", "visit", "wheat OR bank", "--by", "year", "--db", db, COLUMNS="60")
+    shown = cli(
+        "timeline",
+        "visit",
+        "wheat OR bank",
+        "--by",
+        "year",
+        "--date",
+        "2022..2023",
+        "--db",
+        db,
+        COLUMNS="60",
+    )
     assert (shown.returncode, shown.stderr) == (0, "")
     assert shown.stdout == (
         "      visit                      wheat OR bank\n"
@@ -112,7 +155,17 @@ def test_bars_side_by_side(cli: Cli, db: str) -> None:
 
 
 def test_more_queries_than_the_width_holds(cli: Cli, db: str) -> None:
-    shown = cli("timeline", *["visit\nvisit"] * 9, "--by", "year", "--db", db, COLUMNS="40")
+    shown = cli(
+        "timeline",
+        *["visit\nvisit"] * 9,
+        "--by",
+        "year",
+        "--date",
+        "2022..2023",
+        "--db",
+        db,
+        COLUMNS="40",
+    )
     assert shown.returncode == 0
     assert len(shown.stdout.splitlines()) == 3
     assert shown.stdout.count("█████") == 18
@@ -127,7 +180,7 @@ def test_no_query_is_all_articles_and_empty_periods_are_shown(cli: Cli, db: str)
 
 
 def test_rows_as_csv_and_json(cli: Cli, db: str) -> None:
-    given = ("--by", "year", "--db", db)
+    given = ("--by", "year", "--date", "2022..2023", "--db", db)
     shown = cli("timeline", "--csv", *given, "visit", "=grain").stdout
     rows = list(csv.reader(io.StringIO(shown)))
     assert rows == [
@@ -136,16 +189,15 @@ def test_rows_as_csv_and_json(cli: Cli, db: str) -> None:
         ["2023", "visit", "1", "3", "0.333333"], ["2023", "'=grain", "0", "3", "0.0"],
     ]  # fmt: skip
     records = [
-        json.loads(line)
-        for line in cli(
-            "timeline", "visit", "--by", "year", "--json", "--db", db
-        ).stdout.splitlines()
+        json.loads(line) for line in cli("timeline", "visit", "--json", *given).stdout.splitlines()
     ]
     assert records == [
         {"period": "2022", "query": "visit", "articles": 1, "of": 2, "share": 0.5},
         {"period": "2023", "query": "visit", "articles": 1, "of": 3, "share": 0.333333},
     ]
-    months = cli("timeline", "category:politics", "--json", "--db", db).stdout.splitlines()
+    months = cli(
+        "timeline", "category:politics", "--after", "2022", "--json", "--db", db
+    ).stdout.splitlines()
     assert json.loads(months[1]) == {
         "period": "2023-02", "query": "category:politics", "articles": 0, "of": 1, "share": 0,
     }  # fmt: skip
@@ -155,7 +207,8 @@ def test_rows_as_csv_and_json(cli: Cli, db: str) -> None:
 def test_nothing_found(cli: Cli, db: str, form: list[str]) -> None:
     result = cli("timeline", "zzzz", *form, "--db", db)
     assert (result.returncode, result.stderr) == (1, "archive: nothing found\n")
-    assert result.stdout in ("", "period,query,articles,of,share\n")
+    zeros = {"--csv": ",zzzz,0,", "--json": '"articles": 0,'}
+    assert result.stdout.count(zeros[form[0]] if form else "zzzz") == (70 if form else 0)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from archive.cli.app import Csv, Filters, Limit, Offset, app, found_nothing, note
+from archive.cli.asking import joined, point_out
 from archive.errors import quoted
 
 if TYPE_CHECKING:
@@ -58,9 +59,9 @@ def search(
     'archive help query'.
 
     For example:
-    archive search 'state visit' moscow -n 3
+    archive search '"state visit" moscow' -n 3
     archive search --category politics 'putin -zelensky' --sort newest"""
-    text = " ".join(query)
+    text = joined(query)
     if explain:
         _explain(archive, text, filters, form)
     elif count or facet:
@@ -93,7 +94,7 @@ def list_(
     For example:
     archive list --date 2023-01
     archive list --facet year"""
-    text = " ".join(query or [])
+    text = joined(query or [])
     if count or facet:
         _count(archive, text, filters, form, facet=None if count else facet)
     else:
@@ -117,6 +118,7 @@ def _count(
 ) -> None:
     from archive.render import hit_list, records, rows
 
+    point_out(query)
     if facet is None:
         total = archive.count(query, filters=filters)
         rows.put(form, [records.count(total)], lambda: print(total))
@@ -140,6 +142,8 @@ def _hits(
     results = archive.search(
         query, filters=filters, sort=sort, limit=limit, offset=offset, context=context
     )
+    for notice in results.notices:
+        note(notice)
     if sql:
         print(results.sql)
     else:
@@ -173,20 +177,24 @@ def timeline(
         typer.Argument(metavar="QUERY...", help="Each argument is one query; none: all articles."),
     ] = None,
     by: Annotated[
-        Literal["day", "week", "month", "year"], typer.Option("--by", help="Length of a period.")
+        Literal["day", "week", "month", "quarter", "year"],
+        typer.Option("--by", help="Length of a period."),
     ] = "month",
     csv: Csv = False,
 ) -> None:
-    """Count the hits of one or several queries by day, week, month or year.
+    """Count the hits of one or several queries by day, week, month, quarter or year.
 
     Each argument is one query, so put a query of several words in quotes. Shares are of all
-    articles of the period; weeks are those of ISO 8601. Partial matches do not count.
+    articles of the period; weeks are those of ISO 8601. Periods go from the first to the last that
+    --date, --after and --before ask for, else of the archive. Partial matches do not count.
 
     For example:
     archive timeline 'state visit' zelensky --by year
     archive timeline moscow --date 2022.. --csv"""
     from archive.render import records, rows, timeline_chart
 
+    for query in queries or []:
+        point_out(query)
     found = archive.timeline(queries or [""], by, filters=filters)
     rows.put(
         "csv" if csv else form,
@@ -224,7 +232,8 @@ def concordance(
     archive concordance 'grain OR wheat' --sort right --width 80"""
     from archive.render import kwic, records, rows
 
-    text = " ".join(query)
+    text = joined(query)
+    point_out(text)
     found = archive.concordance(text, filters=filters, sort=sort, limit=limit + 1)
     lines = found[:limit]
     side = (width or 100) // 2

@@ -8,15 +8,16 @@ given; everything else sees these protocols alone and no connection, no SQL and 
       .articles   articles, versions, sources                             (reading)
       .index      a query tree -> counts, facets, ranked hits, marks      (finding)
       .terms      the words of the index and how common they are          (finding)
+      .texts      what articles say, many at a time                       (reading)
       .tables     all rows of a table, and figures                        (keeping)
       .audit      everything in order, for verify                         (keeping)
     Filling     an archive that is being made from a dump                 (keeping)
     Desk        what a run of ingest asks and stores  (writing.py)
 
 The reports of what is taken back on purpose are in `taking_back.py`.
-
-Each protocol has the methods that its callers need, and no more. All of them raise `ArchiveError`
-and its children, never an error of a database's library.
+`terms` and `texts` stand in contract_texts.py. Each protocol has the methods that its callers need,
+and no more. All of them raise `ArchiveError` and its children, never an error of a database's
+library.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
         RemovalReport,
         SourceFile,
     )
+    from archive.query.matching import Span
     from archive.query.nodes import Node, Text
     from archive.records import StoredArticle, Version
 else:
@@ -306,21 +308,12 @@ class Blend:
 
 @record
 class Marked:
-    """One article's paragraphs as written, and where it matches: the folded title, and by position
-    each folded paragraph that has a match, with `MARK_START` and `MARK_END` around every match."""
+    """The paragraphs of an article as written, and its evidence for a tree: in the title, and by
+    position in each paragraph that has some."""
 
     texts: Sequence[str]
-    title: str
-    paragraphs: Mapping[int, str]
-
-
-@record
-class Marks:
-    """Where the words of a query stand in some articles. `words_of` gives for each marked stretch
-    of text the numbers of the words that it is."""
-
-    articles: Sequence[Marked]
-    words_of: Mapping[str, frozenset[int]]
+    title: Sequence[Span]
+    paragraphs: Mapping[int, Sequence[Span]]
 
 
 @record
@@ -349,10 +342,10 @@ class Plan(Protocol):
         """(value, number of articles) over all hits, by category, byline, year, month or day: dates
         in order, else the commonest first; `UsageError`."""
 
-    def page(self, order: str, limit: int, offset: int) -> Page:
-        """A page of hits in one of `ORDERS`."""
+    def page(self, order: str, limit: int, offset: int, first: Sequence[int] = ()) -> Page:
+        """A page of hits in one of `ORDERS`; by relevance, some articles may come `first`."""
 
-    def blended(self, blend: Blend, limit: int, offset: int) -> Page:
+    def blended(self, blend: Blend, limit: int, offset: int, first: Sequence[int] = ()) -> Page:
         """A page of hits as a blend ranks them, under the filters of this tree."""
 
     def best(self, most: int) -> list[tuple[int, float]]:
@@ -385,8 +378,8 @@ class Statistics(Protocol):
 class Marker(Protocol):
     """What shows where articles match."""
 
-    def mark(self, article_ids: Sequence[int], texts: Sequence[Text]) -> Marks:
-        """Where words and phrases stand in articles."""
+    def mark(self, article_ids: Iterable[int], tree: Node) -> Iterator[Marked]:
+        """The evidence of articles for a tree."""
 
 
 class Index(Statistics, Marker, Protocol):

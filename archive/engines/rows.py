@@ -24,6 +24,7 @@ class ArticleRow(NamedTuple):
     byline: str | None
     title: str
     folded_title: str | None
+    forms: str | None
     word_count: int
     paragraph_count: int
     content_hash: bytes

@@ -7,8 +7,8 @@
 
 Lines end in LF or CRLF and in nothing else; blank lines separate nothing and are passed over.
 White space at the ends of a line is not text; everything between is kept as written. Around the
-parts of a header any white space of Unicode counts as such. `parse` is the second step of ingest
-(find -> read -> parse -> decide -> store).
+parts of a header any white space of Unicode counts as such. Ingest calls `parse` for each file that
+it has read (`ingest/parsing.py`).
 """
 
 from __future__ import annotations

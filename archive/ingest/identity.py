@@ -1,6 +1,6 @@
 """Deciding what the files of a run are to the archive: pure rules over plain records.
 
-Fourth step of ingest. Knows neither files nor SQL. An article is named by its content, a source by
+Knows neither files nor SQL. An article is named by its content, a source by
 its path. A run decides as a whole, so that the order of names does not matter:
 
 1. `need_not_read`, `first_look`: what can be said of one file alone, while files are being read.

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, TypeVar
 from archive.errors import UsageError
 from archive.ingest import files as find
 from archive.ingest import identity, whole
-from archive.ingest.ahead import Intake, Outcome, Wanted
+from archive.ingest.ahead import Intake
 from archive.ingest.identity import Change, KnownSource, Refreshed
 from archive.ingest.relocation import moved_folder
 from archive.record import record
@@ -33,6 +33,7 @@ from archive.records import FoundFile, IngestReport, KeptOut, ParsedFile, Reassi
 
 if TYPE_CHECKING:
     from archive.engines.writing import Desk
+    from archive.ingest.parsing import Outcome, Wanted
 
 CHUNK_FILES = 512
 CHUNK_BYTES = 8 * 1024 * 1024

@@ -36,19 +36,25 @@ def date_range(name: str, value: str) -> tuple[str, str]:
     return FIRST_DAY, _shift(first_day, -1)
 
 
+_MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september",
+           "october", "november", "december")  # fmt: skip
+_DAY_MONTH = re.compile(r"(?:([0-9]{1,2})\.? )?([a-z]{3,9})\.? ([0-9]{4})")
+_MONTH_DAY = re.compile(r"([a-z]{3,9})\.? ([0-9]{1,2}),? ([0-9]{4})")
 _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
-_NAMED = re.compile(r"(this|last)[ _-](week|month|year)")
+_NAMED = re.compile(r"(this|last)[ -](week|month|year)")
 
 
 def _days(value: str) -> tuple[str, str]:
     """First and last ISO day of a year, a month, a day, or of a word for one."""
-    named = _named(" ".join(value.lower().split()))
+    plain = " ".join(value.lower().replace("_", " ").split())
+    named = _named(plain)
     if named:
         return named[0].isoformat(), named[1].isoformat()
-    found = _DATE.fullmatch(value.strip())
+    found = _DATE.fullmatch(_in_digits(plain))
     if not found:
         raise ValueError(
-            f"{quoted(value)} is no date; write 2023, 2023-01, 2023-01-31, today or last_month"
+            f"{quoted(value)} is no date; write 2023, 2023-01, 2023-01-31, today, last_month or"
+            ' "March 2023"'
         )
     year, month, day = (int(part) if part else None for part in found.groups())
     try:
@@ -58,6 +64,18 @@ def _days(value: str) -> tuple[str, str]:
     if day:
         return first.isoformat(), first.isoformat()
     return first.isoformat(), _last_of_month(first.year, month or 12).isoformat()
+
+
+def _in_digits(value: str) -> str:
+    """A date with the name of its month (March 2020, 3 Mar 2020, March 3, 2020) in digits."""
+    found = _DAY_MONTH.fullmatch(value)
+    day, month, year = found.groups() if found else (None, "", "")
+    if other := _MONTH_DAY.fullmatch(value):
+        month, day, year = other.groups()
+    for number, name in enumerate(_MONTHS, 1):
+        if month and (month in (name, name[:3]) or (month, name) == ("sept", "september")):
+            return f"{year}-{number:02}" + (f"-{day}" if day else "")
+    return value
 
 
 def _last_of_month(year: int, month: int) -> date:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from typing import assert_never
 
+from archive.query.acronyms import BARE
 from archive.query.dates import FIRST_DAY, LAST_DAY
 from archive.query.nodes import And, Dates, Near, Node, Not, Or, Paragraph, Text, Words
-
-# A word that reads as itself outside quotes.
-_BARE = re.compile(r"(?!(?:AND|OR|NOT|(?:NEAR|ADJ)/.*)$)\w[\w'’./-]*")
 
 
 def describe(node: Node) -> str:  # noqa: PLR0911 - one for each kind of node
     """Returns the text of a tree; empty for `EVERYTHING`."""
     match node:
         case Text():
-            bare = not node.quoted and _BARE.fullmatch(node.words)
+            bare = (node.form == "any" or node.prefix) and BARE.fullmatch(
+                node.words + "x" * node.prefix
+            )
             words = node.words if bare else f'"{node.words}"'
             return (f"{node.column}:" if node.column else "") + words + "*" * node.prefix
         case Near():
@@ -25,7 +24,7 @@ def describe(node: Node) -> str:  # noqa: PLR0911 - one for each kind of node
         case Paragraph():
             return f"para:({describe(node.item)})"
         case Words():
-            return f'{node.field}:"{node.words}"'
+            return f'{node.field}:"{node.words}"' + "*" * node.prefix
         case Dates():
             first = "" if node.first == FIRST_DAY else node.first
             last = "" if node.last == LAST_DAY else node.last

@@ -11,7 +11,9 @@ from archive.query.fields import FIELDS
 OPERATORS = (
     ("xi moscow", "both words, anywhere in title or text"),
     ("xi AND moscow", "the same, and nothing that holds only one of them"),
-    ('"state visit"', "a phrase, within one paragraph, whatever the kind of quotes"),
+    ('"state visit"', "these words as written, in one paragraph; any kind of quotes"),
+    ('"news"', 'this word as written, not *new*; `"$5 million"` is not in $25 million'),
+    ("UK, US, G7", "acronyms, with or without dots and hyphens; `US` in capitals alone"),
     ("putin -zelensky", "the first without the second; `NOT` does the same"),
     ("grain OR wheat", "either"),
     ("(grain OR wheat) price", "brackets"),
@@ -26,11 +28,16 @@ DATES = (
     ("2022..2023-02", "from the first day of the one to the last of the other"),
     ("2022.. or ..2022", "a range with an open end"),
     ("today, yesterday", "a day"),
+    ('"March 2020"', "a month by name; `3 March 2020` does too"),
     ('"this week", "last month"', "a week from Monday, a month, a year; `last_month` does too"),
 )  # fmt: skip
 
 RULES = """\
-Words are compared in any case, accent and form: `visit` finds *visits*, `cafe` finds *Café*.
+Words are compared in any case, accent and form: `visit` finds *visits*, `cafe` finds *Café*. In
+quotes, with `*`, and in an acronym of two to five capitals they are as written, but for case and
+accents; numbers are whole then, and currency and percent signs count. Dots, hyphens and thousands'
+commas make no other word: U.K. is UK, e-mail is email, 1,250 is 1250. US, IT, WHO and other
+acronyms that are function words in small letters count in capitals alone.
 Function words (the, of, what) never decide whether an article is found, unless they stand in quotes
 or are all that is asked.
 
@@ -38,6 +45,10 @@ Articles that hold every word come first. A query of three or more plain words g
 that hold some of them; a query of two does so only where no article holds both. These hits are
 marked, and the missing words named. `AND`, quotes and any other sign above ask for exactly what
 they say; only where that finds nothing at all are the best partial hits shown.
+
+Four words and more, all in capitals, are read as a sentence in small letters. Where a whole query
+of four words and more stands word for word in an article, that article comes first. What looks like
+an operator of another program is pointed out.
 
 Nothing else is special: `C++`, `don't`, a lone quote, brackets that do not close are searched as
 the words they hold. Chinese, Japanese, Korean and Thai text is found by any run of its characters.

@@ -2,28 +2,35 @@
 
 The parser makes trees of text and never sees a database; an engine answers trees and never sees
 text. Whatever treats nodes by their kind is a `match` that ends in `assert_never`, so that mypy
-names every place to look at when a kind is added (docs/design.md).
+names every place to look at when a kind is added (CONTRIBUTING.md).
 """
 
 from __future__ import annotations
 
 import dataclasses
 from dataclasses import field
+from typing import Literal
 
 from archive.record import record
+
+Form = Literal["any", "written", "capitals"]
+"""Which ways to write a word count: any form of it (`visit` finds *visits*), the word as written
+but for case and accents, or that in capitals alone (`US`, never *us*)."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Text:
     """A word or a phrase of the full text; `column` is None or `title`, `prefix` for `invad*`.
     `words` are as the user wrote them, `quoted` says that quotes stood around them, and `times`
-    how often they stood in the query; neither makes another word of it."""
+    how often they stood in the query; neither makes another word of it. `form` says which ways to
+    write the words count."""
 
     words: str
     prefix: bool = False
     column: str | None = None
     quoted: bool = field(default=False, compare=False)
     times: int = field(default=1, compare=False)
+    form: Form = "any"
 
 
 @record
@@ -46,10 +53,12 @@ class Paragraph:
 
 @record
 class Words:
-    """Words that a column (`category`, `byline`) or a source's path must hold."""
+    """Words that a column (`category`, `byline`) or a source's path must hold, the last one only
+    begun where `prefix`; or the digits with which a fingerprint (`hash`) begins."""
 
     field: str
     words: str
+    prefix: bool = False
 
 
 @record

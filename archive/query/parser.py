@@ -2,7 +2,8 @@
 
     xi moscow                     And(Text xi, Text moscow)
     xi AND moscow                 the same, but each Text is quoted: exactly what is asked
-    "state visit"                 Text, a phrase; “ ” „ « » work as well
+    "state visit"                 Text, a phrase as written; “ ” „ « » work as well
+    UK                            Text as written; US, WHO and their like in capitals alone
     putin -zelensky               And(Text putin, Not(Text zelensky)); NOT does the same
     xi OR (putin invad*)          Or(Text xi, And(Text putin, Text invad, prefix))
     xi NEAR/5 putin               Near: at most five words between them, in either order;
@@ -23,6 +24,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from archive.errors import QueryError
+from archive.query.acronyms import BARE, form_of, has_acronyms
 from archive.query.dates import date_range
 from archive.query.fields import FIELDS, Field
 from archive.query.nodes import (
@@ -38,9 +40,11 @@ from archive.query.nodes import (
     Text,
     Words,
 )
+from archive.query.scanner import Token, scan
 from archive.query.walk import together
-from archive.record import record
-from archive.text.folding import has_words
+from archive.text.words import has_words
+
+_HASH = re.compile("[0-9a-f]{8,64}")
 
 MAX_LENGTH = 20_000
 """Characters a query may have."""
@@ -52,106 +56,49 @@ MAX_DEPTH = 50
 """Brackets within brackets; deeper ones are passed over."""
 
 
-@record
-class _Token:
-    kind: str  # ( ) word phrase field near not or and end
-    text: str
-    start: int
-    end: int
-    prefix: bool = False
-
-
-_OPEN_QUOTES = '"“”„«»＂「『'
-_CLOSE_QUOTES = '"“”«»＂」』'
-_SCANNER = re.compile(
-    rf"""
-      (?P<space>\s+)
-    | (?P<bracket>[()])
-    | [{_OPEN_QUOTES}](?P<phrase>[^{_CLOSE_QUOTES}]*)[{_CLOSE_QUOTES}](?P<star>\*)?
-    | [{_OPEN_QUOTES}]
-    | (?P<field>{"|".join(FIELDS)}):(?=[^\s)])
-    | (?P<word>[^\s(){_OPEN_QUOTES}{_CLOSE_QUOTES}]+)
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-
-
-def _scan(text: str) -> list[_Token]:
-    tokens: list[_Token] = []
-    position, fresh = 0, True  # fresh: a minus sign here means NOT
-    while position < len(text):
-        if fresh and text[position] == "-" and re.match(r"-[^\s)]", text[position : position + 2]):
-            tokens.append(_Token("not", "-", position, position + 1))
-            position += 1
-            continue
-        found = _SCANNER.match(text, position)
-        if found is None:  # a closing quote of the kinds that do not open
-            position, fresh = position + 1, True
-            continue
-        start, position = found.span()
-        fresh = found.lastgroup in ("space", "bracket", "field")
-        if found["bracket"]:
-            tokens.append(_Token(found["bracket"], found["bracket"], start, position))
-        elif found["field"]:
-            tokens.append(_Token("field", found["field"].lower(), start, position))
-        elif found["phrase"] is not None:
-            phrase = re.sub(r"[\s*]+$", "", found["phrase"])
-            starred = "*" in found["phrase"][len(phrase) :] or bool(found["star"])
-            tokens.append(_Token("phrase", phrase, start, position, starred))
-        elif found["word"]:
-            tokens.append(_word(found["word"], start, position))
-    tokens.append(_Token("end", "", len(text), len(text)))
-    return tokens
-
-
-def _word(word: str, start: int, end: int) -> _Token:
-    if word in ("AND", "OR", "NOT"):
-        return _Token(word.lower(), word, start, end)
-    if re.fullmatch(r"(NEAR|ADJ)/[0-9]{1,3}", word):
-        return _Token("near", word, start, end)
-    stem = word.rstrip("*")
-    return _Token("word", stem, start, end, stem not in (word, ""))
-
-
 def parse(text: str) -> Node:
     """The tree of a query; `QueryError` with the place for a date that is none or a query too long.
 
     An empty query is `EVERYTHING`; one that holds no word at all, such as `"!"`, is `NOTHING`.
     """
-    if len(text) > MAX_LENGTH:
-        raise QueryError(
-            f"the query has {len(text):,} characters; the limit is {MAX_LENGTH:,}", "", 0, 0
-        )
-    text = _cleaned(text)
+    text = cleaned(text)
     if not text.strip():
         return EVERYTHING
-    return _Parser(text, _scan(text)).parse()
+    return _Parser(text, scan(text)).parse()
 
 
 def parse_value(field: Field, value: str) -> Node | None:
     """The node for all of a value in a field, as the option `--field value` asks for; None for a
     value without words."""
-    value = _cleaned(value[:MAX_LENGTH])
+    value = cleaned(value[:MAX_LENGTH])
     if field.kind == "paragraph":
-        parser = _Parser(value, _scan(value))
+        parser = _Parser(value, scan(value))
         return parser.in_paragraph(parser.parse(), 0) if has_words(value) else None
     end = len(value)
-    tokens = [_Token("word", value, 0, end), _Token("end", "", end, end)]
+    tokens = [Token("phrase", value, 0, end), Token("end", "", end, end)]
     return _Parser(value, tokens).in_field(field)
 
 
-def _cleaned(text: str) -> str:
-    """The text without what neither a database nor a terminal takes."""
+def cleaned(text: str) -> str:
+    """The text without what neither a database nor a terminal takes; `QueryError` if it is too
+    long."""
+    if len(text) > MAX_LENGTH:
+        raise QueryError(
+            f"the query has {len(text):,} characters; the limit is {MAX_LENGTH:,}", "", 0, 0
+        )
     return text.replace("\0", " ").encode(errors="replace").decode()
 
 
 class _Parser:
     """Recursive descent over the tokens: or -> and -> not -> near -> atom."""
 
-    def __init__(self, text: str, tokens: list[_Token]) -> None:
+    def __init__(self, text: str, tokens: list[Token]) -> None:
         self.text, self.tokens = text, tokens
         self.at = self.depth = 0
         self.scope: list[Field] = []
+        self.acronyms = has_acronyms(
+            token.text for token in tokens if token.kind in ("word", "phrase")
+        )
 
     def parse(self) -> Node:
         items: list[Node] = []
@@ -164,10 +111,10 @@ class _Parser:
         return together(And, items) or NOTHING
 
     @property
-    def peek(self) -> _Token:
+    def peek(self) -> Token:
         return self.tokens[self.at]
 
-    def next(self) -> _Token:
+    def next(self) -> Token:
         token = self.tokens[self.at]
         self.at += 1
         return token
@@ -257,6 +204,8 @@ class _Parser:
                 start = self.peek.start
                 found = self.operand()
                 return None if found is None else self.in_paragraph(found, start)
+            case "hash":
+                return self.hash(of)
             case "text" | "words" | "path":
                 self.scope.append(of)
                 found = self.operand()
@@ -264,6 +213,14 @@ class _Parser:
                 return found
             case _:
                 assert_never(of.kind)
+
+    def hash(self, of: Field) -> Words:
+        token = self.next()
+        digits = token.text.lower()
+        if token.kind not in ("word", "phrase") or not _HASH.fullmatch(digits):
+            message = f"{of.name}: takes 8 or more of the digits that 'show' and 'cite' print"
+            raise QueryError(message, self.text, token.start, token.end)
+        return Words(of.name, digits)
 
     def operand(self) -> Node | None:
         """What stands behind the colon of a field."""
@@ -276,7 +233,7 @@ class _Parser:
             raise QueryError(message, self.text, start, end)
         return Paragraph(found)
 
-    def leaf(self, token: _Token) -> Node | None:
+    def leaf(self, token: Token) -> Node | None:
         words = " ".join(token.text.split())
         of = self.scope[-1] if self.scope else None
         if of is not None and of.kind == "path":
@@ -285,8 +242,11 @@ class _Parser:
         if not has_words(words):
             return None
         if of is not None and of.kind == "words":
-            return Words(of.name, token.text.strip())
-        return Text(words, token.prefix, of.name if of else None, quoted=token.kind == "phrase")
+            return Words(of.name, token.text.strip(), token.prefix)
+        quoted = token.kind == "phrase"
+        exact = quoted or token.prefix or not BARE.fullmatch(words)
+        form = form_of(words, quoted=exact, acronyms=self.acronyms)
+        return Text(words, token.prefix, of.name if of else None, quoted=quoted, form=form)
 
     def dates(self, of: Field) -> Dates:
         token = self.next()

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import assert_never
 
+from archive.query.dates import FIRST_DAY, LAST_DAY
 from archive.query.nodes import And, Dates, Near, Node, Not, Or, Paragraph, Text, Words
 
 
@@ -68,3 +69,10 @@ def conjunction(items: Iterable[Node]) -> Node:
     """All of some parts as one tree; `EVERYTHING` for none."""
     kept = tuple(items)
     return kept[0] if len(kept) == 1 else And(kept)
+
+
+def days_asked(node: Node) -> tuple[str, str]:
+    """The first and the last ISO day that every article of a tree must lie between."""
+    dates = [item for item in items_of(node) if isinstance(item, Dates)]
+    first = max((item.first for item in dates), default=FIRST_DAY)
+    return first, min((item.last for item in dates), default=LAST_DAY)

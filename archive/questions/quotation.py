@@ -3,7 +3,7 @@
     quotation -> words -> articles that may hold it (index) -> alignment of each -> the best places
 
 Words are compared without case, accents, punctuation and quote marks, and where the index folds
-text (archive/folding.py); a Chinese, Japanese, Korean or Thai character counts as a word. An
+text (archive/text/folding.py); a Chinese, Japanese, Korean or Thai character counts as a word. An
 ellipsis in the quotation stands for any text of the same article; what stands before and behind it
 must be found in this order, half of each part's words at least.
 """
@@ -12,25 +12,29 @@ from __future__ import annotations
 
 import itertools
 import re
-import sqlite3
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from archive.engines.sqlite import candidates as sqlite_candidates
 from archive.errors import UsageError
+from archive.questions.candidates import by_rare_words
 from archive.record import record
 from archive.text.alignment import Alignment, align
 from archive.text.diff import NEW, OLD, SAME
 from archive.text.folding import fold, offsets, unfolded
+from archive.text.words import pattern, plain
+
+if TYPE_CHECKING:
+    from archive.engines.contract import Index
+    from archive.engines.contract_texts import Terms, Texts, Written
 
 LONGEST = 20_000
 """Characters of a quotation."""
 
 CLOSE_SHARE, CLOSE_WORDS = 0.75, 5
 """A place is close where this share of the words agrees, and at least so many: four words of which
-three are right are found by chance. docs/design.md has the figures."""
+three are right are found by chance. benchmarks/log.md has the figures."""
 
 GAP = "[…] "
 _ELLIPSIS = re.compile(r"[\[(]\s*(?:\.\s?\.\s?\.|…)\s*[\])]|\.\s?\.\s?\.+|…+")
@@ -78,7 +82,9 @@ class Quotation:
         return f"{self.article_id}{version}:{first}{end}"
 
 
-def check(connection: sqlite3.Connection, text: str, limit: int = 3) -> tuple[Quotation, ...]:
+def check(
+    index: Index, terms: Terms, texts: Texts, text: str, limit: int = 3
+) -> tuple[Quotation, ...]:
     """The places that a quotation comes from, best first, of equal ones the oldest first; none
     where nothing comes close. Replaced versions count where no current one has the exact words.
 
@@ -90,15 +96,15 @@ def check(connection: sqlite3.Connection, text: str, limit: int = 3) -> tuple[Qu
     parts = [part for part in parts if part]
     if not parts:
         raise UsageError("the quotation holds no words")
-    terms = [[word.term for word in part] for part in parts]
-    ids = sqlite_candidates.word_for_word(connection, terms, _PHRASES)
-    found = list(itertools.islice(_exact_places(parts, _current(connection, ids)), limit))
+    words = [[word.term for word in part] for part in parts]
+    ids = terms.quoting(words, _PHRASES)
+    found = list(itertools.islice(_exact_places(parts, texts.current(ids)), limit))
     if not found:
-        rare = sqlite_candidates.by_rare_words(connection, terms, _CANDIDATES)
+        rare = by_rare_words(index, terms, words, _CANDIDATES)
         likely = dict.fromkeys([*ids[:_CANDIDATES], *rare])
-        found = list(_places(parts, _current(connection, likely)))
+        found = list(_places(parts, texts.current(likely)))
     if not any(place.exact for place in found):
-        found += _places(parts, _replaced(connection, parts))
+        found += _places(parts, _replaced(texts, parts))
     if any(place.exact for place in found):
         found = [place for place in found if place.exact]
     found.sort(key=lambda p: (-p.share, p.version is not None, p.published_on, p.article_id))
@@ -116,72 +122,48 @@ class _Word:
     end: int
 
 
-@record
-class _Version:
-    """A version of an article with its texts, the title before the paragraphs."""
-
-    article_id: int
-    number: int | None
-    published_on: str
-    category: str | None
-    texts: tuple[str, ...]
-
-
-def _current(connection: sqlite3.Connection, ids: Iterable[int]) -> Iterator[_Version]:
-    for article_id in ids:
-        head = connection.execute(
-            "SELECT published_on, category, title FROM articles WHERE id = ?", (article_id,)
-        ).fetchone()
-        rows = connection.execute(
-            "SELECT text FROM paragraphs WHERE article_id = ? ORDER BY position", (article_id,)
-        )
-        texts = (head[2], *(text for (text,) in rows))
-        yield _Version(article_id, None, head[0], head[1], texts)
-
-
-def _replaced(connection: sqlite3.Connection, parts: Sequence[list[_Word]]) -> Iterator[_Version]:
+def _replaced(texts: Texts, parts: Sequence[list[_Word]]) -> Iterator[Written]:
     """Replaced versions that lack no more of the quotation's words than a close place may. No index
     has their text, so all are read."""
     stems = {re.split("['’ʼ]", word.term.lower())[0] for part in parts for word in part}
     probes = sorted(stems, key=lambda stem: (-len(stem), stem))[:_PROBES]
     most = min((1 - CLOSE_SHARE) * sum(map(len, parts)), _PROBES / 2)
-    for row in connection.execute(
-        "SELECT article_id, number, published_on, category, title, text FROM revisions"
-        " WHERE text IS NOT NULL"  # else the next version has it
-    ):
-        text = fold(f"{row[4]}\n{row[5]}").lower()
+    for version in texts.replaced():
+        text = fold("\n".join(_texts(version))).lower()
         if sum(probe not in text for probe in probes) <= most:
-            texts = (row[4], *row[5].split("\n"))
-            yield _Version(row[0], row[1], row[2], row[3], texts)
+            yield version
 
 
-def _exact_places(
-    parts: Sequence[list[_Word]], versions: Iterable[_Version]
-) -> Iterator[Quotation]:
+def _texts(version: Written) -> tuple[str, ...]:
+    """The texts of a version, the title before the paragraphs."""
+    return version.title, *version.paragraphs
+
+
+def _exact_places(parts: Sequence[list[_Word]], versions: Iterable[Written]) -> Iterator[Quotation]:
     """The exact places of versions that hold a quotation's words in some form. A phrase of common
     words stands in many of them, so a quick look comes before the alignment."""
     terms = (re.escape(word.term) for word in max(parts, key=len)[:_LOOKED_AT])
     pattern = r"[\W_]*".join(re.sub("['’ʼ]", "['’ʼ]?", term) for term in terms)
     quick = re.compile(pattern, re.IGNORECASE)
-    likely = (version for version in versions if quick.search("\n".join(version.texts)))
+    likely = (version for version in versions if quick.search("\n".join(_texts(version))))
     places = _places(parts, itertools.islice(likely, _CANDIDATES * 4))
     return (place for place in places if place.exact)
 
 
-def _places(parts: Sequence[list[_Word]], versions: Iterable[_Version]) -> Iterator[Quotation]:
+def _places(parts: Sequence[list[_Word]], versions: Iterable[Written]) -> Iterator[Quotation]:
     found = (_place(parts, version) for version in versions)
     return (place for place in found if place is not None)
 
 
-def _place(parts: Sequence[list[_Word]], version: _Version) -> Quotation | None:
+def _place(parts: Sequence[list[_Word]], version: Written) -> Quotation | None:
     """The place of a version that comes closest; None where it is not close."""
-    find = _word_pattern().findall
-    plain = [_plain(word) for text in version.texts for word in find(fold(text))]
+    folded = map(fold, _texts(version))
+    compared = [_plain(word) for text in folded for word in pattern(_SHAPE, text).findall(text)]
     length = sum(map(len, parts))
-    shared = Counter(plain) & Counter(word.plain for part in parts for word in part)
+    shared = Counter(compared) & Counter(word.plain for part in parts for word in part)
     if shared.total() < CLOSE_SHARE * length:
         return None
-    aligned = _aligned([[word.plain for word in part] for part in parts], plain)
+    aligned = _aligned([[word.plain for word in part] for part in parts], compared)
     if any(2 * found.edits > len(part) for part, found in zip(parts, aligned, strict=True)):
         return None
     count = max(length, sum(found.end - found.start for found in aligned))
@@ -189,14 +171,14 @@ def _place(parts: Sequence[list[_Word]], version: _Version) -> Quotation | None:
     close = agreeing >= CLOSE_SHARE * count and agreeing >= CLOSE_WORDS
     if agreeing < count and not close:
         return None
-    words = [(at, word) for at, text in enumerate(version.texts) for word in _words(text)]
+    words = [(at, word) for at, text in enumerate(_texts(version)) for word in _words(text)]
     positions = [words[at][0] for found in aligned for at in range(found.start, found.end)]
     return Quotation(
         article_id=version.article_id,
-        version=version.number,
+        version=version.version,
         published_on=version.published_on,
         category=version.category,
-        title=version.texts[0],
+        title=version.title,
         first=min(positions),
         last=max(positions),
         agreeing=agreeing,
@@ -276,14 +258,8 @@ def _trimmed(pieces: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     return tuple(pieces)
 
 
-@cache
-def _word_pattern() -> re.Pattern[str]:
-    r"""A run of letters, digits and marks, with apostrophes within words and points within numbers.
-    Vowel signs of Indian and other scripts are marks, which `\w` leaves out."""
-    codes = map(chr, range(0x300, 0x10000))
-    marks = "".join(c for c in codes if unicodedata.category(c) in ("Mn", "Mc"))
-    letters = rf"(?:[^\W_]++|[{marks}]++)++"
-    return re.compile(rf"{letters}(?:(?:['’ʼ]|(?<=\d)[.,](?=\d)){letters})*+")
+_SHAPE = r"W+(?:(?:['’ʼ]|(?<=\d)[.,](?=\d))W+)*+"
+"""A word with the apostrophes within it, and a number with its points."""
 
 
 def _words(text: str) -> list[_Word]:
@@ -291,7 +267,7 @@ def _words(text: str) -> list[_Word]:
     folded = fold(text)
     places = None if folded is text else offsets(text)
     words = []
-    for found in _word_pattern().finditer(folded):
+    for found in pattern(_SHAPE, folded).finditer(folded):
         start, end = found.span()
         if places is not None:
             start, end = unfolded(places, start, end)
@@ -302,8 +278,4 @@ def _words(text: str) -> list[_Word]:
 @lru_cache(maxsize=50_000)
 def _plain(word: str) -> str:
     """A word without case, accents and apostrophes."""
-    lower = re.sub("['’ʼ]", "", word.casefold())
-    if lower.isascii():
-        return lower
-    decomposed = unicodedata.normalize("NFKD", lower)
-    return "".join(character for character in decomposed if not unicodedata.combining(character))
+    return plain(re.sub("['’ʼ]", "", word.casefold()))

@@ -1,29 +1,31 @@
 """Similar articles: copies of an article, others on the same matter, and all groups of copies.
 
-    duplicates   all texts -> sketches -> likely pairs -> compared in full -> groups (copies.py)
+    duplicates   all texts -> sketches -> likely pairs -> compared in full -> groups (text.likeness)
     similar      an article -> its most telling terms -> the index's best hits -> compared in full
 
-Runs over a plain read-only connection; the index is all that is stored for it, so the answer is
-always that of the text as it is.
+The index is all that is stored for it, so the answer is always that of the text as it is.
 """
 
 from __future__ import annotations
 
 import math
-import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from archive.engines.sqlite import terms as sqlite_terms
 from archive.errors import UsageError
+from archive.query.nodes import EVERYTHING, Or, Text
 from archive.record import record
 from archive.text import likeness as copies
 from archive.text.folding import fold
+from archive.text.words import words as words_of
 
 if TYPE_CHECKING:
+    from archive.engines.contract import Index
+    from archive.engines.contract_texts import Terms, Texts
     from archive.records import Article, StoredArticle
 
 _TELLING = 40
@@ -59,49 +61,49 @@ class Similar:
     words: tuple[str, ...]
 
 
-def duplicates(connection: sqlite3.Connection, within: int | None = None) -> list[tuple[Copy, ...]]:
+def duplicates(index: Index, texts: Texts, within: int | None = None) -> list[tuple[Copy, ...]]:
     """All groups of near-duplicates, the earliest article of each first, groups in order of time;
     with `within`, only copies at most that many days after it."""
-    sketches: dict[int, Sequence[int]] = {
-        article_id: copies.sketch(text)
-        for article_id, text in connection.execute(
-            "SELECT article_id, group_concat(coalesce(folded, text), char(10))"
-            " FROM paragraphs GROUP BY article_id"
-        )
+    prints: dict[int, tuple[Sequence[int], int]] = {
+        article_id: (copies.sketch(text), hash(text.lower())) for article_id, text in texts.folded()
     }
-    days: dict[int, int] = dict(
-        connection.execute(
-            "SELECT id, coalesce(CAST(julianday(published_on) AS INTEGER), 0)"
-            " FROM articles ORDER BY published_on, id"
-        ).fetchall()
-    )
+    days = {
+        found.article_id: date.fromisoformat(found.published_on).toordinal()
+        for found in index.plan(EVERYTHING).every()
+    }
     likely = copies.candidates(
-        ((article_id, day, sketches.pop(article_id, ())) for article_id, day in days.items()),
+        (
+            (article_id, day, *prints.pop(article_id, ((), article_id)))
+            for article_id, day in days.items()
+        ),
         within,
     )
 
     @lru_cache(maxsize=64)
     def words(article_id: int) -> list[str]:
-        return _words(connection, article_id)
+        return copies.words(index.indexed_text(article_id))
 
     def share(first: int, other: int) -> float:
         if within is not None and days[other] - days[first] > within:
             return 0.0
         return copies.copied_share(words(first), words(other))
 
-    groups = copies.group(likely, share)
-    found = [
+    groups = [
         tuple(
-            Copy(article_id, *_head(connection, article_id), share)
-            for article_id, share in ((group.first, 1.0), *group.members)
+            Copy(copy.article_id, copy.published_on, copy.category, copy.title, share)
+            for copy, (_, share) in zip(
+                texts.current(article_id for article_id, _ in group.shares),
+                group.shares,
+                strict=True,
+            )
         )
-        for group in groups
+        for group in copies.group(likely, share)
     ]
-    return sorted(found, key=lambda group: (group[0].published_on, group[0].article_id))
+    return sorted(groups, key=lambda group: (group[0].published_on, group[0].article_id))
 
 
 def similar(
-    connection: sqlite3.Connection, stored: StoredArticle, limit: int = 10
+    index: Index, terms: Terms, stored: StoredArticle, limit: int = 10
 ) -> tuple[Similar, ...]:
     """The articles most like this one, at most `limit` (1,000): copies first, by their share of
     common text, then those on the same matter, best first. The article itself is left out, and so
@@ -110,29 +112,29 @@ def similar(
         raise UsageError("limit counts from 0")
     limit = min(limit, _MOST_SHOWN)
     text = _folded(stored.article)
-    telling = _telling(connection, text, own=stored.version == stored.versions)
+    telling = _telling(index, terms, text, own=stored.version == stored.versions)
     if not telling:
         return ()
-    rows = connection.execute(
-        "SELECT a.id, a.published_on, a.category, a.title FROM (SELECT rowid, rank"
-        " FROM article_search WHERE article_search MATCH ? AND rowid <> ? ORDER BY rank LIMIT ?"
-        ") AS hit CROSS JOIN articles AS a ON a.id = hit.rowid ORDER BY hit.rank",
-        (sqlite_terms.any_word(list(telling)), stored.id, max(2 * limit, _COMPARED)),
-    ).fetchall()
+    matter = index.plan(Or(tuple(Text(word) for word in telling)))
+    page = matter.page("relevance", max(2 * limit, _COMPARED) + 1, 0)
+    others = [found for found in page.rows if found.article_id != stored.id]
     ours = copies.words(text)
-    shares = [copies.copied_share(ours, _words(connection, row[0])) for row in rows]
+    shares = [
+        copies.copied_share(ours, copies.words(index.indexed_text(other.article_id)))
+        for other in others
+    ]
     # Stable: those that are no copies stay as the index ranked them.
-    best = sorted(zip(shares, rows, strict=True), key=lambda pair: -pair[0])
+    best = sorted(zip(shares, others, strict=True), key=lambda pair: -pair[0])
     found = (
         Similar(
-            article_id,
-            published_on,
-            category,
-            title,
+            other.article_id,
+            other.published_on,
+            other.category,
+            other.title,
             share or None,
-            _common(connection, article_id, telling),
+            _common(index.indexed_text(other.article_id), terms, telling),
         )
-        for share, (article_id, published_on, category, title) in best
+        for share, other in best
     )
     return tuple(islice((other for other in found if other.share or other.words), limit))
 
@@ -141,23 +143,7 @@ def _folded(article: Article) -> str:
     return fold("\n".join((article.title, *article.paragraphs)))
 
 
-def _words(connection: sqlite3.Connection, article_id: int) -> list[str]:
-    """The words of an article's current version, title included, as `copies.words`."""
-    row = connection.execute(
-        "SELECT title || char(10) || coalesce(body, '') FROM indexed_text WHERE id = ?",
-        (article_id,),
-    ).fetchone()
-    return copies.words(row[0])
-
-
-def _head(connection: sqlite3.Connection, article_id: int) -> tuple[str, str | None, str]:
-    row: tuple[str, str | None, str] = connection.execute(
-        "SELECT published_on, category, title FROM articles WHERE id = ?", (article_id,)
-    ).fetchone()
-    return row
-
-
-def _telling(connection: sqlite3.Connection, folded: str, *, own: bool) -> dict[str, bool]:
+def _telling(index: Index, terms: Terms, folded: str, *, own: bool) -> dict[str, bool]:
     """The words that tell a text from others, most telling first: frequent in it and in few others
     (tf-idf, Spärck Jones 1972, with damped tf). True for those that fewer than half of the articles
     hold: only they make a matter.
@@ -166,19 +152,19 @@ def _telling(connection: sqlite3.Connection, folded: str, *, own: bool) -> dict[
     there are words, and what is so common that ranking it would take long.
     """
     counts = Counter(copies.words(folded))
-    words = [word for word, _ in counts.most_common(_LOOKED_UP)]
+    frequent = (word for word, _ in counts.most_common(_LOOKED_UP))
+    words = [word for word in frequent if len(words_of(word)) == 1]
     of_term: dict[str, str] = {}
     times: Counter[str] = Counter()
-    for word, terms in zip(words, sqlite_terms.terms_of(words), strict=True):
-        if len(terms) == 1:
-            of_term.setdefault(terms[0], word)
-            times[terms[0]] += counts[word]
-    articles = connection.execute("SELECT count(*) FROM articles").fetchone()[0]
+    for word, (_, term) in zip(words, terms.forms(words), strict=True):
+        of_term.setdefault(term, word)
+        times[term] += counts[word]
+    articles = index.plan(EVERYTHING).count()
     common = max(_COMMON, articles // _COMMON_SHARE)
-    counted = sqlite_terms.article_counts(connection, list(of_term.values()), common)
+    counted = {term: index.frequency(Text(word), common) for term, word in of_term.items()}
     held = {
         term: articles if count == common else count
-        for term, count in zip(of_term, counted, strict=True)
+        for term, count in counted.items()
         if count > own
     }
     weights = {
@@ -195,15 +181,9 @@ def _telling(connection: sqlite3.Connection, folded: str, *, own: bool) -> dict[
     return chosen
 
 
-def _common(
-    connection: sqlite3.Connection, article_id: int, telling: Mapping[str, bool]
-) -> tuple[str, ...]:
-    """Which words of a matter an article holds, in any form; the first few."""
-    find = "SELECT 1 FROM article_search WHERE article_search MATCH ? AND rowid = ?"
-    held = (
-        word
-        for word, of_matter in telling.items()
-        if of_matter
-        and connection.execute(find, (sqlite_terms.any_word([word]), article_id)).fetchone()
-    )
-    return tuple(islice(held, _NAMED))
+def _common(folded: str, terms: Terms, telling: Mapping[str, bool]) -> tuple[str, ...]:
+    """Which words of a matter a text holds, in any form; the first few."""
+    stems = {stem for _, stem in terms.forms(list(set(words_of(folded))))}
+    matter = [word for word, of_matter in telling.items() if of_matter]
+    found = zip(matter, terms.forms(matter), strict=True)
+    return tuple(islice((word for word, (_, stem) in found if stem in stems), _NAMED))

@@ -1,6 +1,6 @@
-"""How often something was written about: hits of each query by day, week, month or year.
+"""How often something was written about: hits of each query by day, week, month, quarter or year.
 
-    queries -> hits by day (search) -> periods, the empty ones between the first and last included
+    queries -> hits by day (search) -> periods, from the first to the last that was asked for
 
 Weeks are those of ISO 8601, from Monday; the first week of a year
 is the one with its first Thursday, so `2023-W01` begins on 2 January and `2020-W53` ends in 2021.
@@ -14,8 +14,10 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from archive.errors import unknown
+from archive.query.dates import FIRST_DAY, LAST_DAY
 from archive.query.nodes import EVERYTHING
 from archive.query.read import read
+from archive.query.walk import days_asked
 from archive.record import record
 
 if TYPE_CHECKING:
@@ -25,13 +27,14 @@ if TYPE_CHECKING:
 Days = Sequence[tuple[str | None, int]]
 """(ISO day, articles), as `facet` gives them; every article has a day."""
 
-PERIODS = ("day", "week", "month", "year")
+PERIODS = ("day", "week", "month", "quarter", "year")
+_MONTHS = {"month": 1, "quarter": 3, "year": 12}
 
 
 @record
 class Period:
-    """One period: `2023-01-31`, `2023-W05`, `2023-01` or `2023`; the hits of each query in it, and
-    all the articles of the archive in it."""
+    """One period: `2023-01-31`, `2023-W05`, `2023-01`, `2023-Q1` or `2023`; the hits of each query
+    in it, and all the articles of the archive in it."""
 
     label: str
     counts: tuple[int, ...]
@@ -67,18 +70,25 @@ class Timeline:
 def timeline(
     index: Index, queries: Sequence[str], by: str, filters: Filters | None = None
 ) -> Timeline:
-    """Counts the hits of each query, or of a single one, and all articles of the archive."""
+    """Counts the hits of each query, or of a single one, and all articles of the archive, from the
+    first to the last day that any query asks for; where that is open, to the end of the archive."""
     if by not in PERIODS:
         raise unknown("period", by, PERIODS)
     queries = [queries] if isinstance(queries, str) else queries
-    days = [index.plan(read(query, filters).sought).facet("day") for query in queries]
-    found = sorted(day for counted in days for day, _ in counted if day)
+    trees = [read(query, filters).sought for query in queries]
+    days = [index.plan(tree).facet("day") for tree in trees]
+    all_days = index.plan(EVERYTHING).facet("day")
+    known = sorted(day for day, _ in all_days if day)
+    first, last = (known[0], known[-1]) if known else (LAST_DAY, FIRST_DAY)
+    asked = list(map(days_asked, trees))
+    begin = min((first if day == FIRST_DAY else day for day, _ in asked), default=first)
+    end = max((last if day == LAST_DAY else day for _, day in asked), default=last)
     return Timeline(
         tuple(queries),
         by,
         tuple(_gathered(counted, by) for counted in days),
-        _gathered(index.plan(EVERYTHING).facet("day"), by),
-        (found[0], found[-1]) if found else None,
+        _gathered(all_days, by),
+        (begin, end) if begin <= end else None,
     )
 
 
@@ -93,6 +103,8 @@ def _label(day: date, by: str) -> str:
     if by == "week":
         year, week, _ = day.isocalendar()
         return f"{year:04}-W{week:02}"
+    if by == "quarter":
+        return f"{day.year:04}-Q{(day.month + 2) // 3}"
     return day.isoformat()[: {"day": 10, "month": 7, "year": 4}[by]]
 
 
@@ -105,7 +117,7 @@ def _labels(first: str, last: str, by: str) -> Iterator[str]:
         for ordinal in range(start, end.toordinal() + 1, step):
             yield _label(date.fromordinal(ordinal), by)
         return
-    step = 12 if by == "year" else 1
-    start = begin.year * 12 + (begin.month - 1 if by == "month" else 0)
+    step = _MONTHS[by]
+    start = begin.year * 12 + (begin.month - 1) // step * step
     for month in range(start, end.year * 12 + end.month, step):
         yield _label(date(month // 12, month % 12 + 1, 1), by)

@@ -22,7 +22,7 @@ def show_timeline(found: Timeline) -> None:
     out = screen()
     most = found.most
     number = max(len(f"{most:,}"), 4)
-    label = {"day": 10, "week": 8, "month": 7, "year": 4}[found.by]
+    label = {"day": 10, "week": 8, "month": 7, "quarter": 7, "year": 4}[found.by]
     column = (terminal_width() - 1 - label) // len(found.queries)
     bar = max(_SHORTEST_BAR, column - number - 12)
     queries = (" ".join(inert(query).split()) or "(all articles)" for query in found.queries)

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from archive.engines.contract import Blend, Plan, Statistics
-from archive.query.nodes import Node, Text
-from archive.query.walk import positive_texts
+from archive.query.nodes import Node, Or, Text
+from archive.query.walk import conjunction, items_of, positive_texts
 from archive.search import ranking
 
 if TYPE_CHECKING:
@@ -32,20 +32,27 @@ def blend(index: Statistics, asked: Asked, plan: Plan) -> Blend | None:
         wants_feedback = len(words) >= ranking.FEEDBACK_FROM
         best = plan.best(ranking.FEEDBACK_ARTICLES) if wants_feedback else []
         return _blend(index, asked, words, best, whole=asked.sought)
-    return _going_on(index, asked, words, whole=asked.sought if whole else None)
+    written = [word for word in words if word.form != "any"]
+    return _going_on(index, asked, words, written, whole=asked.sought if whole else None)
 
 
 def loose_blend(index: Statistics, asked: Asked) -> Blend | None:
     """How to rank the articles that have any of the words of a query, whatever it is."""
     words = positive_texts(asked.sought)
-    return _going_on(index, asked, words, whole=None) if ranking.is_blended(words) else None
+    if not ranking.is_blended(words):
+        return None
+    written = [Or(tuple(words))] if any(word.form != "any" for word in words) else []
+    return _going_on(index, asked, words, written, whole=None)
 
 
 def _going_on(
-    index: Statistics, asked: Asked, words: list[Text], *, whole: Node | None
-) -> Blend | None:
-    """A blend of the articles with all of the words, if there are any, and those with some."""
-    some = ranking.any_of(_scored(index, words), asked.sought)
+    index: Statistics, asked: Asked, words: list[Text], written: Sequence[Node],
+    *, whole: Node | None,
+) -> Blend | None:  # fmt: skip
+    """A blend of the articles with all of the words, if there are any, and those with some. Words
+    are scored in any form; `written` is what must stand as written all the same."""
+    some = ranking.any_of(_scored(index, ranking.in_any_form(words)), asked.sought)
+    some = conjunction((*items_of(some), *written))
     best = index.plan(some).best(ranking.POOL)
     return _blend(index, asked, words, best, whole=whole, some=some)
 

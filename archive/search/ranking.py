@@ -17,6 +17,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import assert_never
 
@@ -81,6 +82,13 @@ def is_blended(words: Sequence[Text]) -> bool:
 def filters(tree: Node) -> list[Node]:
     """What a tree demands beside words that must occur: fields, dates, exclusions."""
     return [item for item in items_of(tree) if isinstance(item, Not) or not positive_texts(item)]
+
+
+def in_any_form(words: Sequence[Text]) -> list[Text]:
+    """The words in any form, by which articles that lack some are scored; without acronyms that
+    would be other words then."""
+    kept = [word for word in words if word.form != "capitals"] or words
+    return [replace(word, form="any") for word in kept]
 
 
 def any_of(words: Iterable[Text], tree: Node) -> Node:

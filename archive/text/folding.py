@@ -21,14 +21,14 @@ from functools import cache
 PARAGRAPH_BREAK = "¶"
 """Stands between the paragraphs in the index, as a word of its own, so that no phrase spans two."""
 
-MARK_START, MARK_END = "\ufdd0", "\ufdd1"
-"""Noncharacters that frame matches; folded away, so that no indexed text holds them."""
+_RESERVED = "\ufdd0\ufdd1"
+"""Noncharacters that are folded away: earlier versions framed matches with them."""
 
-# Written without spaces between words: Thai, Lao, Khmer, Myanmar, Kana, Han, Hangul.
-_SPACELESS = (
+SPACELESS = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff"
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
 )
+"""Written without spaces between words: Thai, Lao, Khmer, Myanmar, Kana, Han, Hangul."""
 # Written over or under letters by some and left out by others: Hebrew points, Arabic vowels.
 _POINTS = "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u0610-\u061a\u0640\u064b-\u065f\u0670"
 _INVISIBLE = (
@@ -67,11 +67,11 @@ def _bare(character: str) -> str:
 def _fold_character(character: str) -> str:
     if re.match(f"[{_ACCENTED}{''.join(_LETTERS)}]", character):
         return _bare(character)
-    if character in (PARAGRAPH_BREAK, MARK_START, MARK_END):
+    if character in (PARAGRAPH_BREAK, *_RESERVED):
         return " "
     if _UNSEEN.match(character):
         return ""
-    if re.match(f"[{_SPACELESS}]", character):
+    if re.match(f"[{SPACELESS}]", character):
         return f" {character} "
     if re.match(f"[{_GEORGIAN_CAPITALS}]", character):
         return character.lower()
@@ -81,7 +81,7 @@ def _fold_character(character: str) -> str:
         folded = unicodedata.normalize("NFKC", character)
         folded = _UNSEEN.sub("", folded)
         folded = re.sub(f"[{_ACCENTED}ʼ]", lambda found: _bare(found[0]), folded)
-    return re.sub(f"([{_SPACELESS}])", r" \1 ", folded)
+    return re.sub(f"([{SPACELESS}])", r" \1 ", folded)
 
 
 # ASCII and the usual dashes and quotes: nearly all of English, told apart without the full pattern.
@@ -111,8 +111,8 @@ def _pattern() -> re.Pattern[str]:
     near = "".join(re.escape(character) for character in changed if character < "\U00010000")
     far = "".join(character for character in changed if character >= "\U00010000")
     far = f"(?=[{far[0]}-{far[-1]}])[{far}]"
-    marks = f"{PARAGRAPH_BREAK}{MARK_START}{MARK_END}ẞ"
-    return re.compile(f"[{_SPACELESS}]+|{_VOICED}|[{near}{marks}{_INVISIBLE}{_POINTS}]|{far}")
+    marks = f"{PARAGRAPH_BREAK}{_RESERVED}ẞ"
+    return re.compile(f"[{SPACELESS}]+|{_VOICED}|[{near}{marks}{_INVISIBLE}{_POINTS}]|{far}")
 
 
 def fold(text: str) -> str:
@@ -138,8 +138,11 @@ def offsets(text: str) -> list[int]:
         places.extend(range(end, found.start()))
         start, end = found.span()
         size = len(_replacement(found))
-        spread = end - start > 1  # a run of spaceless characters, one space before each
-        places.extend(min(start + index // 2 * spread, end - 1) for index in range(size))
+        if size == 2 * (end - start) + 1:  # a run of spaceless characters, one space before each
+            places += [at for at in range(start, end) for _ in (0, 1)]
+            places.append(end - 1)
+        else:
+            places += [start] * (size - 1) + [end - 1] * (size > 0)
     places.extend(range(end, len(composed) + 1))
     return [origin[place] for place in places]
 
@@ -162,6 +165,8 @@ def _replacement(found: re.Match[str]) -> str:
 
 def _composed_offsets(text: str) -> tuple[str, list[int]]:
     """The text in NFC, and for each of its characters, and its end, the offset it came from."""
+    if unicodedata.is_normalized("NFC", text) and not _UNSEEN.search(text):
+        return text, list(range(len(text) + 1))
     pieces: list[str] = []
     origin: list[int] = []
     start = 0
@@ -188,22 +193,3 @@ def _joins(character: str) -> bool:
         or "\u1160" <= character <= "\u11ff"
         or _UNSEEN.match(character) is not None
     )
-
-
-def has_words(text: str) -> bool:
-    """Whether the tokenizer finds anything to index in the text (letters, digits, marks)."""
-    return any(
-        unicodedata.category(c) in _WORD_CATEGORIES and not "\u0300" <= c <= "\u036f"
-        for c in fold(text)
-    )
-
-
-_WORD_CATEGORIES = frozenset(("Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "No", "Co", "Mn", "Mc"))
-
-
-def plain_words(text: str) -> str:
-    """The words of a short text without case, accents and punctuation, joined by spaces: for
-    comparing categories and bylines, which no index holds."""
-    decomposed = unicodedata.normalize("NFKD", fold(text))
-    letters = "".join(c for c in decomposed if not unicodedata.combining(c))
-    return " ".join(re.findall(r"\w+", letters.casefold()))

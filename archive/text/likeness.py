@@ -6,7 +6,7 @@ how copies form groups. Pure: knows no SQL and no screen.
 
 A sketch only proposes; whether two articles are copies is decided on their texts alone
 (`common_share`). Nothing of this is stored: a sketch costs about as much to make as to read back
-(docs/design.md has the figures).
+(benchmarks/log.md has the figures).
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from zlib import crc32
 
 from archive.record import record
+from archive.text.words import pattern
 
 COPY_SHARE = 0.8
 """From this share of common text on, two articles are copies of each other."""
@@ -27,11 +28,13 @@ SHORT_SHARE, SHORT = 0.88, 30
 
 _FINGERPRINTS, _FEW = 16, 8
 _AGREEING = 2
+_HOLDERS, _LIKELY = 3, 8
 _PHRASES = re.compile(rb"\. (.{16})", re.DOTALL)
 _ENDS = bytes.maketrans(b",\n", b". ")
 _OTHER_ENDS = tuple(mark.encode() for mark in "。，、！？،۔।॥")
 _MOST_COMPARED = 400_000
-_WORD = re.compile(r"\d+(?:[.,:/]\d+)*|\w+")
+_SHAPE = r"\d+(?:[.,:/]\d+)*|W+"
+"""A number with all its parts, or a word."""
 _FEW_NUMBERS = 3
 
 
@@ -42,6 +45,11 @@ class Group:
 
     first: int
     members: tuple[tuple[int, float], ...]
+
+    @property
+    def shares(self) -> tuple[tuple[int, float], ...]:
+        """All articles of the group with their shares; the first has 1."""
+        return (self.first, 1.0), *self.members
 
 
 def sketch(folded: str) -> array[int]:
@@ -67,24 +75,31 @@ def sketch(folded: str) -> array[int]:
 
 
 def candidates(
-    articles: Iterable[tuple[int, int, Sequence[int]]], within: int | None = None
+    articles: Iterable[tuple[int, int, Sequence[int], int]], within: int | None = None
 ) -> Iterator[tuple[int, list[int]]]:
     """For each article, the earlier ones that may be its originals, likeliest first.
 
-    `articles` are (id, day number, sketch) in order of time; with `within`, only articles at most
-    this many days apart are paired. Each fingerprint leads to the last article that had it, so
-    phrases that thousands of articles share cost no more than others.
+    `articles` are (id, day number, sketch, hash of the text) in order of time; with `within`, only
+    articles at most this many days apart are paired. The hash leads to the last article with the
+    same text, whatever came between. Each fingerprint of a sketch leads to the last few articles
+    that had it, so phrases that thousands of articles share cost no more than others.
     """
-    last: dict[int, tuple[int, int]] = {}
-    for article, day, fingerprints in articles:
+    holders: dict[int, tuple[tuple[int, int], ...]] = {}
+    same: dict[int, tuple[int, int]] = {}
+    for article, day, fingerprints, whole in articles:
         votes: Counter[int] = Counter()
         here = (article, day)
         for fingerprint in fingerprints:
-            before = last.get(fingerprint)
-            if before is not None and (within is None or day - before[1] <= within):
-                votes[before[0]] += 1
-            last[fingerprint] = here
-        likely = [other for other, count in votes.most_common() if count >= _AGREEING]
+            before = holders.get(fingerprint, ())
+            for other, then in before:
+                if within is None or day - then <= within:
+                    votes[other] += 1
+            holders[fingerprint] = (*before[1 - _HOLDERS :], here)
+        twin = same.get(whole)
+        if twin is not None and (within is None or day - twin[1] <= within):
+            votes[twin[0]] += len(fingerprints) + _AGREEING
+        same[whole] = here
+        likely = [other for other, count in votes.most_common(_LIKELY) if count >= _AGREEING]
         if likely:
             yield article, likely
 
@@ -93,7 +108,8 @@ def words(folded: str) -> list[str]:
     """The words of a folded text as `common_share` compares them: without case and punctuation,
     each Chinese, Japanese, Korean or Thai character one word. Of a long text the first 400,000
     characters."""
-    return _WORD.findall(folded[:_MOST_COMPARED].casefold())
+    text = folded[:_MOST_COMPARED].casefold()
+    return pattern(_SHAPE, text).findall(text)
 
 
 def common_share(one: Sequence[str], other: Sequence[str]) -> float:

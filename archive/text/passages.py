@@ -1,61 +1,19 @@
-"""From FTS5's highlighted text to passages: which paragraphs to show, and what part of a long one.
+"""Passages: which paragraphs of a hit to show, and what part of a long one.
 
-Pure text work; knows no SQL. Offsets are in characters of the text as written.
+Offsets are in characters of the text as written.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-
-from archive.text.folding import MARK_END, MARK_START, fold, offsets, unfolded
 
 Marks = tuple[tuple[int, int], ...]
 
-_LONGEST_UNFOLDED = 300_000
 _MOST_WINDOWS = 300
 
 
-_MARKED = re.compile(f"{MARK_START}([^{MARK_END}]*){MARK_END}")
-
-
-def spans(highlighted: str) -> list[str]:
-    """The marked stretches of a highlighted text."""
-    return _MARKED.findall(highlighted)
-
-
-def read_marks(highlighted: str) -> Marks:
-    """Where the marks of a highlighted text are in the text without them."""
-    found = enumerate(_MARKED.finditer(highlighted))
-    return tuple((mark.start() - 2 * n, mark.end() - 2 * n - 2) for n, mark in found)
-
-
-def pieces(text: str, width: int = 2000) -> list[str]:
-    """A text cut between words into pieces of about this many characters; together, the text."""
-    found: list[str] = []
-    start = 0
-    while start < len(text):
-        end = max(_word_end(text, start + width), start + 1)
-        found.append(text[start:end])
-        start = end
-    return found or [""]
-
-
-def unfold_marks(text: str, marks: Marks) -> Marks:
-    """Marks in the folded text as marks in the text as written; none in one too long to fold
-    again while somebody waits."""
-    if not marks or text.isascii():
-        return marks
-    if len(text) > _LONGEST_UNFOLDED:
-        return ()
-    if fold(text) is text:
-        return marks
-    places = offsets(text)
-    return tuple(unfolded(places, start, end) for start, end in marks if end > start)
-
-
 def best_paragraphs(
-    words: Mapping[int, frozenset[int]], matches: Mapping[int, Sequence[str]], most: int
+    words: Mapping[int, frozenset[int]], matches: Mapping[int, Sequence[object]], most: int
 ) -> list[int]:
     """Positions of the paragraphs to show, best first; none where no paragraph has a match.
 

@@ -1,7 +1,8 @@
 """What state an archive and its surroundings are in, and what to do about it: `archive doctor`.
 
-Looks at versions, the place of the archive, sizes, locks and the last run. Reads little and changes
-nothing, also where the archive cannot be opened; `verify` is what reads all of it.
+Says which versions there are, how large the archive is and whether its last run ended. The engine
+adds what it finds about its files and locks (`Engine.condition`). Reads little and changes nothing,
+and says something even where the archive cannot be opened; `verify` is what reads all of it.
 """
 
 from __future__ import annotations

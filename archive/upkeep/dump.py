@@ -40,7 +40,7 @@ TABLES = {
 of articles."""
 
 _KIND = {table: table.removesuffix("s") for table in TABLES}
-_DERIVED = frozenset(("word_count", "paragraph_count", "folded_title"))
+_DERIVED = frozenset(("word_count", "paragraph_count", "folded_title", "forms"))
 
 
 def dump(snapshot: Snapshot, schema: str) -> Iterator[str]:
@@ -204,6 +204,7 @@ class _Loader:
                 "word_count": article.word_count(),
                 "paragraph_count": len(paragraphs),
                 "folded_title": None,
+                "forms": None,
             }
         self._insert(table, row)
         if table == "articles":

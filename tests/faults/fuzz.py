@@ -19,7 +19,7 @@ from harness import Child, Result, articles, command, complain_to, scratch, writ
 from archive import Archive
 from archive.errors import ParseError, UsageError
 from archive.formats.packing import rebuild
-from archive.ingest.ahead import parse
+from archive.ingest.parsing import parse
 from archive.records import FoundFile
 
 Ended = tuple[int, bytes, float, float]

@@ -39,7 +39,7 @@ from mutations import Mutation
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("archive", "migrations", "seeds", "tests", "docs", "benchmarks", "README.md", "LICENSE",
-          "pyproject.toml", "CHANGELOG.md")  # fmt: skip
+          "pyproject.toml", "CHANGELOG.md", "CONTRIBUTING.md")  # fmt: skip
 PROCESSES = 2
 WANTED = 0.95
 BEGIN = "<!-- mutants: from here on written by tests/faults/mutants.py -->"

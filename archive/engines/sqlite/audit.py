@@ -21,6 +21,7 @@ from archive.engines.rows import (
     RevisionRow,
     SourceRow,
 )
+from archive.engines.sqlite.connection import INDEXES
 from archive.errors import Unreadable
 
 _CACHE_KIB = 65536
@@ -44,11 +45,12 @@ class Audit:
                     yield f"SQLite: {line}"
             for table, row, parent, _ in self._connection.execute("PRAGMA foreign_key_check"):
                 yield f"{table}, row {row}: refers to a row of {parent} that is not there"
-            entries = self._value("SELECT count(*) FROM article_search_docsize")
             articles = self.article_count()
-            if entries != articles:
-                said = f"the index has {entries} articles, the tables {articles}"
-                yield f"{said}: run 'archive reindex'"
+            for name in INDEXES:
+                entries = self._value(f"SELECT count(*) FROM {name}_docsize")
+                if entries != articles:
+                    said = f"the index {name} has {entries} articles, the tables {articles}"
+                    yield f"{said}: run 'archive reindex'"
 
     def article_count(self) -> int:
         """How many articles there are."""

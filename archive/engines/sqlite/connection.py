@@ -1,8 +1,9 @@
 """All that only SQLite can do: opening a file safely, and keeping the full-text index in step.
 
-The index (`article_search`, FTS5) holds no text of its own: its external content is the view
-`indexed_text`, so whoever changes an article's rows hands the index the old text first and the new
-text after, in the same transaction (`unindex`, `index`). Imports neither SQLAlchemy nor Alembic:
+The two indexes (FTS5: `article_search` of stems, `article_words` of words as written) hold no text
+of their own: their external content is the view `indexed_text`, so whoever changes an article's
+rows hands them the old text first and the new text after, in the same transaction (`unindex`,
+`index`, `index_words`). Imports neither SQLAlchemy nor Alembic:
 this is the read path of every command.
 """
 
@@ -11,12 +12,11 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
-import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 
 from archive.errors import ArchiveBusy, ArchiveMissing, ArchiveUnusable
-from archive.text.folding import MARK_END, MARK_START, PARAGRAPH_BREAK
+from archive.text.folding import PARAGRAPH_BREAK
 
 APPLICATION_ID = 0x41727469
 """`PRAGMA application_id` of every archive ("Arti"): tells an archive from other SQLite files."""
@@ -25,18 +25,19 @@ LOGS = ("-wal", "-shm", "-journal")
 """Endings of the files that SQLite may keep beside a database."""
 
 PAGE_SIZE = 32768
-"""Bytes a page; smaller pages waste more on paragraphs (docs/design.md has the figures)."""
+"""Bytes a page; smaller pages waste more on paragraphs (benchmarks/log.md has the figures)."""
 
 BUSY_SECONDS = 30.0
 
-TOKENIZER = (
-    "porter unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc'"
-    f" tokenchars '{PARAGRAPH_BREAK}'"
-)
+WORDS = f"unicode61 remove_diacritics 2 categories 'L* N* Co Mn Mc' tokenchars '{PARAGRAPH_BREAK}'"
+"""The tokenizer of words as written."""
+
+TOKENIZER = f"porter {WORDS}"
 """Stock, so that any SQLite shell reads the index. Marks (Mn, Mc) belong to words in most of the
 scripts of South Asia; the paragraph break is a word so that no phrase spans two paragraphs."""
 
-_BETWEEN = f"\n{PARAGRAPH_BREAK} "
+BETWEEN = f"\n{PARAGRAPH_BREAK} "
+"""What stands between two paragraphs in the index."""
 
 
 def open_read_only(path: str) -> sqlite3.Connection:
@@ -61,12 +62,13 @@ def open_read_only(path: str) -> sqlite3.Connection:
 
 def is_archive(path: str) -> bool:
     """Looks at the file alone: a log beside a file of another program is not ours to recover."""
-    for _ in range(100):
+    for turn in range(100):
         with contextlib.closing(_connect(path, "immutable=1")) as file:
             try:
                 return bool(file.execute("PRAGMA application_id").fetchone()[0] == APPLICATION_ID)
             except sqlite3.DatabaseError as error:
-                if primary(error) != sqlite3.SQLITE_CORRUPT or not os.path.exists(f"{path}-wal"):
+                gone = turn and not os.path.exists(f"{path}-wal")  # at first it may just have gone
+                if primary(error) != sqlite3.SQLITE_CORRUPT or gone:
                     raise
         time.sleep(0.01)  # a writer is folding its log in: the file is shorter than it says
     return True  # what is wrong with it is said when it is read
@@ -238,97 +240,39 @@ def translated(path: str) -> Iterator[None]:
 
 def body(paragraphs: Iterable[str]) -> str:
     """The paragraphs as one indexed text; must equal what the view `indexed_text` gives."""
-    return _BETWEEN.join(paragraphs)
+    return BETWEEN.join(paragraphs)
 
 
 def split_body(indexed: str) -> list[str]:
     """The inverse of `body`: the indexed text of each paragraph."""
-    return indexed.split(_BETWEEN)
+    return indexed.split(BETWEEN)
+
+
+INDEXES = ("article_search", "article_words")
+_STEMMED, _WRITTEN = "title, body", "title, body, forms"
 
 
 def index(connection: sqlite3.Connection, rows: Sequence[tuple[int, str, str]]) -> None:
-    """Add articles (id, folded title, folded `body`) to the full-text index; their rows are
-    written in the same transaction."""
+    """Add articles (id, folded title, folded `body`) to the index of stems; their rows are written
+    in the same transaction, and `index_words` follows before its end."""
     connection.executemany("INSERT INTO article_search (rowid, title, body) VALUES (?, ?, ?)", rows)
 
 
-def unindex(connection: sqlite3.Connection, article_id: int) -> None:
-    """Take an article out of the full-text index; call it before its rows change."""
+def index_words(connection: sqlite3.Connection, first: int, last: int) -> None:
+    """Add the articles between two ids to the index of words as written. To fill one index after
+    the other takes much less time than to fill them in turn."""
     connection.execute(
-        "INSERT INTO article_search (article_search, rowid, title, body)"
-        " SELECT 'delete', id, title, body FROM indexed_text WHERE id = ?",
-        (article_id,),
+        f"INSERT INTO article_words (rowid, {_WRITTEN})"
+        f" SELECT id, {_WRITTEN} FROM indexed_text WHERE id BETWEEN ? AND ?",
+        (first, last),
     )
 
 
-_memory = threading.local()
-
-
-@contextlib.contextmanager
-def _index_in_memory(texts: Iterable[str]) -> Iterator[sqlite3.Connection]:
-    """A small index of texts, read as in an archive; the rowid is the place of the text. Made once
-    a thread and emptied by rolling back, since making one takes as long as a small search."""
-    connection: sqlite3.Connection | None = getattr(_memory, "connection", None)
-    if connection is None:
-        connection = _memory.connection = sqlite3.connect(":memory:", isolation_level=None)
-        connection.execute(f'CREATE VIRTUAL TABLE t USING fts5(x, tokenize="{TOKENIZER}")')
-        connection.execute("CREATE VIRTUAL TABLE v USING fts5vocab(t, instance)")
-    connection.execute("BEGIN")
-    try:
-        connection.executemany("INSERT INTO t (rowid, x) VALUES (?, ?)", enumerate(texts))
-        yield connection
-    finally:
-        connection.execute("ROLLBACK")
-
-
-_MARKED_TEXTS = 2000
-
-
-def highlight_in_memory(texts: Sequence[str], expression: str, most: int = 200) -> dict[int, str]:
-    """The best texts for an FTS5 expression, by their place, with the matches marked. Looks at the
-    first 2,000 and the last 200, so that no article takes longer than a moment."""
-    tail = range(max(_MARKED_TEXTS, len(texts) - most), len(texts))
-    places = [*range(min(_MARKED_TEXTS, len(texts))), *tail]
-    with _index_in_memory(texts[place] for place in places) as connection:
-        rows = connection.execute(
-            "SELECT rowid, highlight(t, 0, ?, ?) FROM t WHERE t MATCH ? ORDER BY rank LIMIT ?",
-            (MARK_START, MARK_END, expression, most),
-        )
-        return {places[row]: marked for row, marked in rows}
-
-
-def matches_in_memory(texts: Sequence[str], expressions: Sequence[str]) -> list[list[int]]:
-    """For each FTS5 expression, the indices of the texts that match it, read as in an archive."""
-    with _index_in_memory(texts) as connection:
-        find = "SELECT rowid FROM t WHERE t MATCH ?"
-        return [[row for (row,) in connection.execute(find, (e,))] for e in expressions]
-
-
-def tokens_in_memory(texts: Sequence[str]) -> list[list[str]]:
-    """The words of each (folded) text as the index has them: stems, in order."""
-    found: list[list[str]] = [[]]
-    with _index_in_memory([_BETWEEN.join(texts)]) as connection:
-        for (stem,) in connection.execute("SELECT term FROM v ORDER BY offset"):
-            if stem == PARAGRAPH_BREAK:
-                found.append([])
-            else:
-                found[-1].append(stem)
-    return found[: len(texts)]
-
-
-def highlight_columns(
-    rows: Sequence[tuple[str, str]], expression: str
-) -> Iterator[tuple[int, str]]:
-    """The place of each row (folded title, folded body) that matches an FTS5 expression, read as in
-    an archive, and its two texts behind each other with the matches marked."""
-    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+def unindex(connection: sqlite3.Connection, article_id: int) -> None:
+    """Take an article out of the full-text indexes; call it before its rows change."""
+    for name, columns in (("article_search", _STEMMED), ("article_words", _WRITTEN)):
         connection.execute(
-            f'CREATE VIRTUAL TABLE t USING fts5(title, body, tokenize="{TOKENIZER}")'
-        )
-        numbered = ((number, *row) for number, row in enumerate(rows))
-        connection.executemany("INSERT INTO t (rowid, title, body) VALUES (?, ?, ?)", numbered)
-        yield from connection.execute(
-            "SELECT rowid, highlight(t, 0, :start, :end) || highlight(t, 1, :start, :end)"
-            " FROM t WHERE t MATCH :texts",
-            {"start": MARK_START, "end": MARK_END, "texts": expression},
+            f"INSERT INTO {name} ({name}, rowid, {columns})"
+            f" SELECT 'delete', id, {columns} FROM indexed_text WHERE id = ?",
+            (article_id,),
         )

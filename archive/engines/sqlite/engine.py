@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from archive.engines.sqlite.finding import Index
     from archive.engines.sqlite.store import Store
     from archive.engines.sqlite.tables import Tables
+    from archive.engines.sqlite.terms import Terms
+    from archive.engines.sqlite.texts import Texts
     from archive.engines.taking_back import MergeReport, RelocationReport, RemovalReport
     from archive.engines.writing import Desk
 
@@ -59,6 +61,20 @@ class Snapshot:
         from archive.engines.sqlite.finding import Index
 
         return Index(self.connection)
+
+    @functools.cached_property
+    def terms(self) -> Terms:
+        """The words of the index."""
+        from archive.engines.sqlite.terms import Terms
+
+        return Terms(self.connection)
+
+    @functools.cached_property
+    def texts(self) -> Texts:
+        """The texts of articles."""
+        from archive.engines.sqlite.texts import Texts
+
+        return Texts(self.connection)
 
 
 def _desk(connection: sqlite3.Connection, store: Store | None) -> Desk:

@@ -8,14 +8,13 @@ from __future__ import annotations
 import contextlib
 import itertools
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from archive.engines.contract import Blend, Found, Marks, Page
-from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import marking, plan
+from archive.engines.contract import Blend, Found, Marked, Page
+from archive.engines.sqlite import memory, plan
 from archive.engines.sqlite.match import term
 from archive.engines.sqlite.statements import FACETS, ORDERS, Compiled, Statement
 from archive.errors import UsageError, unknown
@@ -35,16 +34,18 @@ class Index:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._compiler = plan.Compiler(connection)
         self._frequencies: dict[tuple[str, int], int] = {}
 
     def plan(self, tree: Node) -> Plan:
         """Returns how a tree is answered."""
-        return Plan(self._connection, plan.compiled(self._connection, tree))
+        return Plan(self._connection, self._compiler.compiled(tree))
 
-    def mark(self, article_ids: Sequence[int], texts: Sequence[Text]) -> Marks:
-        """Where words and phrases stand in articles."""
-        articles = [marking.marked(self._connection, at, texts) for at in article_ids]
-        return Marks(articles, marking.words_of(articles, texts))
+    def mark(self, article_ids: Iterable[int], tree: Node) -> Iterator[Marked]:
+        """The evidence of articles for a tree."""
+        from archive.engines.sqlite.marking import marked  # noqa: PLC0415 - a count needs it not
+
+        return marked(self._connection, article_ids, tree)
 
     @cached_property
     def articles(self) -> int:
@@ -63,7 +64,7 @@ class Index:
 
     def stems(self, words: Sequence[str]) -> list[list[str]]:
         """The terms under which each folded word is indexed."""
-        return sqlite.tokens_in_memory(words)
+        return memory.stems(words)
 
     def indexed_text(self, article_id: int) -> str:
         """The folded title and text of an article."""
@@ -98,19 +99,23 @@ class Plan:
         rows = self._rows(self._query.ids("relevance", most, 0))
         return [(article_id, -score) for article_id, score, _ in rows]
 
-    def page(self, order: str, limit: int, offset: int) -> Page:
-        """A page of hits by relevance, newest or oldest first."""
+    def page(self, order: str, limit: int, offset: int, first: Sequence[int] = ()) -> Page:
+        """A page of hits by relevance, newest or oldest first; by relevance, some articles may come
+        `first`."""
         query = self._query
+        if first:
+            led = query.page(query.led(first, limit, offset), "blend")
+            return self._page(led, led)
         statement = query.page(query.ids(order, limit, offset), order)
         recent = self._walked(order, limit) if query.match and not offset else None
         run = statement if recent is None else query.page(query.these(recent), order)
         return self._page(run, statement)
 
-    def blended(self, blend: Blend, limit: int, offset: int) -> Page:
+    def blended(self, blend: Blend, limit: int, offset: int, first: Sequence[int] = ()) -> Page:
         """A page of hits as a blend ranks them. The statement that runs is given the best articles
         that were asked for already; the one that is shown asks for them itself."""
         run, shown = (
-            self._query.page(self._query.blended(given, limit, offset), "blend")
+            self._query.page(self._query.blended(given, limit, offset, first), "blend")
             for given in (blend, replace(blend, known=()))
         )
         return self._page(run, shown)

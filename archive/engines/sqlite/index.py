@@ -1,6 +1,6 @@
 """The full-text index as a whole: comparing it with its text, and making it where it is gone.
 
-Verify, reindex and load come here; adding and removing single articles stands in `engines.sqlite`.
+Verify, reindex and load come here; `connection.py` adds and removes single articles.
 """
 
 from __future__ import annotations
@@ -15,20 +15,33 @@ from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite import versions
 from archive.errors import ArchiveUnusable
 from archive.text.folding import fold
+from archive.text.forms import forms
 
-PARTS = ("article_text", "indexed_text", "article_search", "article_terms")
-"""The views and virtual tables that make up the index."""
+PARTS = ("article_text", "indexed_text", "article_search", "article_terms", "article_words",
+         "article_vocabulary")  # fmt: skip
+"""The views and virtual tables that make up the indexes."""
+
+_CHUNK = 1000
+"""Articles whose text is held at once."""
 
 _STEPS = 10_000
 """Steps of SQLite's between two looks at whether somebody is waiting to write."""
 
 
 def rebuild(connection: sqlite3.Connection) -> int:
-    """Fold all text anew and make the index from it, also where it is gone; the number of articles.
-    In one transaction, which is ended; the one that is open if there is one."""
+    """Fold all text anew and make the indexes from it, also where they are gone; the number of
+    articles. In one transaction, which is ended; the one that is open if there is one."""
     if not connection.in_transaction:
         connection.execute("BEGIN IMMEDIATE")
     _make_if_missing(connection)
+    fill(connection)
+    articles = int(connection.execute("SELECT count(*) FROM articles").fetchone()[0])
+    connection.commit()
+    return articles
+
+
+def fill(connection: sqlite3.Connection) -> None:
+    """Fold all text anew and fill the indexes with it, in the transaction that is open."""
     for table, text, folded, keys in (
         ("paragraphs", "text", "folded", ("article_id", "position")),
         ("articles", "title", "folded_title", ("id",)),
@@ -41,10 +54,16 @@ def rebuild(connection: sqlite3.Connection) -> int:
         ]
         where = " AND ".join(f"{key} = ?" for key in keys)
         connection.executemany(f"UPDATE {table} SET {folded} = ? WHERE {where}", changed)
-    connection.execute("INSERT INTO article_search (article_search) VALUES ('rebuild')")
-    articles = int(connection.execute("SELECT count(*) FROM articles").fetchone()[0])
-    connection.commit()
-    return articles
+    last = connection.execute("SELECT max(id) FROM articles").fetchone()[0] or 0
+    for first in range(1, last + 1, _CHUNK):
+        texts = connection.execute(
+            "SELECT id, title, body FROM indexed_text WHERE id BETWEEN ? AND ?",
+            (first, first + _CHUNK - 1),
+        ).fetchall()
+        found = [(forms((title, *sqlite.split_body(body))), at) for at, title, body in texts]
+        connection.executemany("UPDATE articles SET forms = ? WHERE id = ?", found)
+    for name in sqlite.INDEXES:
+        connection.execute(f"INSERT INTO {name} ({name}) VALUES ('rebuild')")
 
 
 def _make_if_missing(connection: sqlite3.Connection) -> None:
@@ -53,9 +72,8 @@ def _make_if_missing(connection: sqlite3.Connection) -> None:
     gone = [name for name in PARTS if name not in there]
     for statement in versions.head_schema():
         words = statement.split(maxsplit=4)
-        made = words[0] == "CREATE" and any(name in words[2:4] for name in gone)
-        if made or (
-            "article_search" in gone and statement.startswith("INSERT INTO article_search")
+        if (words[0] == "CREATE" and any(name in words[2:4] for name in gone)) or (
+            words[0] == "INSERT" and words[2] in gone
         ):
             connection.execute(statement)
 
@@ -130,9 +148,8 @@ def problem(path: str, wanted: Callable[[], object]) -> str | None:
 
 def _compare(connection: sqlite3.Connection) -> str | None:
     try:
-        connection.execute(
-            "INSERT INTO article_search (article_search, rank) VALUES ('integrity-check', 1)"
-        )
+        for name in sqlite.INDEXES:
+            connection.execute(f"INSERT INTO {name} ({name}, rank) VALUES ('integrity-check', 1)")
     except sqlite3.OperationalError as error:
         if "no such table" in str(error) or "constructor failed" in str(error):
             return f"the index is not there ({error}): run 'archive reindex'"

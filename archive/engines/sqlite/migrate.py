@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from functools import partial
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.pool import StaticPool
 
-from archive.engines.sqlite import versions
+from archive.engines.sqlite import index, versions
 
 
 def to_newest(raw: sqlite3.Connection) -> None:
@@ -29,4 +30,5 @@ def to_newest(raw: sqlite3.Connection) -> None:
     config.set_main_option("script_location", folder.replace("%", "%%"))
     with engine.connect() as connection:
         config.attributes["connection"] = connection
+        config.attributes["filled"] = partial(index.fill, raw)
         command.upgrade(config, "head")

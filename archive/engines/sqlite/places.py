@@ -12,7 +12,8 @@ from bisect import bisect_left, bisect_right
 from typing import assert_never
 
 from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite.match import match_expression, superset
+from archive.engines.sqlite import memory
+from archive.engines.sqlite.match import in_any_form, superset
 from archive.query.nodes import And, Dates, Near, Node, Not, Or, Paragraph, Text, Words
 from archive.query.walk import all_texts
 from archive.record import record
@@ -29,12 +30,12 @@ _COLUMNS = ("title", "body")
 
 def articles_where(connection: sqlite3.Connection, node: Near | Paragraph) -> list[int]:
     """The ids of the articles for which an ordered `Near` or a `Paragraph` holds, ascending."""
-    candidates = match_expression(superset(node))
+    candidates = in_any_form(superset(node))
     if candidates is None:
         return []
     sqlite.list_places(connection)
     texts = all_texts(node)
-    stems = sqlite.tokens_in_memory([fold(text.words) for text in texts])
+    stems = memory.stems([fold(text.words) for text in texts])
     words = {
         text: [(stem, text.prefix and at == len(found)) for at, stem in enumerate(found, 1)]
         for text, found in zip(texts, stems, strict=True)

@@ -13,75 +13,155 @@ import re
 import sqlite3
 from typing import assert_never
 
-from archive.engines.sqlite.match import any_of, match_expression, split
+from archive.engines.sqlite.match import (
+    STEMS,
+    WRITTEN,
+    Split,
+    any_of,
+    in_any_form,
+    index_of,
+    match_expression,
+    spelled,
+    split,
+    superset,
+    term,
+)
 from archive.engines.sqlite.statements import Compiled, Statement
+from archive.engines.sqlite.written import Sought, looked_at, sought, spellings
 from archive.query.nodes import And, Dates, Near, Node, Not, Or, Paragraph, Text, Words
 from archive.query.walk import positive_texts
-from archive.text.folding import plain_words
+from archive.text.words import plain_words
 
 _MOST_VALUES = 200
 """Values of a column that are named in the SQL one by one."""
 
 
-def compiled(connection: sqlite3.Connection, tree: Node) -> Compiled:
-    """How to answer a tree in this archive."""
-    match, others = split(tree)
-    conditions = [_condition(connection, item) for item in others]
-    return Compiled(
-        match,
-        " AND ".join(condition.sql for condition in conditions),
-        tuple(value for condition in conditions for value in condition.values),
-        None if match else any_of(positive_texts(tree)) or None,
+class Compiler:
+    """Compiles trees for one archive; what it has found of a word it keeps."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._sought: dict[Text, Sought] = {}
+        self._spellings: dict[str, list[str]] = {}
+
+    def compiled(self, asked: Node) -> Compiled:
+        """How to answer a tree in this archive."""
+        tree = spelled(asked, self._spelled)
+        found = split(tree, self._lookup)
+        looked = [item for item in found.others if isinstance(item, Text) and item.form != "any"]
+        if found.match is None and looked:
+            found = Split(WRITTEN, self._lookup(looked[0]).loose, found.others)
+        conditions = [self._condition(item) for item in found.others]
+        return Compiled(
+            found.match,
+            " AND ".join(condition.sql for condition in conditions),
+            tuple(value for condition in conditions for value in condition.values),
+            None if found.match else any_of(positive_texts(tree)) or None,
+            found.index,
+        )
+
+    def in_any_form(self, tree: Node) -> str | None:
+        """The expression of `article_search` for the words of a tree, in any form."""
+        return in_any_form(spelled(tree, self._spelled))
+
+    def _lookup(self, text: Text) -> Sought:
+        if text not in self._sought:
+            self._sought[text] = sought(self._connection, text)
+        return self._sought[text]
+
+    def _spelled(self, word: str) -> list[str]:
+        if word not in self._spellings:
+            self._spellings[word] = spellings(self._connection, word)
+        return self._spellings[word]
+
+    def _condition(self, node: Node) -> Statement:  # noqa: PLR0911 - one for each kind of node
+        """A tree as a condition on `a`; never NULL, so that NOT may stand before it."""
+        expression = match_expression(node, self._lookup)
+        if expression is not None:
+            return _held(index_of(node), expression)
+        match node:
+            case Not():
+                inner = self._condition(node.item)
+                return Statement(f"NOT {inner.sql}", inner.values)
+            case And():
+                return self._joined(node.items, " AND ", "TRUE")
+            case Or():
+                return self._joined(node.items, " OR ", "FALSE")
+            case Dates():
+                return Statement("(a.published_on BETWEEN ? AND ?)", (node.first, node.last))
+            case Words():
+                return _words_condition(self._connection, node)
+            case Near() | Paragraph():
+                return _these(self._articles_where(node))
+            case Text():
+                found = self._lookup(node)
+                looked = _these(self._looked_at(node, _held(WRITTEN, found.look or "")))
+                return _either(_held(WRITTEN, found.exact), looked) if found.exact else looked
+            case _:
+                assert_never(node)
+
+    def _joined(self, items: tuple[Node, ...], between: str, empty: str) -> Statement:
+        parts = [self._condition(item) for item in items]
+        joined = between.join(part.sql for part in parts)
+        values = tuple(value for part in parts for value in part.values)
+        return Statement(f"({joined})" if parts else empty, values)
+
+    def _articles_where(self, node: Near | Paragraph) -> list[int]:
+        """The articles for which words in order or in one paragraph hold."""
+        if index_of(node) == STEMS:
+            from archive.engines.sqlite import places  # noqa: PLC0415 - few queries need it
+
+            return places.articles_where(self._connection, node)
+        return self._looked_at(node, self._loose(superset(node)))
+
+    def _loose(self, node: Node) -> Statement:
+        """A condition for every article for which a tree of words may hold."""
+        match node:
+            case Text():
+                if node.form == "any":
+                    return _held(STEMS, term(node))
+                return _held(WRITTEN, self._lookup(node).loose)
+            case Near():
+                left, right = (self._loose(Or(side)) for side in (node.left, node.right))
+                return Statement(f"({left.sql} AND {right.sql})", left.values + right.values)
+            case And() | Or():
+                parts = [self._loose(item) for item in node.items]
+                between = " AND " if isinstance(node, And) else " OR "
+                values = tuple(value for part in parts for value in part.values)
+                return Statement(f"({between.join(part.sql for part in parts)})", values)
+            case Paragraph() | Not() | Words() | Dates():
+                raise TypeError(node)  # pragma: no cover - `superset` leaves none of them
+            case _:
+                assert_never(node)
+
+    def _looked_at(self, node: Node, candidates: Statement) -> list[int]:
+        rows = self._connection.execute(
+            f"SELECT a.id FROM articles AS a WHERE {candidates.sql}", candidates.values
+        )
+        return looked_at(self._connection, node, [row for (row,) in rows.fetchall()])
+
+
+def _held(index: str, expression: str) -> Statement:
+    """Articles that an index finds. Without the plus sign SQLite may ask it anew for each one."""
+    return Statement(f"+a.id IN (SELECT rowid FROM {index} WHERE {index} MATCH ?)", (expression,))
+
+
+def _these(ids: list[int]) -> Statement:
+    """Articles that were found beforehand."""
+    return Statement(
+        "+a.id IN (SELECT value FROM json_each(?) /* ids found beforehand */)", (json.dumps(ids),)
     )
 
 
-def _condition(  # noqa: PLR0911 - one for each kind of node
-    connection: sqlite3.Connection, node: Node
-) -> Statement:
-    """A tree as a condition on `a`; never NULL, so that NOT may stand before it."""
-    expression = match_expression(node)
-    if expression is not None:
-        return Statement(
-            "a.id IN (SELECT rowid FROM article_search WHERE article_search MATCH ?)",
-            (expression,),
-        )
-    match node:
-        case Not():
-            inner = _condition(connection, node.item)
-            return Statement(f"NOT {inner.sql}", inner.values)
-        case And():
-            return _joined(connection, node.items, " AND ", "TRUE")
-        case Or():
-            return _joined(connection, node.items, " OR ", "FALSE")
-        case Dates():
-            return Statement("(a.published_on BETWEEN ? AND ?)", (node.first, node.last))
-        case Words():
-            return _words_condition(connection, node)
-        case Near() | Paragraph():
-            from archive.engines.sqlite import places  # noqa: PLC0415 - few queries need it
-
-            ids = json.dumps(places.articles_where(connection, node))
-            return Statement("a.id IN (SELECT value FROM json_each(?))", (ids,))
-        case Text():
-            raise TypeError(node)  # pragma: no cover - a Text always has an expression
-        case _:
-            assert_never(node)
+def _either(one: Statement, other: Statement) -> Statement:
+    return Statement(f"({one.sql} OR {other.sql})", one.values + other.values)
 
 
-def _joined(
-    connection: sqlite3.Connection, items: tuple[Node, ...], between: str, empty: str
-) -> Statement:
-    parts = [_condition(connection, item) for item in items]
-    joined = between.join(part.sql for part in parts)
-    values = tuple(value for part in parts for value in part.values)
-    return Statement(f"({joined})" if parts else empty, values)
-
-
-def _values_with(connection: sqlite3.Connection, column: str, words: str) -> list[str]:
+def _values_with(connection: sqlite3.Connection, node: Words) -> list[str]:
     """The distinct values of a small column that contain the words, ignoring case and accents."""
-    wanted = f" {plain_words(words)} "
+    wanted = f" {plain_words(node.words)}" + " " * (not node.prefix)
     rows = connection.execute(
-        f"SELECT DISTINCT {column} FROM articles WHERE {column} IS NOT NULL ORDER BY 1"
+        f"SELECT DISTINCT {node.field} FROM articles WHERE {node.field} IS NOT NULL ORDER BY 1"
     )
     return [value for (value,) in rows if wanted in f" {plain_words(value)} "]
 
@@ -92,7 +172,10 @@ def _words_condition(connection: sqlite3.Connection, node: Words) -> Statement:
             "a.id IN (SELECT article_id FROM sources WHERE path LIKE ? ESCAPE '\\')",
             ("%" + re.sub(r"([\\%_])", r"\\\1", node.words) + "%",),
         )
-    values = _values_with(connection, node.field, node.words)
+    if node.field == "hash":
+        first, last = (node.words.ljust(64, digit) for digit in "0f")
+        return Statement(f"(a.content_hash BETWEEN x'{first}' AND x'{last}')")
+    values = _values_with(connection, node)
     column = f"a.{node.field}"
     if not values:
         return Statement("FALSE")

@@ -82,8 +82,8 @@ def main() -> None:
 
 
 def _open(uris: list[str]) -> sqlite3.Connection:
-    """As `engines.sqlite.open_read_only`, whose connection the caller keeps open, and with it the
-    log."""
+    """As `engines.sqlite.connection.open_read_only`, whose connection the caller keeps open, and
+    with it the log."""
     *ways, last = uris
     for way in ways:
         try:
@@ -103,8 +103,12 @@ def _touched(uri: str) -> sqlite3.Connection:
     # The virtual tables prepare statements of their own on first use, which the authorizer, set
     # afterwards, would refuse. Where the index is damaged, the tables can still be asked.
     with contextlib.suppress(sqlite3.DatabaseError):
-        connection.execute("SELECT rowid FROM article_search('a') LIMIT 1").fetchone()
-        connection.execute("SELECT term FROM article_terms LIMIT 1").fetchone()
+        for index, terms in (
+            ("article_search", "article_terms"),
+            ("article_words", "article_vocabulary"),
+        ):
+            connection.execute(f"SELECT rowid FROM {index}('a') LIMIT 1").fetchone()
+            connection.execute(f"SELECT term FROM {terms} LIMIT 1").fetchone()
     return connection
 
 

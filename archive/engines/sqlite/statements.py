@@ -15,7 +15,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from archive.engines.sqlite.match import any_of, words_of
+from archive.engines.sqlite.match import STEMS, any_of, in_any_form
 from archive.record import record
 
 if TYPE_CHECKING:
@@ -63,28 +63,30 @@ def quote(value: Value) -> str:
 @record
 class Compiled:
     """A query as FTS5 and SQL: an FTS5 expression or None, and a condition on `a` (articles).
-    `ranking` is the expression to score with where `match` is None but words are sought."""
+    `ranking` is the expression to score with where `match` is None but words are sought; `index` is
+    the one that `match` is of."""
 
     match: str | None
     where: str
     values: tuple[Value, ...]
     ranking: str | None
+    index: str = STEMS
 
     def ids(self, order: str, limit: int, offset: int) -> Statement:
         """The hits of one page: id, score (lower is better, as bm25 gives it; NULL unranked) and 1,
         for an article that has all that is asked."""
         page = (limit, offset)
         sort = self._sort(order, "a.id")
-        score = _BM25 if order == "relevance" else "NULL"
+        score = _bm25(self.index if self.match else STEMS) if order == "relevance" else "NULL"
         if self.match and not self.where and order == "relevance":
             return Statement(
-                f"SELECT rowid AS id, {score} AS score, 1 AS whole FROM article_search"
-                f" WHERE article_search MATCH ? ORDER BY score, rowid LIMIT ? OFFSET ?",
+                f"SELECT rowid AS id, {score} AS score, 1 AS whole FROM {self.index}"
+                f" WHERE {self.index} MATCH ? ORDER BY score, rowid LIMIT ? OFFSET ?",
                 (self.match, *page),
             )
         if self.match:
             return Statement(
-                f"SELECT a.id AS id, {score} AS score, 1 AS whole{_FROM_INDEX}"
+                f"SELECT a.id AS id, {score} AS score, 1 AS whole{_from_index(self.index)}"
                 f"{self._and_where()} ORDER BY {sort} LIMIT ? OFFSET ?",
                 (self.match, *self.values, *page),
             )
@@ -106,17 +108,31 @@ class Compiled:
         """Articles by date: id, and whether it is a hit. Stopping early, where hits are common, is
         much faster than sorting them all."""
         return Statement(
-            "SELECT a.id, EXISTS (SELECT 1 FROM article_search WHERE article_search MATCH ?"
+            f"SELECT a.id, EXISTS (SELECT 1 FROM {self.index} WHERE {self.index} MATCH ?"
             f" AND rowid = a.id){self._and_where()} FROM articles AS a ORDER BY {ORDERS[order]}",
             (self.match, *self.values),
         )
 
-    def blended(self, blend: Blend, limit: int, offset: int) -> Statement:
-        """As `ids`, ranked by a blend; 0 for an article that lacks some of the words."""
+    def led(self, first: Sequence[int], limit: int, offset: int) -> Statement:
+        """As `ids` by relevance, behind some articles that come first."""
+        found = self.ids("relevance", limit + offset, 0)
+        leading = _leading(first)
+        return Statement(
+            "SELECT id, min(score) AS score, max(whole) AS whole"
+            f" FROM (SELECT id, whole, score FROM ({found.sql}) UNION ALL {leading.sql})"
+            " GROUP BY id ORDER BY max(whole) DESC, score, id LIMIT ? OFFSET ?",
+            (*found.values, *leading.values, limit, offset),
+        )
+
+    def blended(
+        self, blend: Blend, limit: int, offset: int, first: Sequence[int] = ()
+    ) -> Statement:
+        """As `ids`, ranked by a blend; 0 for an article that lacks some of the words. Some articles
+        may come `first`."""
         words = f"{blend.word_weight!r} * "
-        parts = []
+        parts = [_leading(first)] if first else []
         if blend.whole:
-            parts.append(self._scored("1", words, words_of(blend.whole), -1))
+            parts.append(self._scored("1", words, self.match, -1, self.index))
         if blend.known:
             parts.append(
                 Statement(
@@ -126,7 +142,7 @@ class Compiled:
                 )
             )
         elif blend.some:
-            parts.append(self._scored("0", words, words_of(blend.some), blend.pool))
+            parts.append(self._scored("0", words, in_any_form(blend.some), blend.pool))
         if blend.related:
             weight = f"{blend.related_weight!r} * "
             parts.append(self._scored("NULL", weight, any_of(blend.related), blend.pool))
@@ -139,10 +155,12 @@ class Compiled:
             (*(value for part in parts for value in part.values), limit, offset),
         )
 
-    def _scored(self, whole: str, weight: str, match: str | None, most: int) -> Statement:
-        source = _FROM_INDEX if self.where else _INDEX
+    def _scored(
+        self, whole: str, weight: str, match: str | None, most: int, index: str = STEMS
+    ) -> Statement:
+        source = _from_index(index) if self.where else f" FROM {index} WHERE {index} MATCH ?"
         return Statement(
-            f"SELECT * FROM (SELECT article_search.rowid AS id, {whole} AS whole, {weight}{_BM25}"
+            f"SELECT * FROM (SELECT {index}.rowid AS id, {whole} AS whole, {weight}{_bm25(index)}"
             f" AS score{source}{self._and_where()} ORDER BY score, id LIMIT ?)",
             (match, *self.values, most),
         )
@@ -178,7 +196,7 @@ class Compiled:
     def facet(self, name: str) -> Statement:
         """(value, number of articles) over all hits, most first, dates in order."""
         value, sort = FACETS[name]
-        source = _FROM_INDEX + self._and_where() if self.match else self._source()
+        source = _from_index(self.index) + self._and_where() if self.match else self._source()
         return Statement(
             f"SELECT {value} AS value, count(*) AS articles{source} GROUP BY value ORDER BY {sort}",
             (self.match, *self.values) if self.match else self.values,
@@ -187,7 +205,9 @@ class Compiled:
     def _source(self) -> str:
         """FROM and WHERE of all hits; `articles` comes in only where something is asked of it."""
         if self.match:
-            return _FROM_INDEX + self._and_where() if self.where else _INDEX
+            if self.where:
+                return _from_index(self.index) + self._and_where()
+            return f" FROM {self.index} WHERE {self.index} MATCH ?"
         return f" FROM articles AS a WHERE {self.where or 'TRUE'}"
 
     def _sort(self, order: str, key: str) -> str:
@@ -199,9 +219,18 @@ class Compiled:
         return f" AND {self.where}" if self.where else ""
 
 
-_BM25 = f"bm25(article_search, {BODY_WEIGHT}, {TITLE_WEIGHT})"
-_INDEX = " FROM article_search WHERE article_search MATCH ?"
-_FROM_INDEX = (
-    " FROM article_search CROSS JOIN articles AS a ON a.id = article_search.rowid"
-    " WHERE article_search MATCH ?"
-)
+def _leading(first: Sequence[int]) -> Statement:
+    """Articles that come before all others, in the order given."""
+    return Statement(
+        "SELECT value AS id, 2 AS whole, key - 1e9 AS score"
+        " FROM json_each(?) /* ids found beforehand */",
+        (json.dumps(list(first)),),
+    )
+
+
+def _bm25(index: str) -> str:
+    return f"bm25({index}, {BODY_WEIGHT}, {TITLE_WEIGHT})"
+
+
+def _from_index(index: str) -> str:
+    return f" FROM {index} CROSS JOIN articles AS a ON a.id = {index}.rowid WHERE {index} MATCH ?"

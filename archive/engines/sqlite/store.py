@@ -1,6 +1,6 @@
 """Storing: changes -> rows and index entries, batch by batch.
 
-Last step of ingest. One `Store` lives as long as one run. `apply` carries out what
+One `Store` lives as long as one run. `apply` carries out what
 `identity` has decided. All that belongs to one article (its rows, its index entry, its source, the
 run's counts) is in one transaction, and `commit` ends one.
 
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from archive.ingest.identity import KnownSource
     from archive.records import FoundFile, ParsedFile, Rejection
 
-ARTICLE = ("id", "published_on", "category", "byline", "title", "folded_title", "word_count",
-           "paragraph_count", "content_hash", "added_at", "updated_at")  # fmt: skip
+ARTICLE = ("id", "published_on", "category", "byline", "title", "folded_title", "forms",
+           "word_count", "paragraph_count", "content_hash", "added_at", "updated_at")  # fmt: skip
 PARAGRAPH = ("article_id", "position", "text", "folded")
 SOURCE = ("article_id", "revision", "path", "file_hash", "size", "mtime_ns", "original",
           "first_seen_at", "last_seen_at")  # fmt: skip
@@ -88,6 +88,7 @@ class Store:
             self._value("SELECT max(id) FROM articles") or 0,
             self._value("SELECT max(article_id) FROM removals") or 0,
         )
+        self._next_words = self._next_article
         self._rejected_before = self._value("SELECT 1 FROM rejections LIMIT 1") is not None
 
     def _begin(self) -> None:
@@ -158,12 +159,14 @@ class Store:
 
     def end(self, counts: Mapping[str, int], *, finished: bool) -> None:
         """As `commit`, for the last time; `finished` if the run saw all its files."""
+        self._index_words()
         self._record(counts, finished=finished)
         self._connection.commit()
 
     def abandon(self) -> None:
         """Undoes everything since the last commit, but keeps what was rejected for the record."""
         self._connection.rollback()
+        self._next_words = self._next_article
         self._begin()
 
     def _holder(self, content_hash: bytes) -> int:
@@ -200,6 +203,7 @@ class Store:
     def _write_version(self, parsed: ParsedFile, article_id: int) -> None:
         """Writes the new current version of an article whose old one was kept."""
         self._flush()
+        self._index_words()
         sqlite.unindex(self._connection, article_id)
         self._connection.execute("DELETE FROM paragraphs WHERE article_id = ?", (article_id,))
         values = dict(zip(ARTICLE, self._article_row(article_id, parsed), strict=True))
@@ -209,6 +213,7 @@ class Store:
             f"UPDATE articles SET {assignments} WHERE id = ?", (*values.values(), article_id)
         )
         self._write_text([(article_id, parsed)])
+        sqlite.index_words(self._connection, article_id, article_id)
         # Files that held this text as an earlier version hold the current one again.
         self._connection.execute(
             "UPDATE sources SET revision = NULL WHERE article_id = ?1 AND revision IN"
@@ -221,7 +226,7 @@ class Store:
         title = None if folded is None or folded[0] == article.title else folded[0]
         return (
             *(article_id, article.published_on, article.category, article.byline, article.title),
-            *(title, parsed.word_count, len(article.paragraphs), parsed.content_hash),
+            *(title, parsed.forms, parsed.word_count, len(article.paragraphs), parsed.content_hash),
             *(self._now, self._now),
         )
 
@@ -242,6 +247,11 @@ class Store:
             indexed.append((article_id, title, sqlite.body(texts)))
         self._connection.executemany(_INSERT_PARAGRAPH, paragraphs)
         sqlite.index(self._connection, indexed)
+
+    def _index_words(self) -> None:
+        """Adds the new articles to the index of words as written."""
+        sqlite.index_words(self._connection, self._next_words, self._next_article - 1)
+        self._next_words = self._next_article
 
     def _flush(self) -> None:
         """Write what was collected."""

@@ -12,6 +12,7 @@ from itertools import starmap
 from typing import Any
 
 from archive.engines.contract import Finding, Stats
+from archive.engines.sqlite.connection import INDEXES
 from archive.engines.taking_back import SourceFile
 
 
@@ -64,8 +65,9 @@ class Tables:
             categories=tuple(categories),
             size=os.path.getsize(self._path),
             text_size=self._value("SELECT coalesce(sum(size), 0) FROM sources"),
-            index_size=self._value(
-                "SELECT coalesce(sum(length(block)), 0) FROM article_search_data"
+            index_size=sum(
+                self._value(f"SELECT coalesce(sum(length(block)), 0) FROM {name}_data")
+                for name in INDEXES
             ),
         )
 

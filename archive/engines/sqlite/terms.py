@@ -1,46 +1,97 @@
-"""The words of the index, asked of FTS5 itself: which term a word is indexed as, how many articles
-hold it, and where it stands. Used by what looks for similar articles and for near words.
-
-Runs over a plain read-only connection; what has to be made is made in memory.
-"""
+"""The words of the index: how common they are, and which articles hold them or a phrase of them."""
 
 from __future__ import annotations
 
-import contextlib
+import json
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from archive.engines.sqlite.connection import TOKENIZER
-from archive.engines.sqlite.match import string
+from archive.engines.sqlite import connection as sqlite
+from archive.engines.sqlite import memory
+from archive.engines.sqlite.written import string
+from archive.text.folding import PARAGRAPH_BREAK
+
+_ARTICLES, _TEXT = 3, 50_000
+"""Articles that are read for a term, and characters of each."""
+_SHORT = 12
+"""Words of a phrase that is also looked for across the end of a paragraph."""
+_LONG, _PARTS = 40, 12
+"""Words of a phrase, and phrases, that are asked for at once."""
 
 
-def terms_of(words: Sequence[str], *, stemmed: bool = True) -> list[tuple[str, ...]]:
-    """For each folded word the terms it is indexed as: one, or several (`e-mail`), or none. Without
-    stems, the same words in full: without case, and without accents where the index drops them."""
-    tokenizer = TOKENIZER if stemmed else TOKENIZER.removeprefix("porter ")
-    found: list[list[str]] = [[] for _ in words]
-    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        connection.execute(
-            f"CREATE VIRTUAL TABLE t USING fts5(x, content='', tokenize=\"{tokenizer}\")"
+class Terms:
+    """The words of a snapshot (`engines.contract_texts.Terms`)."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def forms(self, words: Sequence[str]) -> list[tuple[str, str]]:
+        """For each folded word how it is written without case and accents, and its stem."""
+        return memory.forms(words)
+
+    def counts(self, stems: Iterable[str]) -> dict[str, int]:
+        """The stems that are indexed, with the number of articles that hold each."""
+        rows = self._connection.execute(
+            "SELECT t.term, t.doc FROM json_each(?) AS asked"
+            " CROSS JOIN article_terms AS t ON t.term = asked.value",
+            (json.dumps(sorted(stems)),),
         )
-        connection.execute("CREATE VIRTUAL TABLE terms USING fts5vocab(t, instance)")
-        connection.execute("BEGIN")
-        connection.executemany("INSERT INTO t (rowid, x) VALUES (?, ?)", enumerate(words))
-        for row, term in connection.execute("SELECT doc, term FROM terms ORDER BY doc, offset"):
-            found[row].append(term)
-    return [tuple(terms) for terms in found]
+        return dict(rows.fetchall())
+
+    def between(self, first: str, last: str) -> Iterator[tuple[str, int]]:
+        """The stems from one to before another, each with the number of articles that hold it;
+        passing one takes longer the more articles hold it."""
+        return self._connection.execute(
+            "SELECT term, doc FROM article_terms WHERE term >= ? AND term < ?", (first, last)
+        )
+
+    def examples(self, stems: Iterable[str]) -> Iterator[str]:
+        """The texts of some articles that hold each stem, the shorter ones of the first to do so;
+        of a long text its beginning."""
+        sqlite.list_places(self._connection)
+        ids: dict[int, None] = {}
+        for stem in stems:
+            rows = self._connection.execute(
+                "SELECT id FROM articles WHERE id IN"
+                " (SELECT DISTINCT doc FROM temp.article_places WHERE term = ? LIMIT ?)"
+                " ORDER BY word_count LIMIT ?",
+                (stem, 3 * _ARTICLES, _ARTICLES),
+            )
+            ids |= dict.fromkeys(row[0] for row in rows)
+        for article_id in ids:
+            for row in self._connection.execute(
+                "SELECT title || ' ' || substr(body, 1, ?) FROM article_text WHERE id = ?",
+                (_TEXT, article_id),
+            ):
+                yield row[0]
+
+    def quoting(self, parts: Sequence[Sequence[str]], most: int) -> list[int]:
+        """Articles that hold each of some phrases, in any form of their words, the oldest first. A
+        short phrase may go on in the next paragraph; of a long one its beginning is looked for,
+        since FTS5 takes time by the number of a phrase's words."""
+        asked = [part[:_LONG] for part in parts[:_PARTS]]
+        expression = " AND ".join(f"({' OR '.join(_phrases(part))})" for part in asked)
+        rows = self._connection.execute(
+            "SELECT a.id FROM article_search AS s CROSS JOIN articles AS a ON a.id = s.rowid"
+            " WHERE article_search MATCH ? ORDER BY a.published_on, a.id LIMIT ?",
+            (expression, most),
+        )
+        return [row for (row,) in rows]
+
+    def holding(self, phrase: Sequence[str], most: int) -> list[int]:
+        """Articles that hold a phrase, at most so many."""
+        rows = self._connection.execute(
+            "SELECT rowid FROM article_search WHERE article_search MATCH ? ORDER BY rowid LIMIT ?",
+            (_phrase(phrase), most),
+        )
+        return [row for (row,) in rows]
 
 
-def article_counts(connection: sqlite3.Connection, words: Sequence[str], most: int) -> list[int]:
-    """The number of articles that hold each word in any form, counted up to `most`: the commonest
-    words stand in nearly all, and `article_terms` passes every place of them."""
-    find = (
-        "SELECT count(*) FROM (SELECT 1 FROM article_search WHERE article_search MATCH ? LIMIT ?)"
-    )
-    asked = ((any_word([word]), most) for word in words)
-    return [connection.execute(find, values).fetchone()[0] for values in asked]
+def _phrases(words: Sequence[str]) -> Iterable[str]:
+    yield _phrase(words)
+    for at in range(1, len(words) if len(words) <= _SHORT else 0):
+        yield _phrase([*words[:at], PARAGRAPH_BREAK, *words[at:]])
 
 
-def any_word(words: Sequence[str]) -> str:
-    """The FTS5 expression for articles with any of these words."""
-    return " OR ".join(map(string, words))
+def _phrase(words: Sequence[str]) -> str:
+    return string(" ".join(words))
