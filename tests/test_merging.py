@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from hypothesis import strategies as st
 
 from archive import Archive
 from archive.errors import ArchiveMissing, ArchiveUnusable, UsageError
-from conftest import Cli  # noqa: TC001 - hypothesis reads the annotations
+from conftest import Cli, Interrupted
 
 LONG_AGO = 1_600_000_000
 STORIES = {
@@ -218,6 +220,41 @@ def test_what_cannot_be_merged_changes_nothing(two: tuple[Desk, Desk], what: str
     with Archive(one.db) as archive, pytest.raises(error):
         archive.merge(other.db)
     assert one.db.read_bytes() == before
+
+
+@pytest.mark.parametrize("command", ["merge", "relocate"])
+def test_what_is_stopped_anywhere_is_done_whole_or_not_at_all(
+    two: tuple[Desk, Desk], monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    one, other = two
+    before, held = one.db.read_bytes(), one.contents()
+
+    def do() -> None:
+        with Archive(one.db) as archive:
+            if command == "merge":
+                archive.merge(other.db)
+            else:
+                archive.relocate(one.news, other.news)
+
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *a, **k: connect(*a, factory=Interrupted, **k))
+    monkeypatch.setattr(Interrupted, "limit", 0)
+    monkeypatch.setattr(Interrupted, "statements", 0)
+    do()
+    total, whole = Interrupted.statements, (one.contents(), _paths(one))
+    for limit in range(2, total + 1, 5):
+        one.db.write_bytes(before)
+        Interrupted.statements, Interrupted.limit = 0, limit
+        with contextlib.suppress(KeyboardInterrupt):
+            do()
+        Interrupted.limit = 0
+        one.check()
+        assert (one.contents(), _paths(one)) in (whole, (held, [str(one.news / "a.txt")])), limit
+
+
+def _paths(desk: Desk) -> list[str]:
+    with Archive(desk.db) as archive:
+        return [file.path for file in archive.sources()]
 
 
 ACTIONS = st.lists(

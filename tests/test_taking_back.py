@@ -233,7 +233,7 @@ def killed(do: Callable[[], object]) -> None:
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("step", ["tidy", "VACUUM", "TRUNCATE", "= 0"])
+@pytest.mark.parametrize("step", ["tidy", "VACUUM", "= 2", "TRUNCATE", "= 0"])
 @pytest.mark.parametrize("next_command", ["ingest", "remove", "reindex"])
 def test_a_purge_that_was_killed_is_done_by_the_next_writer(
     place: Path, monkeypatch: pytest.MonkeyPatch, step: str, next_command: str

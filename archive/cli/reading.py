@@ -123,7 +123,7 @@ def sources(
     ] = False,
     csv: Csv = False,
 ) -> None:
-    """List the files that articles were read from, by path.
+    """List the files that articles were read from, and with --missing which are gone.
 
     A file that disappears changes nothing. If its folder has moved, 'archive relocate' says so.
 

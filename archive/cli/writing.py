@@ -137,10 +137,12 @@ def remove(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     dry_run: DryRun = False,
 ) -> None:
-    """Take articles out for good, with their versions, the bytes of their files and the index.
+    """Take articles out for good, and keep them out.
 
-    Nothing but a backup undoes it. Their numbers are never used again, and what they held is kept
-    out of later runs of ingest. The files themselves, and backups, stay as they are.
+    Their versions, the bytes of their files and their index entries go with them: nothing of them
+    is left in the archive. Nothing but a backup undoes it. Their numbers are never used again, and
+    what they held is kept out of later runs of ingest. The files themselves, and backups, stay as
+    they are.
 
     For example:
     archive remove 2 --dry-run
@@ -177,7 +179,7 @@ def relocate(
     form: Form,
     dry_run: DryRun = False,
 ) -> None:
-    """Say that a folder of sources has moved, so that its files stay with their articles.
+    """Say that a folder has moved, so that its files stay with their articles.
 
     Moves no files. Undone by relocating back, but where two sources became one, by a backup alone.
 
@@ -200,7 +202,7 @@ def merge(
     form: Form,
     dry_run: DryRun = False,
 ) -> None:
-    """Bring another archive in: articles, versions, sources, runs and what was removed.
+    """Bring another archive in, with its versions and removals.
 
     An article that is known here stays, and gets the versions that it lacks; another one keeps its
     number if that is free. A path that both know stays as it is here. What was removed here stays

@@ -225,7 +225,7 @@ class Engine:
             self.close()
             with files.open_for_writing(self.path) as connection:
                 articles = removal.remove(connection, article_ids, reason)
-                unfinished = removal.purge(connection)
+                unfinished = removal.purge(connection, removal.PATIENCE_MS)
                 tables = removal.users_tables(connection)
         beside = removal.copies_beside(self.path)
         return RemovalReport(articles, unfinished, tables, beside, dry_run)

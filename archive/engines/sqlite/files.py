@@ -33,8 +33,7 @@ def open_for_writing(path: str, *, create: bool = False) -> Iterator[sqlite3.Con
                 pass
         with writer(path) as connection:
             identity = os.stat(path).st_ino
-            if removal.is_due(connection):  # the run that removed articles was killed
-                removal.purge(connection)
+            removal.purge(connection)  # of articles whose removal was killed
             yield connection
             if not os.path.exists(path) or os.stat(path).st_ino != identity:
                 raise ArchiveUnusable(f"{path} was removed or replaced meanwhile: nothing is kept")

@@ -25,7 +25,10 @@ SMALLEST_PAGE = 512
 """Bytes of the smallest page of SQLite: every database is a multiple of it."""
 
 PATIENCE_MS = 10_000
-"""How long a purge waits for readers that still need the log."""
+"""How long a removal waits for readers that still need the log; whoever comes after it does not."""
+
+_DONE, _DUE, _REWRITTEN = 0, 1, 2
+"""What the mark in the header says: the file must be written anew, or the log be emptied."""
 
 _TOMBSTONES = """
     INSERT OR IGNORE INTO removals (article_id, content_hash, removed_at, reason)
@@ -64,7 +67,7 @@ def remove(
     now = utc_text(time.time_ns())
     for article in articles:
         _take_out(connection, article, now, reason)
-    connection.execute("PRAGMA user_version = 1")
+    _mark(connection, _DUE)
     connection.commit()
     return articles
 
@@ -84,27 +87,31 @@ def _take_out(
             connection.execute("DELETE FROM roots WHERE path = ?", (path,))
 
 
-def is_due(connection: sqlite3.Connection) -> bool:
-    """Whether articles were removed whose bytes may still be in the file or its log."""
-    return bool(connection.execute("PRAGMA user_version").fetchone()[0])
-
-
-def purge(connection: sqlite3.Connection) -> str | None:
-    """Leaves no byte of removed articles in the file and its log; why that must wait, or None.
-    Outside a transaction."""
-    connection.execute(f"PRAGMA busy_timeout = {PATIENCE_MS}")
+def purge(connection: sqlite3.Connection, patience_ms: int = 0) -> str | None:
+    """Leaves no byte of removed articles in the file and its log, if any were removed since the
+    last purge; why that must wait, or None. Outside a transaction."""
+    due = connection.execute("PRAGMA user_version").fetchone()[0]
+    if due == _DONE:
+        return None
+    connection.execute(f"PRAGMA busy_timeout = {patience_ms}")
     try:
-        index.tidy(connection)
-        connection.execute("VACUUM")
+        if due != _REWRITTEN:
+            index.tidy(connection)
+            connection.execute("VACUUM")
+            _mark(connection, _REWRITTEN)
         if not _emptied(connection):
             return "another program is still reading the archive"
-        connection.execute("PRAGMA user_version = 0")
+        _mark(connection, _DONE)
         _emptied(connection)
     except sqlite3.OperationalError as error:
         return str(error)
     finally:
         connection.execute(f"PRAGMA busy_timeout = {int(sqlite.BUSY_SECONDS * 1000)}")
     return None
+
+
+def _mark(connection: sqlite3.Connection, due: int) -> None:
+    connection.execute(f"PRAGMA user_version = {due}")
 
 
 def _emptied(connection: sqlite3.Connection) -> bool:
@@ -148,7 +155,7 @@ def honour(connection: sqlite3.Connection, rows: Collection[RemovalRow]) -> bool
         ).fetchone()
         _take_out(connection, article, at, reason)
     if taken:
-        connection.execute("PRAGMA user_version = 1")
+        _mark(connection, _DUE)
     connection.commit()
     return bool(taken)
 
