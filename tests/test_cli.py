@@ -523,8 +523,9 @@ def test_every_command_has_help(cli: Cli) -> None:
     names = re.findall(r"^  ([a-z]+)  ", top.split("Find:")[1], re.MULTILINE)
     assert sorted(names) == [
         "backup", "cite", "concordance", "diff", "doctor", "dump", "duplicates", "export", "help", "history",
-        "ingest", "list", "load", "quote", "reindex", "restore", "schema", "search", "show", "similar", "sql",
-        "stats", "timeline", "upgrade", "verify",
+        "ingest", "list", "load", "merge", "quote", "reindex", "rejections", "relocate", "remove",
+        "restore", "schema", "search", "show", "similar", "sources", "sql", "stats", "timeline", "upgrade",
+        "verify",
     ]  # fmt: skip
     for name in names:
         assert cli(name, "--help").stdout.startswith("Usage: ")
