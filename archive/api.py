@@ -8,6 +8,7 @@ with Archive("archive.db") as a:
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -21,7 +22,7 @@ from archive.errors import UsageError
 
 if TYPE_CHECKING:
     from archive.address import Address
-    from archive.engines.contract import Finding, Rows, Stats
+    from archive.engines.contract import Finding, Index, Rows, Stats
     from archive.engines.taking_back import (
         MergeReport,
         RelocationReport,
@@ -70,21 +71,35 @@ class Archive:
         """Close the file; the next call opens it again."""
         self._engine.close()
 
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """The archive as of one moment, for all questions asked in the block."""
+        with self._engine.snapshot():
+            yield
+
+    @contextlib.contextmanager
+    def _index(self) -> Iterator[Index]:
+        with self._engine.snapshot() as snapshot:
+            yield snapshot.index
+
     def search(  # noqa: PLR0913 - as many as the command has options
         self, query: str, *, filters: Filters | None = None, sort: str = "auto",
-        limit: int = 10, offset: int = 0, context: int = 0,
+        limit: int = 10, offset: int = 0, context: int = 0, seed: int = 0,
     ) -> Results:  # fmt: skip
         """The hits of a query, best first (newest first where it has no words); an empty query
         finds everything. `filters` are further conditions, by field of the query language;
-        `context` is the number of paragraphs to bring on either side of the best ones."""
+        `context` is the number of paragraphs to bring on either side of the best ones. A `random`
+        order is the same for the same `seed`. A page of any length takes little memory: its hits
+        are made as they are asked for."""
         from archive.query.read import read
         from archive.search.searcher import search
 
         with self._engine.snapshot() as snapshot:
             asked = read(query, filters)
             return search(
-                snapshot.index, asked, sort=sort, limit=limit, offset=offset, context=context
-            )
+                snapshot.index, asked, self._index,
+                sort=sort, limit=limit, offset=offset, context=context, seed=seed,
+            )  # fmt: skip
 
     def explain(self, query: str, *, filters: Filters | None = None) -> Explanation:
         """How a query was read, and what each part of it finds alone."""
@@ -119,6 +134,16 @@ class Archive:
 
         with self._engine.snapshot() as snapshot:
             return snapshot.index.plan(read(query, filters).sought).facet(name)
+
+    def cross(
+        self, query: str, name: str, other: str, *, filters: Filters | None = None
+    ) -> list[tuple[str | None, str | None, int]]:
+        """(value, other value, number of articles) over all hits of a query, by two of the names of
+        `facet`; pairs without articles are left out."""
+        from archive.query.read import read
+
+        with self._engine.snapshot() as snapshot:
+            return snapshot.index.plan(read(query, filters).sought).cross(name, other)
 
     def concordance(
         self, query: str, *, filters: Filters | None = None, sort: str = "date",

@@ -27,6 +27,17 @@ def counted(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+def in_bytes(size: float) -> str:
+    """Returns a size for people: `29.2 MB`."""
+    if size < 1000:
+        return counted(int(size), "byte")
+    for unit in ("kB", "MB"):
+        size /= 1000
+        if size < 1000:
+            return f"{size:,.1f} {unit}"
+    return f"{size / 1000:,.1f} GB"
+
+
 def unknown(what: str, given: str, choices: Iterable[str]) -> UsageError:
     """The error for a value that is none of the choices."""
     return UsageError(f"unknown {what} {quoted(given)}: choose {', '.join(choices)}")

@@ -5,7 +5,12 @@ ranked by `bm25` with weights 1, 1, on the same archive in the same run. Prints 
 recall@100 of both (the first 1,000 hits each), how ours stands to FTS5's, and the time of ten hits
 by ours and of the bare statement (ratio of the sums; ours with paragraphs and marks).
 
-    python benchmarks/quality.py [COLLECTION...] [--readme]
+    python benchmarks/quality.py [COLLECTION...] [--readme] [--beside PYTHON]
+    python benchmarks/quality.py [COLLECTION...] --leave-one-out
+
+`--beside` names the Python of an environment in which another version of the package is installed,
+such as the first release: it is measured in the same run. `--leave-one-out` judges each number of
+the ranking by collections that did not choose it (`choices.py`).
 
 A collection is a folder, or a tar file of one, with `articles/`, `queries.jsonl` (`qid`, `text`)
 and `qrels.tsv` (qid, document, grade; a document is the stem of a file's name). Without any, those
@@ -20,17 +25,22 @@ import json
 import re
 import sqlite3
 import statistics
+import subprocess
 import sys
 import tarfile
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import measure
 import metrics
 from archive import Archive
+
+if TYPE_CHECKING:
+    import choices
 
 ROOT = Path(__file__).resolve().parent.parent
 CORPORA = ROOT.parent / "shared" / "corpora"
@@ -55,6 +65,12 @@ class Result:
     plain: tuple[float, ...]
     our_seconds: float
     plain_seconds: float
+    other: tuple[float, ...] = ()
+    """Of another version, where one was measured beside."""
+
+    def other_ratios(self) -> tuple[float, ...]:
+        """The other version's by plain FTS5, for each measure."""
+        return tuple(it / them for it, them in zip(self.other, self.plain, strict=True))
 
     def ratios(self) -> tuple[float, ...]:
         """Ours by plain FTS5, for each measure, then for the time."""
@@ -68,9 +84,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("collections", nargs="*", type=Path)
     parser.add_argument("--readme", action="store_true", help="write the table into README.md")
+    parser.add_argument("--beside", metavar="PYTHON", help="of another version, measured as well")
+    parser.add_argument("--leave-one-out", action="store_true", help="judge each number")
+    parser.add_argument("--json", action="store_true", help="our means alone, a line a collection")
     parser.add_argument("--queries", type=int, help="no more than the first so many of each")
     given = parser.parse_args()
-    results = []
+    results, collections = [], []
     with tempfile.TemporaryDirectory(prefix="quality-") as scratch:
         for at, path in enumerate(given.collections or sorted(CORPORA.glob("*.tar.gz"))):
             place = Path(scratch) / str(at)
@@ -80,8 +99,22 @@ def main() -> None:
                 if given.collections:
                     sys.exit(f"{path} has no judgements (qrels.tsv)")
                 continue  # a corpus without queries lies beside the collections
-            results.append(measured(folder, place / "archive.db", given.queries))
-            print(_line(results[-1]), flush=True)
+            if given.leave_one_out:
+                collections.append(_collection(folder, place / "archive.db"))
+                continue
+            result = measured(folder, place / "archive.db", given.queries)
+            if given.beside:
+                beside = _other_version(given.beside, folder, given.queries)
+                result = replace(result, other=beside)
+            results.append(result)
+            print(json.dumps(result.ours) if given.json else _line(result), flush=True)
+        if collections:
+            import choices  # noqa: PLC0415 - it knows this version of the package, another runs here too
+
+            print("\n".join(choices.leave_one_out(collections)))
+            return
+    if given.json:
+        return
     if not results:
         sys.exit(f"no test collection in {CORPORA}: name a folder of one")
     lines = table(results)
@@ -99,14 +132,38 @@ def _unpacked(path: Path, place: Path) -> Path:
     return next(entry for entry in place.iterdir() if entry.is_dir())
 
 
-def measured(folder: Path, db: Path, most: int | None = None) -> Result:
-    """Both rankings on one collection."""
+def _judged_queries(folder: Path) -> list[tuple[str, dict[str, int]]]:
     judged = _judgements(folder)
-    queries = [
+    return [
         (query["text"], judged[query["qid"]])
         for query in map(json.loads, (folder / "queries.jsonl").read_text().splitlines())
         if query["qid"] in judged
-    ][:most]
+    ]
+
+
+def _collection(folder: Path, db: Path) -> choices.Collection:
+    """A collection to judge the numbers of the ranking by."""
+    import choices  # noqa: PLC0415 - it knows this version of the package, another runs here too
+
+    with Archive(db) as archive:
+        fts = _plain_connection(archive, folder)
+    found = choices.Collection(
+        folder.name, fts, dict(_names(fts)), _judged_queries(folder), (1.0, 1.0)
+    )
+    return replace(found, plain=found.means(lambda text: _plain(fts, text, DEPTH)))
+
+
+def _other_version(python: str, folder: Path, most: int | None) -> tuple[float, ...]:
+    """The means of the version of the package that another Python imports."""
+    command = [python, __file__, str(folder), "--json"]
+    command += ["--queries", str(most)] if most else []
+    run = subprocess.run(command, capture_output=True, check=True, text=True)
+    return tuple(json.loads(run.stdout))
+
+
+def measured(folder: Path, db: Path, most: int | None = None) -> Result:
+    """Both rankings on one collection."""
+    queries = _judged_queries(folder)[:most]
     with Archive(db) as archive, contextlib.closing(_plain_connection(archive, folder)) as fts:
         names = dict(_names(fts))
         ours: list[tuple[float, ...]] = []
@@ -193,6 +250,15 @@ def table(results: Sequence[Result]) -> list[str]:
     ]
     shown = " | ".join(f"{mean:.3f}" for mean in means[:-1])
     lines.append(f"| mean ratio | | | {shown} | {means[-1]:.2f} |")
+    if all(result.other for result in results):
+        others = zip(*(result.other_ratios() for result in results), strict=True)
+        shown = " | ".join(f"{statistics.fmean(column):.3f}" for column in others)
+        lines.append(f"| mean ratio, the other version | | | {shown} | |")
+        lines += [
+            f"| {result.name}, the other version | | |"
+            f" {' | '.join(f'{ratio:.2f}' for ratio in result.other_ratios())} | |"
+            for result in results
+        ]
     return lines
 
 

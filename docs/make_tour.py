@@ -65,8 +65,13 @@ TOUR: tuple[str | tuple[str, str], ...] = (
     ("A search that finds nothing says why, and what may have been meant.",
      "archive search 'pualson AND lehman' -n 1"),
     ("The whole language, with examples.", "archive help query"),
-    ("Counts over all hits, by year, month, category or byline.",
+    ("Counts over all hits, by year, month, day, category or byline.",
      "archive search lehman --facet year"),
+    ("By two of them, in a table.",
+     "archive search 'lehman OR subprime' --facet year --facet category"),
+    ("A sample to be read by hand, which can be drawn again, as a file for a spreadsheet.",
+     "archive search bailout --sort random --seed 1 -n 200 --csv --output sample.csv;"
+     " cut -c 1-72 sample.csv | head -n 3"),
     ("The SQL behind an answer, for the stock sqlite3 shell.",
      "archive search lehman --title bankruptcy --sql"),
     ("For programs there is one JSON object a line.",
@@ -116,6 +121,8 @@ TOUR: tuple[str | tuple[str, str], ...] = (
      'archive sql "SELECT substr(published_on, 1, 4) AS year, count(*) AS articles, sum(word_count)'
      ' AS words FROM articles GROUP BY year ORDER BY year"'),
     ("They are documented, with example queries.", "archive schema"),
+    ("A shell can complete commands, options, fields and categories.",
+     "archive completion fish"),
     "Keeping it sound",
     ("Everything is read back and compared with its fingerprint.", "archive verify"),
     ("All but the reading of the index against its text, in a moment:", "archive verify --quick"),

@@ -151,7 +151,7 @@ HEAVY = {"sqlalchemy", "alembic", "rich", "mako"}
             {*HEAVY, "archive.ingest.run", "archive.engines.sqlite.store", "archive.ingest.files"},
         ),
         (["search", "--help"], {*HEAVY, "sqlite3", "archive.api", "archive.render"}),
-        (["help", "json"], {*HEAVY, "sqlite3", "archive.api", "archive.render"}),
+        (["help", "json"], {*HEAVY, "sqlite3", "archive.api"}),
         (["search", "moscow", "--json"], HEAVY),
         (["list"], HEAVY),
         (["show", "1"], HEAVY),

@@ -233,10 +233,10 @@ def test_duplicates_shows_groups_with_the_share(cli: Cli, matter: Path) -> None:
     assert (shown.returncode, shown.stderr) == (0, "")
     assert shown.stdout.splitlines() == [
         "1  2023-01-31  World  Grain deal",
-        "   95 %  2  2023-02-01  World  Grain deal reached",
+        "   95%  2  2023-02-01  World  Grain deal reached",
         "",
         "5  2023-02-01  World  习近平访问莫斯科",
-        "   98 %  6  2023-02-09  World  习近平访问莫斯科",
+        "   98%  6  2023-02-09  World  习近平访问莫斯科",
     ]
     rows = [
         json.loads(row)
@@ -260,7 +260,7 @@ def test_similar_says_copy_or_same_matter(cli: Cli, matter: Path) -> None:
     shown = cli("similar", "1", "--db", matter).stdout.splitlines()
     assert shown[:3] == [
         "2  2023-02-01  World  Grain deal reached",
-        "    copy: 95 % of the text in common",
+        "    copy: 95% of the text in common",
         "3  2023-02-20  World  Odessa waits",
     ]
     why, words = shown[3].split(": ")
@@ -286,7 +286,7 @@ def test_what_changed_is_compared_as_it_is_now(cli: Cli, matter: Path, tmp_path:
     groups = cli("duplicates", "--json", "--db", matter).stdout.splitlines()
     assert [json.loads(row)["id"] for row in groups] == [5]
     old = cli("similar", "2@1", "--limit", "1", "--db", matter)
-    assert old.stdout.startswith("1  2023-01-31  World  Grain deal\n    copy: 95 %")
+    assert old.stdout.startswith("1  2023-01-31  World  Grain deal\n    copy: 95%")
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ import pytest
 from archive.cli.app import app
 from archive.cli.helping import name_of
 from archive.cli.main import load
-from archive.render.records import FORMAT, TIMELINE
+from archive.render.records import FORMAT, KEYS
 from conftest import ROOT, Cli
 
 PAGE = (ROOT / "docs" / "json.md").read_text(encoding="utf-8")
@@ -137,10 +137,19 @@ def test_every_command_with_rows_is_in_the_table() -> None:
 
 
 def test_csv_has_the_same_keys_and_a_head_even_without_rows(cli: Cli, db: str) -> None:
-    for query in ("visit", "xylophone"):
-        rows = csv.reader(io.StringIO(cli("timeline", query, "--csv", "--db", db).stdout))
-        assert tuple(next(rows)) == TIMELINE
-        assert any(int(row[2]) for row in rows) == (query == "visit")
+    for command, kind in (("search", "hit"), ("list", "hit"), ("concordance", "line"),
+                          ("timeline", "timeline"), ("quote", "quotation")):  # fmt: skip
+        for query in ("a state visit to moscow", "a state xylophone to nowhere"):
+            shown = cli(command, query, "--csv", "--db", db).stdout
+            rows = csv.reader(io.StringIO(shown))
+            assert tuple(next(rows)) == KEYS[kind], command
+    for command, kind in (
+        ("similar 6", "similar"),
+        ("duplicates", "copies"),
+        ("diff 1 1", "changes"),
+    ):
+        shown = cli(*command.split(), "--csv", "--db", db).stdout
+        assert tuple(shown.splitlines()[0].split(",")) == KEYS[kind]
 
 
 def test_json_is_written_in_one_place() -> None:

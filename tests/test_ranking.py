@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import sqlite3
-from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from archive.query.function_words import without_function_words
 from archive.query.nodes import And, Node, Not, Text
 from archive.query.parser import parse
 from archive.query.walk import positive_texts
-from archive.search import ranking
+from archive.search import feedback, ranking, searcher
+from archive.search.ranking import NUMBERS
 
 
 def words(tree: Node) -> list[str]:
@@ -26,7 +28,7 @@ def words(tree: Node) -> list[str]:
     ("query", "kept"),
     [
         ("the xi of moscow", ["xi", "moscow"]),
-        ("What did Xi's visit bring?", ["Xi's", "visit", "bring?"]),
+        ("What did Xi's visit bring?", ["Xi", "visit", "bring?"]),
         ("to be or not to be", ["to", "be", "or", "not"]),
         ("the who", ["the", "who"]),
         ("the WHO", ["WHO"]),
@@ -74,7 +76,7 @@ def test_plain_words_are_words_and_filters_and_nothing_else(
     [
         ("grain price rise", [("grain", "price"), ("price", "rise")]),
         ("grain of the price", []),
-        ("time-sharing systems", [("time", "sharing"), ("time-sharing", "systems")]),
+        ("time-sharing systems", [("time", "sharing"), ("sharing", "systems")]),
         ("grain title:price rise", []),
         ("grain", []),
     ],
@@ -89,28 +91,59 @@ def test_filters_are_what_words_cannot_loosen() -> None:
     assert Not(Text("wheat")) in ranking.filters(tree)
 
 
-def test_the_commonest_words_are_left_out_of_what_costs_too_much() -> None:
-    rare, common, commoner = Text("rare"), Text("common"), Text("commoner")
-    found = {rare: 10, common: 100, commoner: ranking.COMMON_POSTINGS}
-    assert ranking.affordable([commoner, common, rare], found) == [common, rare]
-    assert ranking.affordable([commoner], found) == [commoner]
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("grain price rise", ["grain", "price", "rise"]),
+        ("Grain grain grain price", ["grain", "grain", "price"]),
+        ("time-sharing systems", ["time", "sharing", "systems"]),
+        ("Russia's grain, the farmers’ price", ["russia", "grain,", "farmers", "price"]),
+        ("o'clock news", ["o'clock", "news"]),
+    ],
+)
+def test_a_word_counts_twice_at_most_and_a_compound_by_its_parts(
+    query: str, words: list[str]
+) -> None:
+    plain = ranking.plain_words(without_function_words(parse(query))) or []
+    assert [word.words for word in ranking.counted(plain, 2)] == words
 
 
-def test_feedback_is_what_the_first_articles_share_and_others_lack() -> None:
+def test_the_rarest_words_are_scored_up_to_so_many_articles() -> None:
+    found = {"common": 100, "rare": 10, "commoner": 500}
+    for most, kept in ((5, set()), (109, {"rare"}), (110, {"rare", "common"}), (610, set(found))):
+        assert ranking.affordable(found, most) == kept
+
+
+def test_feedback_is_what_the_best_articles_share_and_others_lack() -> None:
     counts = [
-        Counter({"wheat": 3, "harvest": 1, "said": 9, "tail": 1}),
-        Counter({"wheat": 1, "harvests": 2, "said": 8}),
-        Counter({"other": 5}),
+        feedback.word_counts(text)
+        for text in (
+            "Wheat, wheat, wheat; the harvest said said said said tail",
+            "wheat harvests harvests said said said",
+            "other other",
+        )
     ]
-    assert ranking.shared_words(counts) == ["said", "wheat"]
-    stems = {"wheat": "wheat", "harvest": "harvest", "harvests": "harvest", "said": "said"}
-    found = ranking.candidates(counts, [3.0, 2.0, 0.1], stems)
-    assert {word.stem for word in found} == {"wheat", "harvest", "said"}
-    assert found[0].stem == "said"
-    frequencies = {"wheat": 4, "harvest": 3, "said": 900}
-    chosen = [text.words for text in ranking.feedback(found, frequencies, 1000)]
-    assert set(chosen) == {"wheat", "harvest"}
-    assert ranking.feedback(found, dict.fromkeys(frequencies, 1), 1000) == []
+    weights = feedback.weights(counts, [3.0, 2.9, 0.1], NUMBERS)
+    assert list(weights) == ["said", "wheat"]
+    candidates = feedback.by_stem({"wheat": 1.0, "harvest": 0.5, "harvests": 0.7, "of it": 9.0},
+                                  [["wheat"], ["harvest"], ["harvest"], ["of", "it"]])  # fmt: skip
+    assert [(c.stem, c.form, c.weight) for c in candidates] == [
+        ("wheat", "wheat", 1.0),
+        ("harvest", "harvest", 1.2),
+    ]
+    for held_by, chosen in (
+        ([4, 3], ["harvest", "wheat"]),
+        ([4, 101], ["wheat"]),  # of a thousand: too common
+        ([1, 1], []),  # no other article has them
+    ):
+        assert feedback.telling(candidates, held_by, 1000, NUMBERS) == chosen
+
+
+def test_an_article_has_the_less_say_the_further_it_is_behind() -> None:
+    first, second, third = feedback.shares([10.0, 9.0, 5.0], 8.0)
+    assert first == 1
+    assert second == pytest.approx(math.exp(-0.8))
+    assert third == pytest.approx(math.exp(-4))
 
 
 Make = Callable[[dict[str, str]], Archive]
@@ -139,26 +172,48 @@ CROP = {
 }
 
 
-def test_an_article_with_every_word_comes_before_any_that_lacks_one(make: Make) -> None:
+def test_hits_that_lack_a_word_are_marked_and_counted_apart(make: Make) -> None:
     with make(CROP) as archive:
         hits = archive.search("the wheat prices rose")
-        assert [(hit.article_id, hit.partial, hit.missing) for hit in hits] == [
-            (1, False, ()),
-            (2, True, ("rose",)),
-            (3, True, ("wheat",)),
-        ]
+        assert {hit.article_id: (hit.partial, hit.missing) for hit in hits} == {
+            1: (False, ()),
+            2: (True, ("rose",)),
+            3: (True, ("wheat",)),
+        }
         assert (hits.partial, hits.total) == (False, 1)
-        pages = [archive.search("the wheat prices rose", limit=1, offset=at)[0] for at in range(3)]
-        assert [hit.article_id for hit in pages] == [1, 2, 3]
-        assert not archive.search("the wheat prices rose", limit=1, offset=1).partial
-
-
-def test_two_words_go_on_only_where_no_article_has_both(make: Make) -> None:
-    with make(CROP) as archive:
-        assert [hit.article_id for hit in archive.search("wheat rose")] == [1]
+        pages = [archive.search("the wheat prices rose", limit=1, offset=at) for at in range(3)]
+        assert [page[0].article_id for page in pages] == [hit.article_id for hit in hits]
+        assert not any(page.partial for page in pages)
         missing = archive.search("wheat steel")
         assert missing.partial
         assert {hit.article_id for hit in missing} == {1, 2, 3}
+
+
+def test_equal_articles_stand_newest_first(make: Make) -> None:
+    with make({f"Story {n}": "Wheat prices rose." for n in range(40)}) as archive:
+        for query in ("wheat", "wheat prices", "wheat rose zebra"):
+            days = [hit.published_on for hit in archive.search(query, limit=40)]
+            assert days == sorted(days, reverse=True)
+
+
+@pytest.mark.parametrize("query", ["wheat", "wheat zebra prices", "wheat zebra prices date:2023"])
+def test_pages_of_any_size_go_on_where_the_one_before_ended(
+    make: Make, query: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also behind the pool, which is scored by more."""
+    monkeypatch.setattr(searcher, "NUMBERS", replace(NUMBERS, pool=10))
+    texts = {
+        f"Story {n}": "Wheat. " * (n % 5 + 1) + "prices " * (n % 3) + "zebra " * (n == 7)
+        for n in range(40)
+    }
+    with make(texts) as archive:
+        every = [hit.article_id for hit in archive.search(query, limit=100)]
+        assert len(set(every)) == len(every) == 40
+        for size in (1, 7, 15):
+            pages = [archive.search(query, limit=size, offset=at) for at in range(0, 40, size)]
+            assert [hit.article_id for page in pages for hit in page] == every
+            scores = [hit.score or 0 for page in pages for hit in page]
+            assert scores == sorted(scores, reverse=True)
 
 
 def test_and_and_quotes_ask_for_exactly_what_they_say(make: Make) -> None:
@@ -223,7 +278,7 @@ QUERIES = ["wheat prices rose", "wheat steel", "prices of steel date:2023-01..20
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_the_sql_of_a_blend_gives_the_same_articles_in_the_same_order(
+def test_the_sql_of_a_ranking_gives_the_same_articles_in_the_same_order(
     make: Make, query: str
 ) -> None:
     with make(CROP) as archive:
@@ -234,18 +289,53 @@ def test_the_sql_of_a_blend_gives_the_same_articles_in_the_same_order(
         assert rows
 
 
-def test_common_words_of_a_large_archive_are_not_scored_but_must_occur(
-    make: Make, monkeypatch: pytest.MonkeyPatch
+COMMON = {
+    **{f"Story {n}": "Government said much. " + "Grain. " * (n == 3) for n in range(8)},
+    "The government said": "It did.",
+    "Other": "Nothing of the kind.",
+}
+
+
+@pytest.mark.parametrize(
+    ("query", "first"),
+    [
+        ("government grain", [4]),  # found by the rare word, scored by both
+        ("government OR grain", [4, 9, 8]),  # the rare word, then the title, then the newest
+        ("government", [9, 8, 7]),
+        ("government said", [9, 8, 7]),
+        ("government AND said", [9, 8, 7]),
+        ('"government said"', [9, 8, 7]),
+        ("gover*", [9, 8, 7]),
+        ("government said date:2023-01-01..2023-01-05", [5, 4, 3]),
+    ],
+)
+def test_a_word_in_too_many_articles_tells_nothing_by_bm25(
+    make: Make, query: str, first: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ranking, "MOST_POSTINGS", 3)
-    monkeypatch.setattr(ranking, "COMMON_POSTINGS", 3)
-    with make(CROP) as archive:
-        hits = archive.search("wheat prices rose sharply")
-        assert hits[0].article_id == 1
-        assert not hits[0].partial
-        assert all(hit.partial for hit in hits[1:])
+    monkeypatch.setattr(searcher, "NUMBERS", replace(NUMBERS, found=2, scored=4))
+    with make(COMMON) as archive:
+        for limit in (3, 2000):
+            hits = archive.search(query, limit=limit)
+            assert [hit.article_id for hit in hits][: len(first)] == first
+            assert not any(hit.partial for hit in hits[: len(first)] if "grain" not in query)
+            with contextlib.closing(sqlite3.connect(archive.path)) as plain:
+                rows = plain.execute(hits.sql).fetchall()
+            assert [row[0] for row in rows] == [hit.article_id for hit in hits]
 
 
 def test_a_tree_of_filters_alone_has_no_words() -> None:
     assert ranking.plain_words(And(())) is None
     assert without_function_words(And(())) == And(())
+
+
+def test_a_long_page_is_made_as_it_is_read(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searcher, "_HELD", 3)
+    with make({f"Story {n}": "Wheat prices rose." for n in range(8)}) as archive:
+        whole = archive.search("wheat", limit=2**31)
+        assert len(whole) == len(list(whole)) == 8
+        assert [hit.article_id for hit in whole] == [8, 7, 6, 5, 4, 3, 2, 1]
+        assert whole[1] == whole[1:2][0] == archive.search("wheat", limit=2)[1]
+        with archive.snapshot():
+            assert whole[-1].title == "Story 0"
+        archive.close()
+        assert next(iter(whole)).title == "Story 7"

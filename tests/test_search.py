@@ -144,7 +144,7 @@ FOUND: list[tuple[str, set[int]]] = [
     ("source:01-", {1}),
     ("source:/07/", {7}),
     ("source:%", set()),
-    ("source:0_", set()),
+    ("source:.0_", set()),
     ("date:2023", {1, 4, 5}),
     ("date:2023-01", {1}),
     ("date:2022..2023-01", {1, 2, 3}),

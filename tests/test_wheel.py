@@ -79,5 +79,5 @@ def test_the_wheel_works_from_another_folder(wheel: Path, tmp_path: Path) -> Non
     assert loaded.stdout.startswith(str(site))
     assert run("ingest", str(site / "archive" / "seeds")).startswith("1 new")
     assert "1:10" in run("search", '"nuclear threats"')
-    assert run("help", "json").startswith("# JSON output")
+    assert run("help", "json").startswith("# JSON and CSV")
     assert run("verify").startswith("1 article, 21 paragraphs")

@@ -7,22 +7,24 @@ options.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from archive.cli.helping import Grouped, describe, name_of
-from archive.errors import QueryError, shortened
+from archive.cli.helping import NO_PAGER, Grouped, describe, name_of
+from archive.errors import QueryError, UsageError, quoted, shortened
 from archive.query.fields import FIELDS
 
 if TYPE_CHECKING:
     from archive.api import Archive
+    from archive.render.rows import Form
 
 app = typer.Typer(
     name="archive",
@@ -36,14 +38,36 @@ app = typer.Typer(
 )
 
 DEFAULT_PATH = "archive.db"
+ALL = 2**31
+"""A limit that is none."""
 _given: dict[str, str] = {}
 
 _DB_HELP = "The archive file (default: $ARCHIVE_DB, else archive.db here)."
 Db = Annotated[str | None, typer.Option("--db", metavar="PATH", help=_DB_HELP)]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object a line (archive help json).")]
-Csv = Annotated[bool, typer.Option("--csv", help="Comma-separated values.")]
+Csv = Annotated[bool, typer.Option("--csv", help="Comma-separated values, with the keys as head.")]
+Output = Annotated[
+    str | None,
+    typer.Option("--output", "-o", metavar="FILE", help="Write to a file, all of it or nothing."),
+]
+
+
+def number_or_all(given: str | int) -> int:
+    """Returns what `--limit` says; `all` is more than any archive has."""
+    text = str(given).strip()
+    if text.lower() == "all":
+        return ALL
+    if not (text.isascii() and text.isdigit()):
+        raise UsageError(f"--limit {quoted(text)}: write a number from 0, or all")
+    return min(int(text[:20]), ALL)
+
+
+ALL = 2**31
 Limit = Annotated[
-    int, typer.Option("--limit", "-n", metavar="N", min=0, help="Most articles to show.")
+    int,
+    typer.Option(
+        "--limit", "-n", metavar="N", parser=number_or_all, help="Most to show; all for no limit."
+    ),
 ]
 Offset = Annotated[
     int, typer.Option("--offset", metavar="N", min=0, help="Articles to pass over first.")
@@ -66,18 +90,19 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         ]
         for name in FIELDS
     },
-    "form": {"json": Json},
+    "form": {"json": Json, "csv": Csv, "output": Output},
     "archive": {"db": Db},
 }
 """The options that stand for a parameter of a command, by its name."""
-_DEFAULTS = {"json": False}
+_DEFAULTS = {"json": False, "csv": False}
 
 
 def spread(command: Callable[..., None]) -> Callable[..., None]:
     """Returns the command as Typer is to see it.
 
-    A parameter `filters` becomes an option for each field of the query language, `form` becomes
-    `--json`, and `archive` becomes `--db`: the archive is opened for the call and closed after it.
+    A parameter `filters` becomes an option for each field of the query language, and `form` becomes
+    `--json`, `--csv` and `--output`, behind which all that the command prints goes to a file.
+    `archive` becomes `--db`: the archive is opened for the call and closed after it.
     """
     signature = inspect.signature(command, eval_str=True, locals={"Archive": None, "Form": None})
     shared = {name: _OPTIONS[name] for name in _OPTIONS if name in signature.parameters}
@@ -100,16 +125,44 @@ def spread(command: Callable[..., None]) -> Callable[..., None]:
             values = ((name, given.pop(name)) for name in FIELDS)
             given["filters"] = {name: value for name, value in values if value is not None}
         if "form" in shared:
-            given["form"] = "json" if given.pop("json") else "screen"
+            given["form"] = _form(json=given.pop("json"), csv=given.pop("csv"))
+            with written(given.pop("output")):
+                call(given)
+        else:
+            call(given)
+
+    def call(given: dict[str, Any]) -> None:
         if "archive" not in shared:
             command(**given)
             return
-        with _archive_at(given.pop("db")) as archive:
+        with archive_at(given.pop("db")) as archive:
             command(archive=archive, **given)
 
     run.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in shown}
     return run
+
+
+def _form(*, json: bool, csv: bool) -> Form:
+    if json and csv:
+        raise UsageError("--json and --csv are two answers: choose one")
+    return "json" if json else "csv" if csv else "screen"
+
+
+@contextlib.contextmanager
+def written(output: str | None) -> Iterator[None]:
+    """Sends what a command prints to a file. A command that ends with an exit code of its own has
+    said all that it has to say, so the file is kept."""
+    from archive.render.output import whole
+
+    ended = None
+    with whole(output):
+        try:
+            yield
+        except typer.Exit as end:
+            ended = end
+    if ended:
+        raise ended
 
 
 def _version(value: bool) -> None:
@@ -125,6 +178,9 @@ def options(
     db: Db = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+    no_pager: Annotated[  # which `asked` has taken out
+        bool, typer.Option(NO_PAGER, help="Show long answers without a pager ($PAGER, less).")
     ] = False,
 ) -> None:
     """Takes the options that stand before the command."""
@@ -148,7 +204,7 @@ def _nothing() -> None:
     pass
 
 
-def _archive_at(db: str | None) -> Archive:
+def archive_at(db: str | None) -> Archive:
     """Returns the archive that the user means."""
     from archive.api import Archive
 

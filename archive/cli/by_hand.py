@@ -1,4 +1,4 @@
-"""The commands for working by hand: sql, schema, help."""
+"""The commands for working by hand: sql, schema, help, completion."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from archive.cli.app import Csv, app
+from archive.cli.app import app
 from archive.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ def sql(
         typer.Argument(metavar="STATEMENT", help="One SELECT statement; - reads it from input."),
     ],
     form: Form,
-    csv: Csv = False,
     timeout: Annotated[
         float, typer.Option("--timeout", metavar="SECONDS", min=0, help="Seconds it may take.")
     ] = 5.0,
@@ -35,13 +34,20 @@ def sql(
     archive sql 'SELECT category, count(*) FROM articles GROUP BY category'
     archive sql 'SELECT id, title FROM articles' --csv"""
     from archive.render import records, rows, tables
+    from archive.render.output import paged
 
     if not 0 <= timeout <= 1e6:
         raise UsageError("--timeout takes seconds, from 0 to 1,000,000")
-    text = sys.stdin.read() if statement == "-" else statement
+    text = statement
+    if statement == "-":
+        try:
+            text = sys.stdin.buffer.read().decode()
+        except UnicodeDecodeError as error:
+            raise UsageError(f"the statement is not UTF-8, at byte {error.start}") from None
     answer = archive.sql(text, timeout=timeout)
-    if csv:  # of several columns with one name, all
-        rows.write_csv(answer.columns, answer.rows)
+    if form == "csv":  # of several columns with one name, all
+        with paged():
+            rows.write_csv(answer.columns, answer.rows)
     else:
         rows.put(
             form,
@@ -57,9 +63,11 @@ def schema() -> None:
     For example:
     archive schema
     archive schema | less"""
+    from archive.render.output import paged
     from archive.schema_doc import markdown
 
-    print(markdown(), end="")
+    with paged():
+        print(markdown(), end="")
 
 
 @app.command("help")
@@ -72,17 +80,38 @@ def help_(
     """Print the help of a command, the query language, or a format.
 
     query: the query language. format: what a file with an article looks like. json: the keys of
-    --json.
+    --json and --csv.
 
     For example:
     archive help search
     archive help query"""
+    from archive.render.output import paged
+
     if topic == "query":
         from archive.query.manual import plain
 
-        print(plain(), end="")
+        text = plain()
     else:
-        print(_page(topic), end="")
+        text = _page(topic)
+    with paged():
+        print(text, end="")
+
+
+@app.command()
+def completion(
+    shell: Annotated[str, typer.Argument(metavar="SHELL", help="bash, zsh or fish.")],
+) -> None:
+    """Print a script that completes commands, options, fields and categories in a shell.
+
+    It goes into the shell's start file: source <(archive completion bash) in ~/.bashrc or ~/.zshrc,
+    with zsh for bash there, or archive completion fish | source in ~/.config/fish/config.fish.
+
+    For example:
+    source <(archive completion bash)
+    archive completion fish > archive.fish"""
+    from archive.cli.completion import script
+
+    print(script(shell), end="")
 
 
 def _page(name: str) -> str:

@@ -12,7 +12,7 @@ COMMANDS = {
     "upkeep": (
         "stats", "verify", "doctor", "backup", "restore", "dump", "load", "upgrade", "reindex"
     ),
-    "by_hand": ("sql", "schema", "help"),
+    "by_hand": ("sql", "schema", "help", "completion"),
 }  # fmt: skip
 """The modules that hold commands, and the commands of each."""
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from archive.cli.app import Csv, Filters, Limit, Offset, app, found_nothing, note
+from archive.cli import hits
+from archive.cli.app import Filters, Limit, Offset, app, found_nothing, note
 from archive.cli.asking import joined, point_out
 from archive.errors import quoted
 
@@ -16,13 +17,27 @@ if TYPE_CHECKING:
     from archive.render.rows import Form
 
 Sort = Annotated[
-    Literal["auto", "relevance", "newest", "oldest"],
-    typer.Option("--sort", help="auto: words by relevance, filters alone newest first."),
+    Literal["auto", "relevance", "newest", "oldest", "random"],
+    typer.Option(
+        "--sort",
+        metavar="ORDER",
+        help="auto (words by relevance, filters alone newest first), relevance, newest, oldest or "
+        "random.",
+    ),
+]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", metavar="N", min=0, help="Draws the same again with --sort random."),
 ]
 Count = Annotated[bool, typer.Option("--count", help="Print the number of articles alone.")]
 Facet = Annotated[
-    Literal["category", "year", "month", "byline"] | None,
-    typer.Option("--facet", help="Count all hits by this instead of showing them."),
+    list[str] | None,
+    typer.Option(
+        "--facet",
+        metavar="NAME",
+        help="Count all hits by category, byline, year, month or day instead of showing them; by "
+        "two of them in a table.",
+    ),
 ]
 Sql = Annotated[bool, typer.Option("--sql", help="Print the SQL that gives these hits.")]
 Explain = Annotated[
@@ -45,6 +60,7 @@ def search(
     filters: Filters,
     form: Form,
     sort: Sort = "auto",
+    seed: Seed = None,
     limit: Limit = 10,
     offset: Offset = 0,
     count: Count = False,
@@ -63,13 +79,14 @@ def search(
     archive search --category politics 'putin -zelensky' --sort newest"""
     text = joined(query)
     if explain:
-        _explain(archive, text, filters, form)
+        hits.explain(archive, text, filters, form)
     elif count or facet:
-        _count(archive, text, filters, form, facet=None if count else facet)
+        hits.count(archive, text, filters, form, facets=() if count else facet or ())
     else:
-        _hits(
+        hits.show(
             archive, text, filters, form,
-            sort=sort, limit=limit, offset=offset, context=context, sql=sql, passages=True,
+            sort=sort, seed=hits.seed_of(sort, seed), limit=limit, offset=offset, context=context,
+            sql=sql, passages=True,
         )  # fmt: skip
 
 
@@ -83,6 +100,7 @@ def list_(
         typer.Argument(metavar="QUERY...", help="As in search; may be left out."),
     ] = None,
     sort: Sort = "newest",
+    seed: Seed = None,
     limit: Limit = 50,
     offset: Offset = 0,
     count: Count = False,
@@ -96,75 +114,13 @@ def list_(
     archive list --facet year"""
     text = joined(query or [])
     if count or facet:
-        _count(archive, text, filters, form, facet=None if count else facet)
+        hits.count(archive, text, filters, form, facets=() if count else facet or ())
     else:
-        _hits(
+        hits.show(
             archive, text, filters, form,
-            sort=sort, limit=limit, offset=offset, context=0, sql=sql, passages=False,
+            sort=sort, seed=hits.seed_of(sort, seed), limit=limit, offset=offset, context=0,
+            sql=sql, passages=False,
         )  # fmt: skip
-
-
-def _explain(archive: Archive, query: str, filters: Filters, form: Form) -> None:
-    from archive.render import hit_list, records, rows
-
-    found = archive.explain(query, filters=filters)
-    rows.put(form, [records.explanation(found)], lambda: hit_list.show_explanation(found))
-    if not found.articles:
-        found_nothing()
-
-
-def _count(
-    archive: Archive, query: str, filters: Filters, form: Form, *, facet: str | None
-) -> None:
-    from archive.render import hit_list, records, rows
-
-    point_out(query)
-    if facet is None:
-        total = archive.count(query, filters=filters)
-        rows.put(form, [records.count(total)], lambda: print(total))
-    else:
-        values = archive.facet(query, facet, filters=filters)
-        total = len(values)
-        counts = (records.facet(facet, value, articles) for value, articles in values)
-        rows.put(form, counts, lambda: hit_list.show_facet(facet, values))
-        if not values:
-            _blame(archive, query, filters, nothing=True)
-    if not total:
-        found_nothing()
-
-
-def _hits(
-    archive: Archive, query: str, filters: Filters, form: Form,
-    *, sort: str, limit: int, offset: int, context: int, sql: bool, passages: bool,
-) -> None:  # fmt: skip
-    from archive.render import hit_list, records, rows
-
-    results = archive.search(
-        query, filters=filters, sort=sort, limit=limit, offset=offset, context=context
-    )
-    for notice in results.notices:
-        note(notice)
-    if sql:
-        print(results.sql)
-    else:
-        rows.put(
-            form, map(records.hit, results), lambda: hit_list.show_hits(results, passages=passages)
-        )
-        said = hit_list.notice(results, offset) if form == "screen" else None
-        if said:
-            note(said)
-    if limit and not offset and (results.partial or not results):
-        _blame(archive, query, filters, nothing=not results)
-    if not results:
-        found_nothing()
-
-
-def _blame(archive: Archive, query: str, filters: Filters, *, nothing: bool) -> None:
-    """Says why nothing was found, and what may have been meant."""
-    from archive.render import hit_list
-
-    for line in hit_list.blamed(archive.blame(query, filters=filters), query, nothing=nothing):
-        note(line)
 
 
 @app.command()
@@ -178,9 +134,8 @@ def timeline(
     ] = None,
     by: Annotated[
         Literal["day", "week", "month", "quarter", "year"],
-        typer.Option("--by", help="Length of a period."),
+        typer.Option("--by", metavar="PERIOD", help="day, week, month, quarter or year."),
     ] = "month",
-    csv: Csv = False,
 ) -> None:
     """Count the hits of one or several queries by day, week, month, quarter or year.
 
@@ -197,10 +152,10 @@ def timeline(
         point_out(query)
     found = archive.timeline(queries or [""], by, filters=filters)
     rows.put(
-        "csv" if csv else form,
+        form,
         records.timeline(found),
         lambda: timeline_chart.show_timeline(found),
-        records.TIMELINE,
+        records.KEYS["timeline"],
     )
     if not found.most:
         found_nothing("nothing found")
@@ -214,14 +169,16 @@ def concordance(
     form: Form,
     sort: Annotated[
         Literal["date", "left", "right"],
-        typer.Option("--sort", help="Oldest first, or by the words on the left or the right."),
+        typer.Option(
+            "--sort",
+            metavar="ORDER",
+            help="date (oldest first), or by the words on the left or the right.",
+        ),
     ] = "date",
     width: Annotated[
         int | None, typer.Option("--width", metavar="N", min=40, max=2000, help="Cells of a line.")
     ] = None,
-    limit: Annotated[
-        int, typer.Option("--limit", "-n", metavar="N", min=0, help="Most lines to show.")
-    ] = 100,
+    limit: Limit = 100,
 ) -> None:
     """Show each occurrence of the query's words on a line, the word in one column (KWIC).
 
@@ -238,7 +195,10 @@ def concordance(
     lines = found[:limit]
     side = (width or 100) // 2
     rows.put(
-        form, (records.line(line, side) for line in lines), lambda: kwic.show_lines(lines, width)
+        form,
+        (records.line(line, side) for line in lines),
+        lambda: kwic.show_lines(lines, width),
+        records.KEYS["line"],
     )
     if not lines:
         found_nothing(None if found else f"nothing found for {quoted(text)}")
@@ -253,9 +213,7 @@ def quote(
         list[str], typer.Argument(metavar="TEXT", help="The quotation; - reads it from input.")
     ],
     form: Form,
-    limit: Annotated[
-        int, typer.Option("--limit", "-n", metavar="N", min=1, help="Most places to show.")
-    ] = 3,
+    limit: Limit = 3,
 ) -> None:
     """Check a quotation: where it comes from, and word by word what differs.
 
@@ -273,7 +231,12 @@ def quote(
     if text == "-":
         text = sys.stdin.buffer.read(8 * LONGEST).decode(errors="replace")
     found = archive.quote(text, limit=limit)
-    rows.put(form, map(records.quotation, found), lambda: comparisons.show_quotations(found))
+    rows.put(
+        form,
+        map(records.quotation, found),
+        lambda: comparisons.show_quotations(found),
+        records.KEYS["quotation"],
+    )
     if not found:
         found_nothing("nothing comes close to this quotation")
 
@@ -295,7 +258,12 @@ def similar(
 
     place = whole(address)
     found = archive.similar(archive.article(place.article_id, place.version), limit=limit)
-    rows.put(form, map(records.similar, found), lambda: comparisons.show_similar(found))
+    rows.put(
+        form,
+        map(records.similar, found),
+        lambda: comparisons.show_similar(found),
+        records.KEYS["similar"],
+    )
     if not found:
         found_nothing(f"nothing like article {address} found")
 
@@ -317,6 +285,11 @@ def duplicates(
     from archive.render import comparisons, records, rows
 
     found = archive.duplicates(within=within)
-    rows.put(form, map(records.copies, found), lambda: comparisons.show_duplicates(found))
+    rows.put(
+        form,
+        map(records.copies, found),
+        lambda: comparisons.show_duplicates(found),
+        records.KEYS["copies"],
+    )
     if not found:
         found_nothing("no article is a copy of another")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import os
 import sys
@@ -15,6 +16,7 @@ from archive.cli.commands import COMMANDS, TITLES
 if TYPE_CHECKING:
     from typer.models import CommandInfo
 
+NO_PAGER = "--no-pager"
 _EXAMPLES = "\n\nFor example:\n"
 FIRST_STEPS = """\
 There is no archive in this folder yet. Make one from a folder of articles:
@@ -68,7 +70,13 @@ def describe(command: CommandInfo) -> None:
 
 
 def asked(arguments: list[str]) -> list[str]:
-    """Returns the arguments with `help` and `help COMMAND` as what they stand for."""
+    """Returns the arguments with `help` and `help COMMAND` as what they stand for. `--no-pager` is
+    taken out and holds wherever it stands."""
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    if NO_PAGER in options:
+        os.environ["PAGER"] = ""
+        at = options.index(NO_PAGER)
+        return asked(arguments[:at] + arguments[at + 1 :])
     names = {name for commands in COMMANDS.values() for name in commands}
     match arguments:
         case ["help"]:
@@ -76,6 +84,15 @@ def asked(arguments: list[str]) -> list[str]:
         case ["help", name] if name in names:
             return [name, "--help"]
     return arguments
+
+
+def paged_help(arguments: list[str]) -> contextlib.AbstractContextManager[None]:
+    """Shows help in a pager, if it is help that is asked for on a terminal."""
+    if {"-h", "--help"}.isdisjoint(arguments) or not sys.stdout.isatty():
+        return contextlib.nullcontext()
+    from archive.render.output import paged
+
+    return paged()
 
 
 def first_steps(path: str) -> bool:

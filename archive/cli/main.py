@@ -1,7 +1,8 @@
 """The entry point of the command line.
 
 Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 nothing
-found, 2 usage or query error, 3 done but some input was rejected, 4 the archive cannot be used.
+found, 2 usage or query error, or output that cannot be written, 3 done but some input was rejected,
+4 the archive cannot be used.
 
 Commands import what they need in their bodies, and a call loads only the module of the command that
 it names, so that each starts as fast as it can.
@@ -18,7 +19,7 @@ from importlib import import_module
 
 from archive.cli.app import DEFAULT_PATH, app, complain, narrow
 from archive.cli.commands import COMMANDS
-from archive.cli.helping import asked, first_steps
+from archive.cli.helping import asked, first_steps, paged_help
 from archive.errors import ArchiveError
 
 
@@ -29,7 +30,7 @@ def load(arguments: Collection[str] = ()) -> None:
         import_module(f"archive.cli.{module}")
 
 
-NOTHING_ASKED, UNUSABLE = 2, 4
+MISTAKE, UNUSABLE = 2, 4
 
 
 def main() -> None:
@@ -59,11 +60,17 @@ def run() -> int:
 def _run() -> int:
     try:
         if first_steps(DEFAULT_PATH):
-            return NOTHING_ASKED
+            return MISTAKE
         arguments = asked(sys.argv[1:])
-        load(arguments)
-        narrow(arguments)
-        app(arguments)
+        if arguments[:2] == ["completion", "answer"]:
+            from archive.cli.completion import answer
+
+            answer(arguments[-1], load)
+        else:
+            load(arguments)
+            narrow(arguments)
+            with paged_help(arguments):
+                app(arguments, prog_name="archive")
     except ArchiveError as error:
         complain(error)
         return error.exit_code
@@ -83,7 +90,7 @@ def _unwritten(error: OSError) -> int:
     os.dup2(nothing, 1)  # or the interpreter tries to write the rest as it ends
     os.close(nothing)
     complain(f"the output cannot be written: {error.strerror or error}")
-    return UNUSABLE
+    return MISTAKE
 
 
 def _fill_descriptors() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from archive.cli.app import Csv, app, found_nothing
+from archive.cli.app import app, found_nothing
 
 if TYPE_CHECKING:
     from archive.api import Archive
@@ -54,7 +54,11 @@ def cite(
     ],
     style: Annotated[
         Literal["plain", "bibtex", "csl-json"],
-        typer.Option("--style", help="A line for a footnote, or an entry for a reference manager."),
+        typer.Option(
+            "--style",
+            metavar="STYLE",
+            help="plain (a line for a footnote), or bibtex or csl-json for a reference manager.",
+        ),
     ] = "plain",
 ) -> None:
     """Print citations for your own text, each with what is needed to check it later.
@@ -65,8 +69,10 @@ def cite(
     archive cite 1:2
     archive cite 1:2-3 2 --style bibtex"""
     from archive.render import citations
+    from archive.render.output import paged
 
-    citations.show([archive.cite(address) for address in addresses], style)
+    with paged():
+        citations.show([archive.cite(address) for address in addresses], style)
 
 
 @app.command()
@@ -109,7 +115,12 @@ def diff(
     from archive.render import comparisons, records, rows
 
     found = archive.diff(old, new)
-    rows.put(form, records.changes(found), lambda: comparisons.show_changes(found))
+    rows.put(
+        form,
+        records.changes(found),
+        lambda: comparisons.show_changes(found),
+        records.KEYS["changes"],
+    )
     if not found.differences:
         found_nothing("the texts do not differ")
 
@@ -121,7 +132,6 @@ def sources(
     missing: Annotated[
         bool, typer.Option("--missing", help="Only files that are not there now.")
     ] = False,
-    csv: Csv = False,
 ) -> None:
     """List the files that articles were read from, and with --missing which are gone.
 
@@ -134,7 +144,7 @@ def sources(
 
     found = archive.sources(missing=missing)
     rows.put(
-        "csv" if csv else form,
+        form,
         map(records.source_file, found),
         lambda: article_view.show_files(found),
         records.SOURCE_FILE,

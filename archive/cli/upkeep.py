@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archive.cli.app import DAMAGED, app, complain, end_in_order
+from archive.cli.app import DAMAGED, Output, app, complain, end_in_order, written
 from archive.errors import counted
 
 if TYPE_CHECKING:
@@ -110,14 +110,15 @@ def restore(
 
 
 @app.command()
-def dump(archive: Archive) -> None:
+def dump(archive: Archive, output: Output = None) -> None:
     """Write the whole archive as JSON lines, from which 'archive load' builds it again.
 
     For example:
-    archive dump > archive.jsonl
+    archive dump --output archive.jsonl
     archive dump | gzip > archive.jsonl.gz"""
-    for line in archive.dump():
-        sys.stdout.buffer.write(line.encode() + b"\n")
+    with written(output):
+        for line in archive.dump():
+            sys.stdout.buffer.write(line.encode() + b"\n")
 
 
 @app.command()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archive.cli.app import DAMAGED, Csv, app, complain, end_in_order, found_nothing
+from archive.cli.app import DAMAGED, app, complain, end_in_order, found_nothing
 
 if TYPE_CHECKING:
     from archive.api import Archive
@@ -219,7 +219,7 @@ def merge(
 
 
 @app.command()
-def rejections(archive: Archive, form: Form, csv: Csv = False) -> None:
+def rejections(archive: Archive, form: Form) -> None:
     """List the files that did not go in, and why, by path.
 
     For example:
@@ -229,7 +229,7 @@ def rejections(archive: Archive, form: Form, csv: Csv = False) -> None:
 
     found = archive.rejections()
     rows.put(
-        "csv" if csv else form,
+        form,
         map(records.rejection, found),
         lambda: takings.show_rejections(found),
         records.REJECTION,

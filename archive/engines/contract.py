@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Any, Protocol
 
+    from archive.engines.ranking import Known, Ranking
     from archive.engines.rows import (
         ArticleRow,
         IngestRow,
@@ -273,7 +274,7 @@ class Filling(Protocol):
 
 # Finding: a query tree -> counts, facets, ranked hits, marks
 
-ORDERS = ("relevance", "newest", "oldest")
+ORDERS = ("relevance", "newest", "oldest", "random")
 
 
 @record
@@ -288,22 +289,6 @@ class Found:
     title: str
     score: float | None
     whole: bool
-
-
-@record
-class Blend:
-    """How plain words are ranked. Articles that satisfy `whole` come first, then those that satisfy
-    `some`; either may be None. Within both a score decides: that of the words times `word_weight`
-    plus that of the `related` words times `related_weight`. Each part ranks its best `pool`
-    articles. `known` are those of `some`, with their scores, where they have been asked for."""
-
-    whole: Node | None
-    some: Node | None
-    related: tuple[Text, ...]
-    word_weight: float
-    related_weight: float
-    pool: int
-    known: tuple[tuple[int, float], ...] = ()
 
 
 @record
@@ -342,14 +327,22 @@ class Plan(Protocol):
         """(value, number of articles) over all hits, by category, byline, year, month or day: dates
         in order, else the commonest first; `UsageError`."""
 
-    def page(self, order: str, limit: int, offset: int, first: Sequence[int] = ()) -> Page:
-        """A page of hits in one of `ORDERS`; by relevance, some articles may come `first`."""
+    def cross(self, name: str, other: str) -> list[tuple[str | None, str | None, int]]:
+        """(value, other value, number of articles) over all hits, both in the order of `facet`;
+        pairs without articles are left out; `UsageError`."""
 
-    def blended(self, blend: Blend, limit: int, offset: int, first: Sequence[int] = ()) -> Page:
-        """A page of hits as a blend ranks them, under the filters of this tree."""
+    def page(
+        self, order: str, limit: int, offset: int, first: Sequence[int] = (), seed: int = 0
+    ) -> Page:
+        """A page of hits in one of `ORDERS`; by relevance, some articles may come `first`, and a
+        random page is the same for the same seed."""
 
-    def best(self, most: int) -> list[tuple[int, float]]:
-        """The ids and scores of the best hits, best first."""
+    def sooner(
+        self, rare: Sequence[Text], limit: int, offset: int, first: Sequence[int] = ()
+    ) -> Page:
+        """A page of hits that are too many to score: those with one of the rare words, best first,
+        then those whose title has what is asked, then the others, newest first; some articles may
+        come `first`."""
 
     def every(self) -> Iterator[Found]:
         """All hits, oldest first."""
@@ -365,14 +358,20 @@ class Statistics(Protocol):
     def plan(self, tree: Node) -> Plan:
         """Returns how a tree is answered."""
 
-    def frequency(self, text: Text, most: int) -> int:
-        """The number of articles that hold a word, counted up to `most`."""
+    def counts(self, texts: Sequence[Text], most: int) -> list[int]:
+        """The number of articles that hold each word, counted up to `most`."""
 
     def stems(self, words: Sequence[str]) -> list[list[str]]:
         """The terms under which each folded word is indexed."""
 
-    def indexed_text(self, article_id: int) -> str:
-        """The folded title and text of an article."""
+    def indexed_text(self, article_id: int, most: int | None = None) -> str:
+        """The folded title and text of an article, or its first characters."""
+
+    def best(self, ranking: Ranking, most: int) -> list[Known]:
+        """The best articles of a ranking by its words, best first."""
+
+    def ranked(self, tree: Node, ranking: Ranking, limit: int, offset: int) -> Page:
+        """A page of articles as a ranking orders them; those for which the tree holds are whole."""
 
 
 class Marker(Protocol):

@@ -28,8 +28,7 @@ STOP_WORDS = frozenset(_FUNCTION_WORDS.split())
 def is_function_word(text: Text) -> bool:
     """Whether a word decides nothing: a plain one of the list, not an acronym such as US or WHO."""
     word = text.words
-    acronym = word.isupper() and len(word) > 1
-    plain = not (text.quoted or text.prefix or text.column or acronym)
+    plain = text.form == "any" and not (text.quoted or text.prefix or text.column)
     return plain and word.lower().replace("’", "'").strip("'\".,;:!?") in STOP_WORDS
 
 

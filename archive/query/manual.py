@@ -41,8 +41,8 @@ acronyms that are function words in small letters count in capitals alone.
 Function words (the, of, what) never decide whether an article is found, unless they stand in quotes
 or are all that is asked.
 
-Articles that hold every word come first. A query of three or more plain words goes on with those
-that hold some of them; a query of two does so only where no article holds both. These hits are
+A query of three or more plain words also finds articles that hold some of them, and those that hold
+all are preferred; a query of two finds such articles only where none holds both. These hits are
 marked, and the missing words named. `AND`, quotes and any other sign above ask for exactly what
 they say; only where that finds nothing at all are the best partial hits shown.
 

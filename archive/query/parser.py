@@ -56,6 +56,10 @@ MAX_DEPTH = 50
 """Brackets within brackets; deeper ones are passed over."""
 
 
+_POSSESSIVE = re.compile(r"(?<=\w)['’][sS]?(?!\w)")
+"""The end of a possessive: `Russia's` is asked for as *Russia*."""
+
+
 def parse(text: str) -> Node:
     """The tree of a query; `QueryError` with the place for a date that is none or a query too long.
 
@@ -244,6 +248,8 @@ class _Parser:
         if of is not None and of.kind == "words":
             return Words(of.name, token.text.strip(), token.prefix)
         quoted = token.kind == "phrase"
+        noun = words if quoted or token.prefix else _POSSESSIVE.sub("", words)
+        words = noun if BARE.fullmatch(noun) else words
         exact = quoted or token.prefix or not BARE.fullmatch(words)
         form = form_of(words, quoted=exact, acronyms=self.acronyms)
         return Text(words, token.prefix, of.name if of else None, quoted=quoted, form=form)

@@ -161,10 +161,10 @@ def _telling(index: Index, terms: Terms, folded: str, *, own: bool) -> dict[str,
         times[term] += counts[word]
     articles = index.plan(EVERYTHING).count()
     common = max(_COMMON, articles // _COMMON_SHARE)
-    counted = {term: index.frequency(Text(word), common) for term, word in of_term.items()}
+    counted = index.counts([Text(word) for word in of_term.values()], common)
     held = {
         term: articles if count == common else count
-        for term, count in counted.items()
+        for term, count in zip(of_term, counted, strict=True)
         if count > own
     }
     weights = {

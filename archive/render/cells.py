@@ -16,12 +16,19 @@ def terminal_width() -> int:
     return shutil.get_terminal_size((100, 24)).columns
 
 
+def terminal_height() -> int:
+    """Returns the lines of a screen: $LINES, else the terminal's, else 24."""
+    return shutil.get_terminal_size((100, 24)).lines
+
+
 def cells(text: str) -> int:
     """Returns the number of cells that a text takes."""
     return len(text) if text.isascii() else sum(map(_cells_of, text))
 
 
 def _cells_of(character: str) -> int:
+    if character == "\xad":  # a soft hyphen, which terminals show
+        return 1
     if unicodedata.category(character) in ("Mn", "Me", "Cf"):
         return 0
     if "\u1160" <= character <= "\u11ff":  # Hangul vowels and finals join the syllable before

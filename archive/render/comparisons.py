@@ -32,7 +32,9 @@ def show_quotations(found: Iterable[Quotation]) -> None:
             agree = counted(place.words, "word agrees", "words agree")
             verdict = f"exact: {'all ' if place.words > 1 else ''}{agree}"
         else:
-            verdict = f"close: {place.agreeing} of {place.words} words agree ({place.share:.0%})"
+            verdict = (
+                f"close: {place.agreeing} of {place.words} words agree ({_percent(place.share)})"
+            )
         out.line((verdict, "dim"), indent=4)
         out.line(*_pieces(place.pieces), indent=4)
 
@@ -56,7 +58,7 @@ def show_duplicates(groups: Iterable[Sequence[Copy]]) -> None:
             out.line()
         out.line(*_heading(str(first.article_id), "id", first))
         for copy in others:
-            share: Segment = (f"{_percent(copy.share):>5}  ", "")
+            share: Segment = (f"{_percent(copy.share):>4}  ", "")
             out.line(share, *_heading(str(copy.article_id), "id", copy), indent=2)
 
 
@@ -74,4 +76,4 @@ def _pieces(pieces: Iterable[tuple[str, str]]) -> list[Segment]:
 
 def _percent(share: float) -> str:
     """Returns a share as a percentage, which is 100 only where nothing at all differs."""
-    return f"{int(share * 100)} %"
+    return f"{int(share * 100)}%"

@@ -39,13 +39,6 @@ def _show_hit(out: Screen, hit: Hit, *, passages: bool) -> None:
         out.line((passage.citation, "cite"), ("  ", ""), *marked(text, marks), indent=4)
 
 
-def show_facet(name: str, rows: Sequence[tuple[str | None, int]]) -> None:
-    """Shows counts by value, one a line."""
-    out = screen()
-    for value, count in rows:
-        out.line((f"{count:>10,}  ", ""), (value or f"(no {name})", "category"))
-
-
 def show_explanation(found: Explanation) -> None:
     """Shows how a query was read, what each part of it finds alone, and the plan."""
     out = screen()
@@ -67,11 +60,11 @@ def notice(results: Results, offset: int) -> str | None:
         return f"{found} on this page: see --offset and --limit"
     if results.partial:
         return "no article has all of it; these have some of the words"
-    if results and results[-1].partial:
+    if results.mixed:
         full = counted(results.total, "article has", "articles have")
         return f"{full} all of the words, the others some of them"
     if results.total > last:
-        return f"{offset + 1} to {last} of {results.total:,}; --offset {last} for more"
+        return f"{offset + 1:,} to {last:,} of {results.total:,}; --offset {last} for more"
     return None
 
 

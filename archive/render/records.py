@@ -35,6 +35,19 @@ FORMAT = 3
 
 Record = Mapping[str, Any]
 
+KEYS = {
+    "hit": ("id", "date", "category", "byline", "title", "title_marks", "score", "partial",
+            "missing", "paragraphs"),
+    "timeline": ("period", "query", "articles", "of", "share"),
+    "line": ("cite", "id", "position", "date", "left", "key", "right", "mark"),
+    "quotation": ("cite", "exact", "share", "agreeing", "words", "id", "version", "date",
+                  "category", "title", "pieces"),
+    "similar": ("id", "date", "category", "title", "kind", "share", "words"),
+    "copies": ("id", "date", "category", "title", "copies"),
+    "changes": ("places", "field", "old", "new", "pieces"),
+}  # fmt: skip
+"""The keys of the rows that may all be missing, for the head of their CSV."""
+
 
 def _same(found: object, *keys: str) -> Record:
     """Returns the keys that the fields of a record are called by as well."""
@@ -61,9 +74,9 @@ def count(articles: int) -> Record:
     return {"articles": articles}
 
 
-def facet(name: str, value: str | None, articles: int) -> Record:
-    """A value of `--facet`, under the name of the facet."""
-    return {name: value, "articles": articles}
+def facet(names: Sequence[str], values: Sequence[str | None], articles: int) -> Record:
+    """A value of `--facet` under the name of the facet, or one of each of two."""
+    return {**dict(zip(names, values, strict=True)), "articles": articles}
 
 
 def explanation(found: Explanation) -> Record:
@@ -75,17 +88,13 @@ def explanation(found: Explanation) -> Record:
     }
 
 
-TIMELINE = ("period", "query", "articles", "of", "share")
-"""The keys of a row of `timeline`, which are known even where there is no row."""
-
-
 def timeline(found: Timeline) -> Iterator[Record]:
     """The rows of `timeline`, one for each period and query."""
     for period in found:
         for query, articles, share in zip(found.queries, period.counts, period.shares, strict=True):
             rounded = None if share is None else round(share, 6)
             row = (period.label, query, articles, period.total, rounded)
-            yield dict(zip(TIMELINE, row, strict=True))
+            yield dict(zip(KEYS["timeline"], row, strict=True))
 
 
 def line(found: Line, width: int) -> Record:

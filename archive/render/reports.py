@@ -7,8 +7,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from archive.errors import counted
-from archive.render.screen import Plain, in_bytes, inert, screen
+from archive.errors import counted, in_bytes
+from archive.render.screen import Plain, inert, screen
 
 if TYPE_CHECKING:
     from archive.engines.contract import Finding, Stats

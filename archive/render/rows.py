@@ -10,10 +10,11 @@ import csv
 import io
 import json
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, Literal
 
+from archive.render.output import paged
 from archive.render.screen import inert
 
 if TYPE_CHECKING:
@@ -33,22 +34,23 @@ def put(
 
     `columns` heads a CSV without rows; otherwise the keys of the first row do.
     """
-    if form == "screen":
-        show()
-    elif form == "json":
-        sys.stdout.writelines(json.dumps(record) + "\n" for record in records)
-    else:
-        rows = iter(records)
-        first = [*islice(rows, 1)]
-        write_csv(
-            list(first[0] if first else columns),
-            (list(row.values()) for row in chain(first, rows)),
-        )
+    with paged():
+        if form == "screen":
+            show()
+        elif form == "json":
+            sys.stdout.writelines(json.dumps(record) + "\n" for record in records)
+        else:
+            rows = iter(records)
+            first = [*islice(rows, 1)]
+            write_csv(
+                list(first[0] if first else columns),
+                (list(row.values()) for row in chain(first, rows)),
+            )
 
 
 def write_csv(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Writes CSV (RFC 4180). A cell that a spreadsheet would run as a formula gets a `'` in front,
-    and control characters are written out."""
+    """Writes CSV (RFC 4180). A cell that a spreadsheet would run as a formula gets a
+    `'` in front, and control characters are written out."""
     sys.stdout.write(_csv_line(columns))
     sys.stdout.writelines(map(_csv_line, rows))
 
@@ -62,7 +64,23 @@ def _csv_line(row: Sequence[Any]) -> str:
 def _safe_cell(value: Any) -> Any:
     if isinstance(value, bytes):
         return value.hex()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | tuple | Mapping):
+        value = _in_a_cell(value)
     if not isinstance(value, str):
         return value
     text = inert(value)
     return "'" + text if text.startswith(("=", "+", "-", "@", "\t", "\\x0d")) else text
+
+
+def _in_a_cell(value: Sequence[Any] | Mapping[str, Any]) -> str:
+    """Returns what JSON has as a list, in one cell: words side by side, paragraphs one below the
+    other with their citations, and all else as JSON."""
+    if isinstance(value, Mapping):
+        return json.dumps(value, ensure_ascii=False)
+    if all(isinstance(item, str) for item in value):
+        return "; ".join(value)
+    if all(isinstance(item, Mapping) and {"cite", "text"} <= item.keys() for item in value):
+        return "\n".join(f"{item['cite']} {item['text']}" for item in value)
+    return json.dumps(value, ensure_ascii=False)

@@ -10,9 +10,9 @@ from __future__ import annotations
 import os
 import re
 import sys
-from typing import TYPE_CHECKING, ClassVar, Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from archive.errors import counted
+from archive.render.cells import terminal_width
 
 if TYPE_CHECKING:
     from archive.text.passages import Marks
@@ -48,30 +48,40 @@ class Screen(Protocol):
 
 
 class Plain:
-    """Lines of plain text. Matches stand between asterisks; removed and added words stand in the
-    brackets of wdiff."""
-
-    _FRAMES: ClassVar = {"match": ("*", "*"), "old": ("[-", "-]"), "new": ("{+", "+}")}
+    """Lines of plain text."""
 
     def line(self, *segments: Segment, indent: int = 0) -> None:
         """Writes one line, inert."""
-        none = ("", "")
-        parts = (text.join(self._FRAMES.get(style, none)) for text, style in segments)
+        parts = (_framed(text, style) for text, style in segments)
         sys.stdout.write(" " * indent + inert("".join(parts)) + "\n")
 
 
-class Terminal:
-    """Lines in colour, wrapped to the width of the terminal. Honours NO_COLOR."""
+def _framed(text: str, style: str) -> str:
+    """Returns a text with what its colour would say: matches stand between asterisks, removed and
+    added words in the brackets of wdiff."""
+    return text.join(_FRAMES.get(style, ("", "")))
 
-    _STYLES: ClassVar = {
-        "id": "bold cyan", "date": "green", "category": "magenta", "title": "bold",
-        "match": "bold yellow", "cite": "cyan", "dim": "dim", "old": "red strike", "new": "green",
-    }  # fmt: skip
+
+_FRAMES = {"match": ("*", "*"), "old": ("[-", "-]"), "new": ("{+", "+}")}
+
+
+STYLES = {
+    "id": "bold color(31)", "date": "color(28)", "category": "color(133)", "title": "bold",
+    "match": "bold color(161)", "cite": "color(31)", "dim": "color(243)",
+    "old": "color(161) strike", "new": "color(28) underline",
+}  # fmt: skip
+"""Colours of the 256, chosen to read on black and on white: each has a contrast of 4 with both."""
+
+
+class Terminal:
+    """Lines in colour, wrapped to the width of the terminal. With NO_COLOR, and on a terminal that
+    has no colours, marks are those of plain text."""
 
     def __init__(self) -> None:
         from rich.console import Console  # noqa: PLC0415 - costs 50 ms, for terminals alone
 
-        self._console = Console(markup=False, highlight=False, emoji=False)
+        self._console = Console(markup=False, highlight=False, emoji=False, width=terminal_width())
+        self._colours = not self._console.no_color and self._console.color_system is not None
 
     def line(self, *segments: Segment, indent: int = 0) -> None:
         """Writes one line, inert, wrapped under its indent."""
@@ -80,7 +90,8 @@ class Terminal:
 
         text = Text()
         for part, style in segments:
-            text.append(inert(part), self._STYLES.get(style, ""))
+            shown = part if self._colours else _framed(part, style)
+            text.append(inert(shown), STYLES.get(style, ""))
         self._console.print(Padding(text, (0, 0, 0, indent)) if indent else text)
 
 
@@ -99,14 +110,3 @@ def marked(text: str, marks: Marks, style: str = "") -> list[Segment]:
         segments += [(text[at:start], style), (text[start:end], "match")]
         at = end
     return [*segments, (text[at:], style)]
-
-
-def in_bytes(size: float) -> str:
-    """Returns a size for people: `29.2 MB`."""
-    if size < 1000:
-        return counted(int(size), "byte")
-    for unit in ("kB", "MB"):
-        size /= 1000
-        if size < 1000:
-            return f"{size:,.1f} {unit}"
-    return f"{size / 1000:,.1f} GB"

@@ -7,6 +7,7 @@ search that finds nothing shows, unasked, what is to blame (`blame`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, assert_never
 
 from archive.query.describe import describe
@@ -61,7 +62,7 @@ class Blame:
 
 def explain(index: Index, asked: Asked) -> Explanation:
     """See `Explanation`."""
-    page = search(index, asked).page
+    page = search(index, asked, lambda: nullcontext(index)).page
     return Explanation(
         describe(asked.sought) or "(everything)",
         tuple(Part(describe(part), index.plan(part).count()) for part in _parts(asked.sought)),

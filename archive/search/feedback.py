@@ -1,116 +1,101 @@
-"""How the words of a query are ranked in this archive: what the index says -> `Blend`.
+"""Feedback: the words that mark the best articles of a first ranking, which count in the second.
 
-Stands between `ranking`, which is pure, and the engine: it asks the index for what ranking decides
-by (frequencies, the best articles of a first ranking and their texts).
+Pseudo-relevance feedback (Robertson and Spärck Jones 1976; Lavrenko and Croft 2001). Each article
+has a say by its score, which falls off steeply: where the first hit is right and the tenth is not,
+the tenth must not decide. Pure: texts, stems and frequencies come in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
-from archive.engines.contract import Blend, Plan, Statistics
-from archive.query.nodes import Node, Or, Text
-from archive.query.walk import conjunction, items_of, positive_texts
-from archive.search import ranking
+from archive.query.function_words import STOP_WORDS
+from archive.record import record
 
 if TYPE_CHECKING:
-    from archive.query.read import Asked
+    from archive.search.ranking import Numbers
 
-Best = Sequence[tuple[int, float]]
-"""Ids and scores of articles, best first."""
+CANDIDATES = 30
+"""Words of the best articles to look up in the archive."""
 
+MOST_ARTICLES = 10_000
+"""Articles that may hold a feedback word, however many there are."""
 
-def blend(index: Statistics, asked: Asked, plan: Plan) -> Blend | None:
-    """How to rank a query of plain words, whose articles with all of them `plan` finds; None for
-    any other query, and for a single word."""
-    words = ranking.plain_words(asked.sought)
-    if not words or not ranking.is_blended(words):
-        return None
-    whole = plan.count(ranking.POOL)
-    if whole >= ranking.POOL or not ranking.goes_on(words, whole):
-        wants_feedback = len(words) >= ranking.FEEDBACK_FROM
-        best = plan.best(ranking.FEEDBACK_ARTICLES) if wants_feedback else []
-        return _blend(index, asked, words, best, whole=asked.sought)
-    written = [word for word in words if word.form != "any"]
-    return _going_on(index, asked, words, written, whole=asked.sought if whole else None)
+_WORD = re.compile(r"\w{3,}")
 
 
-def loose_blend(index: Statistics, asked: Asked) -> Blend | None:
-    """How to rank the articles that have any of the words of a query, whatever it is."""
-    words = positive_texts(asked.sought)
-    if not ranking.is_blended(words):
-        return None
-    written = [Or(tuple(words))] if any(word.form != "any" for word in words) else []
-    return _going_on(index, asked, words, written, whole=None)
+@record
+class Candidate:
+    """A word that the best articles have in common: its stem, a form that they write, and the
+    weight that its occurrences in them give it."""
+
+    stem: str
+    form: str
+    weight: float
 
 
-def _going_on(
-    index: Statistics, asked: Asked, words: list[Text], written: Sequence[Node],
-    *, whole: Node | None,
-) -> Blend | None:  # fmt: skip
-    """A blend of the articles with all of the words, if there are any, and those with some. Words
-    are scored in any form; `written` is what must stand as written all the same."""
-    some = ranking.any_of(_scored(index, ranking.in_any_form(words)), asked.sought)
-    some = conjunction((*items_of(some), *written))
-    best = index.plan(some).best(ranking.POOL)
-    return _blend(index, asked, words, best, whole=whole, some=some)
+def word_counts(text: str) -> Counter[str]:
+    """Words of three letters or more in a folded text, and how often each occurs."""
+    counts = Counter(_WORD.findall(text.lower()))
+    for word in STOP_WORDS & counts.keys():
+        del counts[word]
+    return counts
 
 
-def _blend(  # noqa: PLR0913 - what a blend is made of
-    index: Statistics, asked: Asked, words: list[Text], best: Best,
-    *, whole: Node | None, some: Node | None = None,
-) -> Blend:  # fmt: skip
-    related = _pairs(index, asked.tree)
-    if len(words) >= ranking.FEEDBACK_FROM:
-        related += _feedback(index, best[: ranking.FEEDBACK_ARTICLES])
-    return Blend(
-        whole,
-        some,
-        tuple(related),
-        (1 - ranking.FEEDBACK_WEIGHT) / sum(map(ranking.times, words)),
-        ranking.FEEDBACK_WEIGHT / ranking.FEEDBACK_WORDS,
-        ranking.POOL,
-        tuple(best) if some else (),
+def shares(scores: Sequence[float], sharpness: float) -> list[float]:
+    """The say of each article, by its score; the first is the best."""
+    return [math.exp(sharpness * (score - scores[0]) / scores[0]) for score in scores]
+
+
+def weights(
+    counts: Sequence[Counter[str]], scores: Sequence[float], numbers: Numbers
+) -> dict[str, float]:
+    """The words that stand in enough of the articles and weigh most there, at most `CANDIDATES`.
+
+    A word's weight is its saturated frequency (that of bm25, k1 1.2, b 0.75) in each article, by
+    the articles' shares.
+    """
+    texts = Counter(chain.from_iterable(counts))
+    least = min(numbers.shared_by, len(counts))
+    found = dict.fromkeys((word for word, number in texts.items() if number >= least), 0.0)
+    average = sum(count.total() for count in counts) / len(counts) or 1
+    for count, share in zip(counts, shares(scores, numbers.sharpness), strict=True):
+        norm = 1.2 * (0.25 + 0.75 * count.total() / average)
+        for word in count.keys() & found.keys():
+            found[word] += share * count[word] / (count[word] + norm)
+    best = sorted(found, key=lambda word: (-found[word], word))
+    return {word: found[word] for word in best[:CANDIDATES]}
+
+
+def by_stem(weights: Mapping[str, float], stems: Sequence[Sequence[str]]) -> list[Candidate]:
+    """The words, those of one stem as one. `stems` are the terms that the index has for each."""
+    found: dict[str, Candidate] = {}
+    for (form, weight), terms in zip(weights.items(), stems, strict=True):
+        if len(terms) == 1:
+            known = found.get(terms[0], Candidate(terms[0], form, 0.0))
+            found[terms[0]] = Candidate(known.stem, known.form, known.weight + weight)
+    return list(found.values())
+
+
+def most_articles(articles: int, numbers: Numbers) -> int:
+    """The number of articles, of so many, that a feedback word may be in."""
+    return max(2, min(int(numbers.common * articles), MOST_ARTICLES))
+
+
+def telling(
+    found: Sequence[Candidate], held_by: Sequence[int], articles: int, numbers: Numbers
+) -> list[str]:
+    """The candidates that tell the best articles from all `articles`, best first. `held_by` are the
+    numbers of articles that hold each."""
+    most = most_articles(articles, numbers)
+    ranked = sorted(
+        (-candidate.weight * math.log(articles / number), candidate.stem, candidate.form)
+        for candidate, number in zip(found, held_by, strict=True)
+        if 2 <= number <= most
     )
-
-
-def _scored(index: Statistics, words: list[Text]) -> list[Text]:
-    """The words that are scored, each as often as it counts; in a large archive the commonest ones
-    are left out."""
-    scored = [
-        part for word in words for _ in range(ranking.times(word)) for part in ranking.parts(word)
-    ]
-    kept = list(dict.fromkeys(scored))
-    if len(kept) * index.articles > ranking.MOST_POSTINGS:
-        frequencies = {word: index.frequency(word, ranking.COMMON_POSTINGS) for word in kept}
-        kept = ranking.affordable(kept, frequencies)
-    return [part for part in scored if part in kept]
-
-
-def _pairs(index: Statistics, asked: Node) -> list[Text]:
-    pairs = ranking.pairs(asked)
-    if len(pairs) * index.articles > ranking.MOST_POSTINGS:
-        rare = ranking.COMMON_POSTINGS
-        pairs = [
-            pair for pair in pairs if all(index.frequency(Text(word), rare) < rare for word in pair)
-        ]
-    return [Text(" ".join(pair)) for pair in pairs]
-
-
-def _feedback(index: Statistics, best: Best) -> list[Text]:
-    """The words that mark the best articles of a ranking."""
-    if not best:
-        return []
-    counts = [ranking.word_counts(index.indexed_text(article_id)) for article_id, _ in best]
-    shared = ranking.shared_words(counts)
-    stems = {
-        word: found[0]
-        for word, found in zip(shared, index.stems(shared), strict=True)
-        if len(found) == 1
-    }
-    found = ranking.candidates(counts, [score for _, score in best], stems)
-    frequencies = {
-        word.stem: index.frequency(Text(word.form), ranking.COMMON_POSTINGS) for word in found
-    }
-    return ranking.feedback(found, frequencies, index.articles)
+    return [form for _, _, form in ranked[: numbers.words]]

@@ -23,16 +23,14 @@ _NAMED = 100
 
 def hits(
     index: Marker, tree: Node, rows: Sequence[Found], *, loose: bool, context: int
-) -> list[Hit]:
-    """The hits for articles that were found: the evidence for a tree marked in the best paragraphs
-    of each, and `context` paragraphs on either side of those. `loose` says that none has all that
-    was asked."""
+) -> Iterator[Hit]:
+    """The hits for articles that were found, one by one: the evidence for a tree marked in the best
+    paragraphs of each, and `context` paragraphs on either side of those. `loose` says that none has
+    all that was asked."""
     words = positive_texts(tree)
     marks = index.mark((row.article_id for row in rows), tree)
-    return [
-        _hit(row, marked, words, partial=loose or not row.whole, context=context)
-        for row, marked in zip(rows, marks, strict=True)
-    ]
+    for row, marked in zip(rows, marks, strict=True):
+        yield _hit(row, marked, words, partial=loose or not row.whole, context=context)
 
 
 def _hit(row: Found, marked: Marked, words: Sequence[Text], *, partial: bool, context: int) -> Hit:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from archive.engines.contract import Finding
-from archive.errors import ArchiveError, ArchiveMissing, ArchiveOutdated
+from archive.errors import ArchiveError, ArchiveMissing, ArchiveOutdated, counted, in_bytes
 
 if TYPE_CHECKING:
     from archive.engines.contract import Engine, Snapshot
@@ -48,14 +48,11 @@ def _inside(engine: Engine) -> list[Finding]:
 def _figures(snapshot: Snapshot) -> Iterator[Finding]:
     figures = snapshot.tables.figures()
     share = figures.index_size / figures.size if figures.size else 0
-    text = f"{_mb(figures.size)}, {share:.0%} of it index; text {_mb(figures.text_size)}"
-    yield Finding("articles", f"{figures.articles:,}, from {figures.sources:,} files")
-    yield Finding("size", text)
+    size, text = in_bytes(figures.size), in_bytes(figures.text_size)
+    files = counted(figures.sources, "file")
+    yield Finding("articles", f"{figures.articles:,}, from {files}")
+    yield Finding("size", f"{size}, {share:.0%} of it index; text {text}")
     yield from snapshot.tables.findings()
     for run in list(snapshot.audit.ingests())[-1:]:
         advice = None if run.finished_at else "it did not finish: run ingest again"
         yield Finding("last ingest", run.started_at, advice)
-
-
-def _mb(size: float) -> str:
-    return f"{size / 1e6:,.1f} MB"

@@ -7,23 +7,28 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from archive.engines.contract import Blend, Found, Marked, Page
-from archive.engines.sqlite import memory, plan
-from archive.engines.sqlite.match import term
+from archive.engines.contract import Found, Marked, Page
+from archive.engines.sqlite import memory, plan, scoring
+from archive.engines.sqlite.match import any_of, term
 from archive.engines.sqlite.statements import FACETS, ORDERS, Compiled, Statement
 from archive.errors import UsageError, unknown
 
 if TYPE_CHECKING:
+    from archive.engines.ranking import Known, Ranking
     from archive.query.nodes import Node, Text
 
 WALKED = 100
 """Articles looked at one by one for hits by date, before all hits are sorted."""
+
+_ALL = 2**30
+"""More characters than a text has."""
 
 COMMON = 2000
 """Hits from which that is worth a try."""
@@ -35,7 +40,6 @@ class Index:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._compiler = plan.Compiler(connection)
-        self._frequencies: dict[tuple[str, int], int] = {}
 
     def plan(self, tree: Node) -> Plan:
         """Returns how a tree is answered."""
@@ -53,23 +57,48 @@ class Index:
         highest = self._connection.execute("SELECT max(id) FROM articles").fetchone()[0]
         return int(highest or 0)
 
-    def frequency(self, text: Text, most: int) -> int:
-        """The number of articles that hold a word, counted up to `most`. Each word is counted once,
-        for words come alone, in pairs and as feedback."""
-        asked = term(text), most
-        if asked not in self._frequencies:
-            only = Plan(self._connection, Compiled(asked[0], "", (), None))
-            self._frequencies[asked] = only.count(most)
-        return self._frequencies[asked]
+    def counts(self, texts: Sequence[Text], most: int) -> list[int]:
+        """The number of articles that hold each word, counted up to `most`."""
+        rows = self._connection.execute(
+            "SELECT (SELECT count(*) FROM (SELECT 1 FROM article_search"
+            " WHERE article_search MATCH value LIMIT ?)) FROM json_each(?)",
+            (most, json.dumps([term(text) for text in texts])),
+        )
+        return [number for (number,) in rows]
 
     def stems(self, words: Sequence[str]) -> list[list[str]]:
         """The terms under which each folded word is indexed."""
         return memory.stems(words)
 
-    def indexed_text(self, article_id: int) -> str:
-        """The folded title and text of an article."""
-        text = "SELECT title || ' ' || body FROM indexed_text WHERE id = ?"
-        return str(self._connection.execute(text, (article_id,)).fetchone()[0])
+    def indexed_text(self, article_id: int, most: int | None = None) -> str:
+        """The folded title and text of an article, or its first characters."""
+        text = "SELECT substr(title || ' ' || body, 1, ?) FROM indexed_text WHERE id = ?"
+        return str(self._connection.execute(text, (most or _ALL, article_id)).fetchone()[0])
+
+    def best(self, ranking: Ranking, most: int) -> list[Known]:
+        """The best articles of a ranking by its words, best first."""
+        conditions = self._compiler.compiled(ranking.conditions)
+        statement = scoring.best(self._spelled(ranking), conditions, most)
+        return self._connection.execute(statement.sql, statement.values).fetchall()
+
+    def ranked(self, tree: Node, ranking: Ranking, limit: int, offset: int) -> Page:
+        """A page of articles as a ranking orders them. The statement that runs is given the best
+        articles that were asked for already; the one that is shown asks for them itself."""
+        given = self._spelled(ranking)
+        conditions, whole = map(self._compiler.compiled, (ranking.conditions, tree))
+        run, shown = (
+            scoring.page(asked, conditions, whole, limit, offset)
+            for asked in (given, replace(given, known=()))
+        )
+        return Plan(self._connection, whole).show(run, shown)
+
+    def _spelled(self, ranking: Ranking) -> Ranking:
+        """A ranking by its words in all the ways in which they may be written."""
+        return replace(
+            ranking,
+            found_by=self._compiler.ways(ranking.found_by),
+            words=self._compiler.ways(ranking.words),
+        )
 
 
 class Plan:
@@ -90,35 +119,35 @@ class Plan:
 
     def facet(self, name: str) -> list[tuple[str | None, int]]:
         """(value, number of articles) over all hits: dates in order, else the commonest first."""
-        if name not in FACETS:
-            raise unknown("facet", name, FACETS)
-        return self._rows(self._query.facet(name))
+        return self._rows(self._query.facet(_known(name)))
 
-    def best(self, most: int) -> list[tuple[int, float]]:
-        """The ids and scores of the best hits, best first."""
-        rows = self._rows(self._query.ids("relevance", most, 0))
-        return [(article_id, -score) for article_id, score, _ in rows]
+    def cross(self, name: str, other: str) -> list[tuple[str | None, str | None, int]]:
+        """(value, other value, number of articles) over all hits, both in the order of `facet`."""
+        return self._rows(self._query.cross(_known(name), _known(other)))
 
-    def page(self, order: str, limit: int, offset: int, first: Sequence[int] = ()) -> Page:
-        """A page of hits by relevance, newest or oldest first; by relevance, some articles may come
-        `first`."""
+    def page(
+        self, order: str, limit: int, offset: int, first: Sequence[int] = (), seed: int = 0
+    ) -> Page:
+        """A page of hits by relevance, newest or oldest first, or in the random order of a seed; by
+        relevance, some articles may come `first`."""
         query = self._query
         if first:
-            led = query.page(query.led(first, limit, offset), "blend")
-            return self._page(led, led)
-        statement = query.page(query.ids(order, limit, offset), order)
+            led = query.page(query.led(order, first, limit, offset), "led")
+            return self.show(led, led)
+        statement = query.page(query.ids(order, limit, offset, seed), order, seed)
         recent = self._walked(order, limit) if query.match and not offset else None
         run = statement if recent is None else query.page(query.these(recent), order)
-        return self._page(run, statement)
+        return self.show(run, statement)
 
-    def blended(self, blend: Blend, limit: int, offset: int, first: Sequence[int] = ()) -> Page:
-        """A page of hits as a blend ranks them. The statement that runs is given the best articles
-        that were asked for already; the one that is shown asks for them itself."""
-        run, shown = (
-            self._query.page(self._query.blended(given, limit, offset, first), "blend")
-            for given in (blend, replace(blend, known=()))
-        )
-        return self._page(run, shown)
+    def sooner(
+        self, rare: Sequence[Text], limit: int, offset: int, first: Sequence[int] = ()
+    ) -> Page:
+        """A page of hits that are too many to score: with rare words, by title, the newest."""
+        if not self._query.match:
+            return self.page("newest", limit, offset, first)
+        ids = self._query.sooner(any_of(rare), limit, offset, first)
+        statement = self._query.page(ids, "sooner")
+        return self.show(statement, statement)
 
     def every(self) -> Iterator[Found]:
         """All hits, oldest first."""
@@ -141,7 +170,8 @@ class Plan:
                     return found
         return None
 
-    def _page(self, run: Statement, shown: Statement) -> Page:
+    def show(self, run: Statement, shown: Statement) -> Page:
+        """The page that one statement gives, said to come from another."""
         rows = [_found(row) for row in self._rows(run)]
         sql = shown.literal() + ";"
         return Page(rows, sql, partial(self._steps, sql), self._count_later)
@@ -159,6 +189,12 @@ class Plan:
 
     def _rows(self, statement: Statement) -> list[Any]:
         return self._connection.execute(statement.sql, statement.values).fetchall()
+
+
+def _known(facet: str) -> str:
+    if facet not in FACETS:
+        raise unknown("facet", facet, FACETS)
+    return facet
 
 
 def _found(row: Any) -> Found:

@@ -132,11 +132,11 @@ def spelled(node: Node, spellings: Callable[[str], list[str]]) -> Node:
     """The tree in which each bare word may be written in other ways: `e mail` for email."""
     match node:
         case Text():
-            ways = _ways(node, spellings)
-            return Or(ways) if len(ways) > 1 else node
+            found = ways(node, spellings)
+            return Or(found) if len(found) > 1 else node
         case Near():
             sides = [
-                tuple(way for text in side for way in _ways(text, spellings))
+                tuple(way for text in side for way in ways(text, spellings))
                 for side in (node.left, node.right)
             ]
             return replace(node, left=sides[0], right=sides[1])
@@ -150,7 +150,8 @@ def spelled(node: Node, spellings: Callable[[str], list[str]]) -> Node:
             assert_never(node)
 
 
-def _ways(text: Text, spellings: Callable[[str], list[str]]) -> tuple[Text, ...]:
+def ways(text: Text, spellings: Callable[[str], list[str]]) -> tuple[Text, ...]:
+    """A bare word, and the other ways in which it may be written."""
     if text.form != "any" or text.prefix or " " in text.words:
         return (text,)
     return (text, *(replace(text, words=way) for way in spellings(text.words)))

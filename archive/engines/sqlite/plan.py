@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
+from collections.abc import Iterable
 from typing import assert_never
 
 from archive.engines.sqlite.match import (
@@ -18,13 +19,13 @@ from archive.engines.sqlite.match import (
     WRITTEN,
     Split,
     any_of,
-    in_any_form,
     index_of,
     match_expression,
     spelled,
     split,
     superset,
     term,
+    ways,
 )
 from archive.engines.sqlite.statements import Compiled, Statement
 from archive.engines.sqlite.written import Sought, looked_at, sought, spellings
@@ -60,9 +61,9 @@ class Compiler:
             found.index,
         )
 
-    def in_any_form(self, tree: Node) -> str | None:
-        """The expression of `article_search` for the words of a tree, in any form."""
-        return in_any_form(spelled(tree, self._spelled))
+    def ways(self, words: Iterable[Text]) -> tuple[Text, ...]:
+        """Some words in all the ways in which they may be written."""
+        return tuple(way for word in words for way in ways(word, self._spelled))
 
     def _lookup(self, text: Text) -> Sought:
         if text not in self._sought:

@@ -6,23 +6,24 @@ These shapes of statement come out, each checked for its query plan by a test:
     words and filters    the index first, each match looked up in `articles` (CROSS JOIN keeps the
                          planner from running MATCH again for each article)
     no words             `articles`, newest first along the index on dates
-    plain words          a blend of three rankings (`Blend`; docs/ranking.md)
+    too many to score    by the rare words, by title, by date (docs/ranking.md)
+
+How plain words are ranked stands in `scoring`.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-from archive.engines.sqlite.match import STEMS, any_of, in_any_form
+from archive.engines.sqlite.match import STEMS
 from archive.record import record
 
-if TYPE_CHECKING:
-    from archive.engines.contract import Blend
-
-TITLE_WEIGHT, BODY_WEIGHT = 2.0, 1.0
+TITLE_WEIGHT, BODY_WEIGHT = 1.5, 1.0
 """Weights of the columns for bm25."""
+
+FEW = 1000
+"""Hits up to which the newest of many are looked for among the newest articles."""
 
 ORDERS = {"newest": "a.published_on DESC, a.id DESC", "oldest": "a.published_on, a.id"}
 
@@ -72,16 +73,16 @@ class Compiled:
     ranking: str | None
     index: str = STEMS
 
-    def ids(self, order: str, limit: int, offset: int) -> Statement:
+    def ids(self, order: str, limit: int, offset: int, seed: int = 0) -> Statement:
         """The hits of one page: id, score (lower is better, as bm25 gives it; NULL unranked) and 1,
         for an article that has all that is asked."""
         page = (limit, offset)
-        sort = self._sort(order, "a.id")
+        sort = self._sort(order, "a.id", seed)
         score = _bm25(self.index if self.match else STEMS) if order == "relevance" else "NULL"
         if self.match and not self.where and order == "relevance":
             return Statement(
                 f"SELECT rowid AS id, {score} AS score, 1 AS whole FROM {self.index}"
-                f" WHERE {self.index} MATCH ? ORDER BY score, rowid LIMIT ? OFFSET ?",
+                f" WHERE {self.index} MATCH ? ORDER BY score, rowid DESC LIMIT ? OFFSET ?",
                 (self.match, *page),
             )
         if self.match:
@@ -113,56 +114,78 @@ class Compiled:
             (self.match, *self.values),
         )
 
-    def led(self, first: Sequence[int], limit: int, offset: int) -> Statement:
-        """As `ids` by relevance, behind some articles that come first."""
-        found = self.ids("relevance", limit + offset, 0)
-        leading = _leading(first)
+    def scored(self, match: str, title: float, most: int) -> Statement:
+        """The best articles that an expression finds under these conditions: id and score."""
+        source = f" FROM {STEMS} WHERE {STEMS} MATCH ?"
+        if self.where:
+            source = _from_index(STEMS)
+        among, asked = "", tuple[str, ...]()
+        if self.match:
+            found = f"SELECT rowid FROM {self.index} WHERE {self.index} MATCH ?"
+            among = f" AND +{STEMS}.rowid IN ({found})"
+            asked = (self.match,)
         return Statement(
-            "SELECT id, min(score) AS score, max(whole) AS whole"
-            f" FROM (SELECT id, whole, score FROM ({found.sql}) UNION ALL {leading.sql})"
-            " GROUP BY id ORDER BY max(whole) DESC, score, id LIMIT ? OFFSET ?",
+            f"SELECT {STEMS}.rowid AS id, bm25({STEMS}, {BODY_WEIGHT}, {title}) AS score"
+            f"{source}{among}{self._and_where()} ORDER BY score, {STEMS}.rowid DESC LIMIT ?",
+            (match, *asked, *self.values, most),
+        )
+
+    def among(self, ids: str) -> Statement:
+        """The hits among some articles, given as SQL."""
+        if not self.match:
+            return Statement(f"SELECT a.id AS id{self._source()} AND a.id IN ({ids})", self.values)
+        return Statement(
+            f"SELECT {self.index}.rowid AS id{self._source()} AND +{self.index}.rowid IN ({ids})",
+            (self.match, *self.values),
+        )
+
+    def led(self, order: str, first: Sequence[int], limit: int, offset: int) -> Statement:
+        """As `ids`, behind some articles that come first."""
+        found, leading = self.ids(order, limit + offset, 0), leaders(first)
+        return Statement(
+            "SELECT id, min(score) AS score, 1 AS whole, max(first) AS first"
+            f" FROM (SELECT id, score, 0 AS first FROM ({found.sql})"
+            f" UNION ALL SELECT id, NULL, first FROM ({leading.sql}))"
+            " GROUP BY id ORDER BY first DESC, score, id DESC LIMIT ? OFFSET ?",
             (*found.values, *leading.values, limit, offset),
         )
 
-    def blended(
-        self, blend: Blend, limit: int, offset: int, first: Sequence[int] = ()
-    ) -> Statement:
-        """As `ids`, ranked by a blend; 0 for an article that lacks some of the words. Some articles
-        may come `first`."""
-        words = f"{blend.word_weight!r} * "
-        parts = [_leading(first)] if first else []
-        if blend.whole:
-            parts.append(self._scored("1", words, self.match, -1, self.index))
-        if blend.known:
-            parts.append(
-                Statement(
-                    "SELECT value ->> 0 AS id, 0 AS whole,"
-                    f" {words}(value ->> 1) AS score FROM json_each(?)",
-                    (json.dumps([(article_id, -score) for article_id, score in blend.known]),),
-                )
-            )
-        elif blend.some:
-            parts.append(self._scored("0", words, in_any_form(blend.some), blend.pool))
-        if blend.related:
-            weight = f"{blend.related_weight!r} * "
-            parts.append(self._scored("NULL", weight, any_of(blend.related), blend.pool))
-        return Statement(
-            "SELECT id, min(score) FILTER (WHERE whole IS NOT NULL)"
-            " + coalesce(min(score) FILTER (WHERE whole IS NULL), 0) AS score,"
-            f" max(whole) AS whole FROM ({' UNION ALL '.join(part.sql for part in parts)})"
-            " GROUP BY id HAVING max(whole) IS NOT NULL"
-            " ORDER BY max(whole) DESC, score, id LIMIT ? OFFSET ?",
-            (*(value for part in parts for value in part.values), limit, offset),
+    def sooner(self, rare: str, limit: int, offset: int, first: Sequence[int]) -> Statement:
+        """As `ids`, of hits that are too many to score: with a rare word by bm25, then with a title
+        that has what is asked, then the others, both newest first."""
+        wanted = limit + offset
+        hits = _from_index(self.index)
+        by_date = f"{self._and_where()} ORDER BY {ORDERS['newest']} LIMIT ?"
+        in_title, newest = (
+            f"SELECT a.id, NULL AS score, {place} AS place, a.published_on{hits}{by_date}"
+            for place in (1, 2)
         )
-
-    def _scored(
-        self, whole: str, weight: str, match: str | None, most: int, index: str = STEMS
-    ) -> Statement:
-        source = _from_index(index) if self.where else f" FROM {index} WHERE {index} MATCH ?"
+        if wanted <= FEW:
+            newest = (
+                "SELECT a.id, NULL AS score, 2 AS place, a.published_on FROM articles AS a"
+                f" WHERE EXISTS (SELECT 1 FROM {self.index} WHERE {self.index} MATCH ?"
+                f" AND rowid = a.id){by_date}"
+            )
+        parts = [
+            Statement(in_title, (f"title : ({self.match})", *self.values, wanted)),
+            Statement(newest, (self.match, *self.values, wanted)),
+        ]
+        if rare:
+            scored = f"SELECT a.id, {_bm25(self.index)} AS score, 0 AS place, a.published_on{hits}"
+            scored += f"{self._and_where()} ORDER BY score, a.id DESC LIMIT ?"
+            match = f"({self.match}) AND ({rare})"
+            parts.append(Statement(scored, (match, *self.values, wanted)))
+        if first:
+            leading = leaders(first)
+            led = f"SELECT id, NULL, -first, NULL FROM ({leading.sql})"
+            parts.append(Statement(led, leading.values))
+        union = " UNION ALL ".join(f"SELECT * FROM ({part.sql})" for part in parts)
         return Statement(
-            f"SELECT * FROM (SELECT {index}.rowid AS id, {whole} AS whole, {weight}{_bm25(index)}"
-            f" AS score{source}{self._and_where()} ORDER BY score, id LIMIT ?)",
-            (match, *self.values, most),
+            "SELECT id, min(score) AS score, 1 AS whole, min(place) AS place,"
+            " max(published_on) AS published_on"
+            f" FROM ({union}) GROUP BY id"
+            " ORDER BY place, score, published_on DESC, id DESC LIMIT ? OFFSET ?",
+            (*(value for part in parts for value in part.values), limit, offset),
         )
 
     @staticmethod
@@ -172,11 +195,9 @@ class Compiled:
             "SELECT value AS id, NULL AS score, 1 AS whole FROM json_each(?)", (json.dumps(ids),)
         )
 
-    def page(self, ids: Statement, order: str) -> Statement:
+    def page(self, ids: Statement, order: str, seed: int = 0) -> Statement:
         """The hits of one page, given by id, with what is shown of an article, in order."""
-        sort = (
-            "hit.whole DESC, hit.score, hit.id" if order == "blend" else self._sort(order, "hit.id")
-        )
+        sort = self._sort(order, "hit.id", seed)
         return Statement(
             "SELECT a.id, a.published_on, a.category, a.byline, a.title, hit.score, hit.whole\n"
             f"FROM ({ids.sql}) AS hit\nJOIN articles AS a ON a.id = hit.id\n"
@@ -196,11 +217,29 @@ class Compiled:
     def facet(self, name: str) -> Statement:
         """(value, number of articles) over all hits, most first, dates in order."""
         value, sort = FACETS[name]
-        source = _from_index(self.index) + self._and_where() if self.match else self._source()
-        return Statement(
-            f"SELECT {value} AS value, count(*) AS articles{source} GROUP BY value ORDER BY {sort}",
-            (self.match, *self.values) if self.match else self.values,
+        return self._of_articles(
+            f"SELECT {value} AS value, count(*) AS articles", f"GROUP BY value ORDER BY {sort}"
         )
+
+    def cross(self, name: str, other: str) -> Statement:
+        """(value, other value, number of articles) over all hits, both in the order of `facet`."""
+        (value, sort), (beside, order) = FACETS[name], FACETS[other]
+        orders = [
+            f"sum(count(*)) OVER (PARTITION BY {column}) DESC, {column}"
+            if sorting == _MOST_FIRST
+            else column
+            for column, sorting in ((value, sort), (beside, order))
+        ]
+        return self._of_articles(
+            f"SELECT {value} AS value, {beside} AS other, count(*) AS articles",
+            f"GROUP BY 1, 2 ORDER BY {', '.join(orders)}",
+        )
+
+    def _of_articles(self, select: str, rest: str) -> Statement:
+        """A statement over the rows of all hits in `articles`."""
+        source = _from_index(self.index) + self._and_where() if self.match else self._source()
+        values = (self.match, *self.values) if self.match else self.values
+        return Statement(f"{select}{source} {rest}", values)
 
     def _source(self) -> str:
         """FROM and WHERE of all hits; `articles` comes in only where something is asked of it."""
@@ -210,20 +249,24 @@ class Compiled:
             return f" FROM {self.index} WHERE {self.index} MATCH ?"
         return f" FROM articles AS a WHERE {self.where or 'TRUE'}"
 
-    def _sort(self, order: str, key: str) -> str:
+    def _sort(self, order: str, key: str, seed: int) -> str:
         if order == "relevance":
-            return f"score, {key}" if self.match else f"score IS NULL, score, {key}"
-        return ORDERS[order]
+            return f"score, {key} DESC" if self.match else f"score IS NULL, score, {key} DESC"
+        if order == "led":
+            return f"hit.first DESC, hit.score, {key} DESC"
+        if order == "sooner":
+            return f"hit.place, hit.score, {ORDERS['newest']}"
+        return _shuffled(seed) if order == "random" else ORDERS[order]
 
     def _and_where(self) -> str:
         return f" AND {self.where}" if self.where else ""
 
 
-def _leading(first: Sequence[int]) -> Statement:
-    """Articles that come before all others, in the order given."""
+def leaders(first: Sequence[int]) -> Statement:
+    """Articles that come before all others: id, and a number that is higher for earlier ones."""
     return Statement(
-        "SELECT value AS id, 2 AS whole, key - 1e9 AS score"
-        " FROM json_each(?) /* ids found beforehand */",
+        f"SELECT value AS id, {len(first)} - key AS first FROM json_each(?)"
+        " /* ids found beforehand */",
         (json.dumps(list(first)),),
     )
 
@@ -234,3 +277,17 @@ def _bm25(index: str) -> str:
 
 def _from_index(index: str) -> str:
     return f" FROM {index} CROSS JOIN articles AS a ON a.id = {index}.rowid WHERE {index} MATCH ?"
+
+
+def _shuffled(seed: int) -> str:
+    """The order of a seed: a cubic polynomial of the id over a prime, which any shell of SQLite
+    computes alike. No product leaves the range of an integer."""
+    import random  # noqa: PLC0415 - nothing else needs it
+
+    drawn = random.Random(seed)  # noqa: S311 - a sample, no secret
+    factor, summand = drawn.randrange(1, _PRIME), drawn.randrange(_PRIME)
+    mixed = f"((a.id * {factor} + {summand}) % {_PRIME})"
+    return f"{mixed} * {mixed} % {_PRIME} * {mixed} % {_PRIME}, a.id"
+
+
+_PRIME = 2**31 - 1
