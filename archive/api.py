@@ -21,7 +21,14 @@ from archive.engines.sqlite.engine import Engine
 from archive.errors import UsageError
 
 if TYPE_CHECKING:
+    from archive.address import Address
     from archive.engines.contract import Finding, Found, Index, Rows, Stats
+    from archive.engines.taking_back import (
+        MergeReport,
+        RelocationReport,
+        RemovalReport,
+        SourceFile,
+    )
     from archive.ingest.options import Options
     from archive.query.read import Filters
     from archive.questions.changes import Changes
@@ -34,6 +41,7 @@ if TYPE_CHECKING:
     from archive.search.searcher import Results
     from archive.text.passages import Marks
     from archive.upkeep.export import ExportReport
+    from archive.upkeep.taking_back import RejectedFile
     from archive.upkeep.verify import VerifyReport
 
 
@@ -196,14 +204,20 @@ class Archive:
         with self._engine.snapshot() as snapshot:
             return snapshot.articles.load(article_id, version)
 
+    def place(self, address: str) -> Address:
+        """An address as it is written, with the number of the article: `12`, `12:7`, `12:7-9`,
+        `12@1:7`, `hash:1a2b3c4d`; `NoSuchArticle` for a fingerprint that no content has."""
+        with self._engine.snapshot() as snapshot:
+            return parse(address, snapshot.articles.with_content)
+
     def paragraphs(self, address: str) -> tuple[Passage, ...]:
-        """The paragraphs at an address: `12`, `12:7`, `12:7-9`, `12@1:7`; `NoSuchArticle`."""
-        place = parse(address)
+        """The paragraphs at an address; `NoSuchArticle`."""
+        place = self.place(address)
         return self.article(place.article_id, place.version).passages(place)
 
     def cite(self, address: str) -> Citation:
-        """What a citation of an address says: `12`, `12:7`, `12:7-9`, `12@1:7`; `NoSuchArticle`."""
-        place = parse(address)
+        """What a citation of an address says; `NoSuchArticle`."""
+        place = self.place(address)
         return self.article(place.article_id, place.version).cite(place)
 
     def raw(self, article_id: int, version: int | None = None) -> bytes:
@@ -225,8 +239,10 @@ class Archive:
         from archive.address import whole
         from archive.questions.changes import changes
 
-        with self._engine.snapshot():
-            return changes(self.article, whole(old), None if new is None else whole(new))
+        with self._engine.snapshot() as snapshot:
+            find = snapshot.articles.with_content
+            later = None if new is None else whole(new, find)
+            return changes(self.article, whole(old, find), later)
 
     def quote(self, text: str, *, limit: int = 3) -> tuple[Quotation, ...]:
         """Where a quotation comes from, best places first, with what differs; none where nothing
@@ -356,6 +372,48 @@ class Archive:
 
         with self._engine.snapshot() as snapshot:
             return again(snapshot.audit.roots())
+
+    def remove(
+        self, addresses: Iterable[str | int], *, reason: str | None = None, dry_run: bool = False
+    ) -> RemovalReport:
+        """Take articles out for good: text, versions, bytes, paths and index entries. Nothing but a
+        backup undoes it. A tombstone keeps what they held out of later ingests, and their numbers
+        are never used again. With `dry_run`, says what would go. Writes."""
+        from archive.upkeep.taking_back import remove
+
+        return remove(self._engine, addresses, reason, dry_run=dry_run)
+
+    def relocate(
+        self, old: str | os.PathLike[str], new: str | os.PathLike[str], *, dry_run: bool = False
+    ) -> RelocationReport:
+        """Say that a folder, or a file, has moved: what is known below `old` is at `new` from now
+        on. With `dry_run`, says what would change. Writes."""
+        from archive.upkeep.taking_back import relocate
+
+        return relocate(self._engine, os.fspath(old), os.fspath(new), dry_run=dry_run)
+
+    def merge(self, other: str | os.PathLike[str], *, dry_run: bool = False) -> MergeReport:
+        """Bring in all that another archive holds: articles with their versions and sources, runs
+        and tombstones. With `dry_run`, says what would come. Writes; the other one stays as it
+        is."""
+        from archive.upkeep.taking_back import merge
+
+        return merge(self._engine, _engine(os.fspath(other)), dry_run=dry_run)
+
+    def sources(self, *, missing: bool = False) -> tuple[SourceFile, ...]:
+        """The files that were read, by path; with `missing`, those that are not there now."""
+        from archive.upkeep.taking_back import is_missing
+
+        with self._engine.snapshot() as snapshot:
+            files = snapshot.tables.files()
+            return tuple(file for file in files if not missing or is_missing(file.path))
+
+    def rejections(self) -> tuple[RejectedFile, ...]:
+        """The files that did not go in, by path."""
+        from archive.upkeep.taking_back import rejections
+
+        with self._engine.snapshot() as snapshot:
+            return rejections(snapshot.audit)
 
     def upgrade(self) -> tuple[str, str, str | None]:
         """Bring the archive to this program's schema: (revision before, after, backup or None)."""

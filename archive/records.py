@@ -135,13 +135,22 @@ class Reassigned:
 
 
 @record
+class KeptOut:
+    """A file with what was taken out of the archive, as article `article_id`: it did not go in."""
+
+    path: str
+    article_id: int
+
+
+@record
 class IngestReport:
     """What one ingest did, in files; `rejections` and `remarks` by path, of each the first in
     order. `rejected` are those that were not rejected before, `still_rejected` those that were and
     are the same. `hidden` (by a dot), `temporary` (by their names), `excluded` and `own_copies` (of
     the archive) were passed over. `stopped` says that it was told to end early: all that the report
     counts is stored, the rest is for the next run. `reassigned` are the first paths, in order, that
-    now hold another story than before; `relocated` is a folder that seems to have moved, and where
+    now hold another story than before; `kept_out` are the files with what was taken out of the
+    archive, in no other count; `relocated` is a folder that seems to have moved, and where
     it is now."""
 
     new: int = 0
@@ -160,6 +169,7 @@ class IngestReport:
     still_rejected: int = 0
     remarks: tuple[Remark, ...] = ()
     reassigned: tuple[Reassigned, ...] = ()
+    kept_out: tuple[KeptOut, ...] = ()
     relocated: tuple[str, str] | None = None
     seconds: float = 0.0
     dry_run: bool = False
@@ -169,7 +179,7 @@ class IngestReport:
     def files(self) -> int:
         """All files looked at, whatever became of them."""
         stored = self.new + self.changed + self.rewritten + self.split + self.moved + self.copied
-        return stored + self.unchanged + self.rejected + self.still_rejected
+        return stored + self.unchanged + self.rejected + self.still_rejected + len(self.kept_out)
 
 
 @record

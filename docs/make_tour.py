@@ -140,6 +140,20 @@ TOUR: tuple[str | tuple[str, str], ...] = (
     ("Built from it:", "archive load dump.jsonl --db loaded.db"),
     ("Should the index ever be out of step, it is built anew from the text.", "archive reindex"),
     ("An archive of an older version of the program is brought up to date.", "archive upgrade"),
+    "Taking back",
+    ("An article must go. What would go can be seen first.", "archive remove 1203 --dry-run"),
+    ("Afterwards no byte of it is left in the archive; the copies beside it are named.",
+     "archive remove 1203 --yes --reason 'court order'"),
+    ("It stays out, though its file is still there.", "archive ingest articles"),
+    ("A folder has moved,", "mv articles news"),
+    ("and its files stay with their articles.", "archive relocate articles news"),
+    ("The files that are known, and with --missing those that are gone.",
+     "archive sources | head -n 2; archive sources --missing"),
+    ("A file that is no article does not go in.",
+     "echo 'no article' > news/notes.txt; archive ingest news > log.txt 2>&1"),
+    ("It is listed, with the reason.", "archive rejections"),
+    ("Another archive comes in, but for what was removed here.",
+     "archive merge loaded.db --dry-run 2>&1 | tail -n 2"),
 )  # fmt: skip
 
 _TIMES = (

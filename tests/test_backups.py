@@ -263,7 +263,7 @@ def test_a_backup_replaces_nothing_but_an_earlier_copy_of_its_archive(
          " VALUES (9, '2099', 0, 0, 0, 0, 0, 0, 0)", "the ingest of 2099"),
         ("UPDATE articles SET content_hash = x'01' WHERE id = 2", "article 2"),
         ("UPDATE revisions SET content_hash = x'01' WHERE article_id = 1", "version 1@1"),
-        ("UPDATE sources SET path = '/other' WHERE id = 3", "the file /other"),
+        ("UPDATE sources SET path = '/other', id = 9 WHERE id = 3", "the file /other"),
     ],
 )  # fmt: skip
 def test_what_a_copy_holds_and_the_archive_lacks_is_named(

@@ -526,9 +526,11 @@ def test_every_command_has_help(cli: Cli) -> None:
     top = cli("--help").stdout
     names = re.findall(r"^  ([a-z-]+)  ", top.split("Find:")[1], re.MULTILINE)
     assert sorted(names) == [
-        "backup", "cite", "completion", "concordance", "datasette-metadata", "diff", "doctor", "dump", "duplicates", "export", "help", "history",
-        "ingest", "list", "load", "quote", "reindex", "restore", "schema", "search", "serve", "show", "similar", "sql",
-        "stats", "timeline", "upgrade", "verify",
+        "backup", "cite", "completion", "concordance", "datasette-metadata", "diff", "doctor", "dump",
+        "duplicates", "export", "help", "history",
+        "ingest", "list", "load", "merge", "quote", "reindex", "rejections", "relocate", "remove",
+        "restore", "schema", "search", "serve", "show", "similar", "sources", "sql", "stats",
+        "timeline", "upgrade", "verify",
     ]  # fmt: skip
     for name in names:
         assert cli(name, "--help").stdout.startswith("Usage: ")

@@ -29,7 +29,7 @@ def _examples(cli: Cli, name: str) -> list[str]:
 @pytest.fixture(scope="module")
 def desk(cli: Cli, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder as the examples expect it: news, an archive in which article 1 has a copy and two
-    versions, a backup and a dump of it, and `archive` itself in bin."""
+    versions, a backup and a dump of it, and `archive` itself in bin; one file was rejected."""
     desk = tmp_path_factory.mktemp("desk")
     shutil.copytree(folder, desk / "news")
     story = desk / "news" / "01" / "01-xi.txt"
@@ -37,7 +37,9 @@ def desk(cli: Cli, folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     text = source.read_text(encoding="utf-8")
     source.rename(story)
     (desk / "news" / "copy.txt").write_text(text + "The end.\n", encoding="utf-8")
+    (desk / "news" / "broken.txt").write_text("no article", encoding="utf-8")
     cli("ingest", "news", cwd=desk)
+    (desk / "news" / "broken.txt").unlink()
     story.write_text(text + "And more.\n", encoding="utf-8")
     cli("ingest", "news", cwd=desk)
     cli("backup", "backup.db", cwd=desk)
@@ -59,6 +61,7 @@ def test_every_commands_help_ends_in_two_examples_that_run(
     for at, example in enumerate(examples):
         assert re.search(rf"\barchive {name}\b", example)
         place = shutil.copytree(desk, tmp_path / str(at))
+        cli("relocate", desk, place, cwd=place)
         ran = subprocess.run(
             ["bash", "-o", "pipefail", "-c", ENDED.get(name, "{}").format(example)],
             cwd=place,

@@ -38,7 +38,12 @@ CALLS = {
     "cite --style csl-json": ["1:1"],
     "history": ["1"],
     "diff": ["1"],
+    "sources": [],
     "ingest": [".", "--dry-run"],
+    "remove": ["2", "--dry-run"],
+    "relocate": ["a.txt", "copy.txt", "--dry-run"],
+    "merge": ["../other.db", "--dry-run"],
+    "rejections": [],
     "stats": [],
     "verify": [],
     "doctor": [],
@@ -54,20 +59,27 @@ STORY = (
 @pytest.fixture(scope="module")
 def keys(cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[str]]:
     """The keys that each call gives, `parts.text` for one inside another, from an archive in which
-    nothing is empty: there are a copy, an earlier version, a path with another story and a file that is no article."""
+    nothing is empty: there are a copy, an earlier version, a path with another story, a file that is
+    no article, and one whose article was removed; and another archive that knows that story."""
     folder = tmp_path_factory.mktemp("news")
     head = " Ann Lee date 2023-01-31 Politics\nXi plans a visit\n"
-    for name, text in (("a", head + "First.\n"), ("copy", head + STORY), ("broken", "nothing\n")):
+    gone = " date 2023-01-31\nGone\nRemoved.\n"
+    texts = {"a": head + "First.\n", "broken": "nothing\n", "copy": head + STORY, "gone": gone}
+    for name, text in texts.items():
         (folder / f"{name}.txt").write_text(text, encoding="utf-8")
     db = folder.with_suffix(".db")
     assert cli("ingest", folder, "--db", db).returncode == 3
     (folder / "a.txt").write_text(head + STORY + "And more.\n", encoding="utf-8")
     os.utime(folder / "a.txt", (1, 1))
     assert cli("ingest", folder, "--db", db).returncode == 0  # what is rejected was so before
+    assert cli("remove", "3", "--yes", "--db", db).returncode == 0
+    other = folder.parent / "other.db"
+    assert cli("backup", other, "--db", db).returncode == 0
     (folder / "broken.txt").write_text("still nothing\n", encoding="utf-8")
     (folder / "copy.txt").write_text(
         " date 2023-02-01\nOther\nNot that.\ndate 2023-02-02\n", encoding="utf-8"
     )
+    assert cli("ingest", folder, "--db", other).returncode == 3
     found: dict[str, list[str]] = {}
     for call, given in CALLS.items():
         form = [] if call.startswith("cite") else ["--json"]

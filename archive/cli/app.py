@@ -11,6 +11,7 @@ import contextlib
 import functools
 import inspect
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -234,6 +235,12 @@ def archive_at(db: str | None) -> Archive:
 
 NOTHING_FOUND = 1
 DAMAGED = 4
+
+
+def end_in_order() -> None:
+    """On Ctrl-C and SIGTERM, roll back, release the lock and remove what is half written."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda received, _: sys.exit(128 + received))
 
 
 def found_nothing(message: str | None = None) -> NoReturn:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 COMMANDS = {
     "finding": ("search", "list", "timeline", "concordance", "quote", "similar", "duplicates"),
-    "reading": ("show", "cite", "history", "diff", "serve"),
-    "writing": ("ingest", "export"),
+    "reading": ("show", "cite", "history", "diff", "sources", "serve"),
+    "writing": ("ingest", "remove", "relocate", "merge", "rejections", "export"),
     "upkeep": (
         "stats", "verify", "doctor", "backup", "restore", "dump", "load", "upgrade", "reindex"
     ),

@@ -1,4 +1,4 @@
-"""The commands that read what was found: show, cite, history, diff, serve."""
+"""The commands that read what was found: show, cite, history, diff, sources, serve."""
 
 from __future__ import annotations
 
@@ -19,21 +19,24 @@ if TYPE_CHECKING:
 def show(
     archive: Archive,
     address: Annotated[
-        str, typer.Argument(metavar="ID[:P[-Q]]", help="12, 12:7, 12:7-9; 12@1 for a version.")
+        str, typer.Argument(metavar="ID[:P[-Q]]", help="12, 12:7, 12:7-9; 12@1; hash:1a2b3c4d.")
     ],
     form: Form,
     raw: Annotated[bool, typer.Option("--raw", help="The source file's exact bytes.")] = False,
 ) -> None:
     """Show an article, or some of its paragraphs.
 
+    A content that was cited by its SHA-256 is found in any archive by hash: and 8 digits or more.
+
     For example:
     archive show 1
     archive show 1:2-3 --json"""
-    from archive.address import parse, whole
+    from archive.address import whole
     from archive.render import article_view, records, rows
 
-    place = (whole if raw else parse)(address)
+    place = archive.place(address)
     if raw:
+        whole(str(place))
         sys.stdout.buffer.write(archive.raw(place.article_id, place.version))
     elif place.first is None:
         stored = archive.article(place.article_id, place.version)
@@ -47,7 +50,8 @@ def show(
 def cite(
     archive: Archive,
     addresses: Annotated[
-        list[str], typer.Argument(metavar="ID[:P[-Q]]...", help="12, 12:7, 12:7-9; 12@1:7.")
+        list[str],
+        typer.Argument(metavar="ID[:P[-Q]]...", help="12, 12:7-9, 12@1:7, hash:1a2b3c4d."),
     ],
     style: Annotated[
         Literal["plain", "bibtex", "csl-json"],
@@ -86,7 +90,7 @@ def history(
     from archive.address import whole
     from archive.render import article_view, records, rows
 
-    number = whole(address).article_id
+    number = whole(str(archive.place(address))).article_id
     found = archive.history(number)
     rows.put(
         form,
@@ -120,6 +124,34 @@ def diff(
     )
     if not found.differences:
         found_nothing("the texts do not differ")
+
+
+@app.command()
+def sources(
+    archive: Archive,
+    form: Form,
+    missing: Annotated[
+        bool, typer.Option("--missing", help="Only files that are not there now.")
+    ] = False,
+) -> None:
+    """List the files that articles were read from, and with --missing which are gone.
+
+    A file that disappears changes nothing. If its folder has moved, 'archive relocate' says so.
+
+    For example:
+    archive sources
+    archive sources --csv"""
+    from archive.render import article_view, records, rows
+
+    found = archive.sources(missing=missing)
+    rows.put(
+        form,
+        map(records.source_file, found),
+        lambda: article_view.show_files(found),
+        records.SOURCE_FILE,
+    )
+    if not found:
+        found_nothing("no file is missing" if missing else "the archive has no sources")
 
 
 @app.command()

@@ -4,24 +4,17 @@ load, upgrade, reindex."""
 from __future__ import annotations
 
 import contextlib
-import signal
 import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archive.cli.app import DAMAGED, Output, app, complain, note, written
+from archive.cli.app import DAMAGED, Output, app, complain, end_in_order, note, written
 from archive.errors import counted
 
 if TYPE_CHECKING:
     from archive.api import Archive
     from archive.render.rows import Form
-
-
-def _end_in_order() -> None:
-    """On Ctrl-C and SIGTERM, roll back, release the lock and remove what is half written."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda received, _: sys.exit(128 + received))
 
 
 @app.command()
@@ -96,7 +89,7 @@ def backup(
     archive backup backups --keep 7"""
     from archive.render.reports import say
 
-    _end_in_order()
+    end_in_order()
     say(archive.backup(target, keep=keep))
 
 
@@ -111,7 +104,7 @@ def restore(
     archive restore backup.db --db other.db"""
     from archive.render.reports import say
 
-    _end_in_order()
+    end_in_order()
     kept = archive.restore(source)
     say(f"{archive.path} is now {source}" + (f"; what was there: {kept}" if kept else ""))
 
@@ -142,7 +135,7 @@ def load(
     archive dump | archive load - --db new.db"""
     from archive.errors import UsageError
 
-    _end_in_order()
+    end_in_order()
     with contextlib.ExitStack() as stack:
         lines, name = sys.stdin.buffer, "standard input"
         if source != "-":
@@ -162,7 +155,7 @@ def upgrade(archive: Archive) -> None:
     archive upgrade --db backup.db"""
     from archive.render.reports import say
 
-    _end_in_order()
+    end_in_order()
     before, after, copy = archive.upgrade()
     if copy is None:
         say(f"up to date (schema {after})")
@@ -177,5 +170,5 @@ def reindex(archive: Archive) -> None:
     For example:
     archive reindex
     archive reindex --db backup.db"""
-    _end_in_order()
+    end_in_order()
     print(f"{counted(archive.reindex(), 'article')} indexed")

@@ -14,6 +14,7 @@ given; everything else sees these protocols alone and no connection, no SQL and 
     Filling     an archive that is being made from a dump                 (keeping)
     Desk        what a run of ingest asks and stores  (writing.py)
 
+The reports of what is taken back on purpose are in `taking_back.py`.
 `terms` and `texts` stand in contract_texts.py. Each protocol has the methods that its callers need,
 and no more. All of them raise `ArchiveError` and its children, never an error of a database's
 library.
@@ -39,6 +40,12 @@ if TYPE_CHECKING:
         RevisionRow,
         RootRow,
         SourceRow,
+    )
+    from archive.engines.taking_back import (
+        MergeReport,
+        RelocationReport,
+        RemovalReport,
+        SourceFile,
     )
     from archive.query.matching import Span
     from archive.query.nodes import Node, Text
@@ -115,6 +122,18 @@ class Engine(Protocol):
         """Put the copy at `source` in the archive's place, after `check` has found it sound; the
         path of what was there, which is kept, or None. Writes."""
 
+    def remove(
+        self, article_ids: Sequence[int], reason: str | None, *, dry_run: bool
+    ) -> RemovalReport:
+        """Take articles out for good, with their versions, bytes and index entries; what they held
+        is kept out from now on. `NoSuchArticle`. Writes."""
+
+    def relocate(self, old: str, new: str, *, dry_run: bool) -> RelocationReport:
+        """Give all that is known at and below one path its place at and below another. Writes."""
+
+    def merge(self, other: str, *, dry_run: bool) -> MergeReport:
+        """Bring in all that the archive at `other` holds. Writes."""
+
     def sql(self, statement: str, seconds: float) -> Rows:
         """The rows of a SELECT of the user's, run where it can do nothing but read."""
 
@@ -173,6 +192,10 @@ class Articles(Protocol):
     def neighbours(self, article_id: int) -> tuple[Found | None, Found | None]:
         """The articles before and after one in order of date and number, where there are any."""
 
+    def with_content(self, fingerprint: str) -> tuple[int, int | None]:
+        """The article whose content has a fingerprint that begins so (in hexadecimal), and its
+        version, None for the current one; `UsageError` if several do."""
+
     def kept(self, stored: StoredArticle) -> tuple[bytes | None, bytes, int] | None:
         """What is kept of the bytes of a version: (its own copy of them where the text does not
         rebuild them, their SHA-256, their number); None if it has no source."""
@@ -204,6 +227,9 @@ class Tables(Protocol):
     def rows(self, table: str, by: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
         """The rows of a table in the order of the columns `by`, or of its key."""
 
+    def files(self) -> Iterator[SourceFile]:
+        """Each file that was read, by path."""
+
     def figures(self) -> Stats:
         """Counts, dates, categories and sizes."""
 
@@ -228,6 +254,9 @@ class Audit(Protocol):
 
     def revisions(self) -> Iterator[RevisionRow]:
         """Each replaced version."""
+
+    def removed(self) -> int:
+        """How many articles were taken out."""
 
     def earlier_sources(self) -> Iterator[tuple[SourceRow, RevisionRow | None]]:
         """Each source that holds a replaced version, with that version if it is there."""

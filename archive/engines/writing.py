@@ -34,10 +34,12 @@ class Desk:
 class Known(Protocol):
     """What a run of ingest asks of the archive, and what it has met so far."""
 
-    def meet(self, files: Collection[FoundFile], read_as: ReadAs | None) -> tuple[int, int]:
+    def meet(
+        self, files: Collection[FoundFile], read_as: ReadAs | None, *, reread: bool = False
+    ) -> tuple[int, int]:
         """Notes that files are there, and queues those that must be read. Returns how many need not
         be: those that the archive has, and those that were rejected when read in this way (None:
-        these are read again)."""
+        these are read again). With `reread`, all must be read."""
 
     def is_rejected(self, rejection: Rejection, file: FoundFile | None, read_as: ReadAs) -> bool:
         """Whether an earlier run has rejected a file as it is, for the same reason."""
@@ -81,9 +83,9 @@ class Waiting(Protocol):
     def gather(self) -> bool:
         """All files are read. Returns whether there is anything to decide."""
 
-    def at_same_path(self) -> Iterator[tuple[int, int, bytes, bool]]:
+    def at_same_path(self) -> Iterator[tuple[int, int, bytes, bool, bool]]:
         """Contents that nobody knows, at paths that held something: (content, article, the content
-        that the path held, whether no file holds that any more)."""
+        that the path held, whether no file holds that any more, whether the bytes are the same)."""
 
     def unclaimed(self) -> Iterator[tuple[int, Text]]:
         """Contents that nobody knows and that no claim holds yet."""

@@ -57,7 +57,7 @@ class Standing:
     says that one of its earlier files is gone or holds something else. For content that was
     replaced: `backed` says that a file still holds the current version of that article, `newest`
     that no later version of it is among the files that wait. `claim` is the article of which it is
-    to be the new version.
+    to be the new version. `removed` is the number of the article that had it and was taken out.
     """
 
     current: int | None = None
@@ -67,6 +67,7 @@ class Standing:
     backed: bool = True
     newest: bool = False
     claim: int | None = None
+    removed: int | None = None
 
 
 UNKNOWN = Standing()
@@ -146,6 +147,14 @@ class Refreshed:
 
 
 @record
+class KeptOut:
+    """The file holds what was taken out of the archive as `article_id`: it does not go in."""
+
+    parsed: ParsedFile
+    article_id: int
+
+
+@record
 class Replaced:
     """The current version of an article is about to be replaced: keep it. Comes before the changes
     of all files, so that what is kept does not depend on their order."""
@@ -153,7 +162,7 @@ class Replaced:
     article_id: int
 
 
-Change = NewArticle | NewVersion | Further | Earlier | Rewritten | Refreshed | Replaced
+Change = NewArticle | NewVersion | Further | Earlier | Rewritten | Refreshed | KeptOut | Replaced
 
 
 def counted(change: Change) -> str | None:
@@ -169,7 +178,7 @@ def counted(change: Change) -> str | None:
             return "rewritten"
         case Refreshed():
             return "unchanged"
-        case Replaced():
+        case KeptOut() | Replaced():
             return None
 
 
@@ -193,8 +202,12 @@ def first_look(
 ) -> Change | None:
     """The change for a file that was read, where no other file of the run can alter it; None where
     the file has to wait. `losses` says whether any text has lost a file in this run."""
+    if standing.removed is not None:
+        return KeptOut(parsed, standing.removed)
     if source is not None:
         same = source.content_hash == parsed.content_hash
+        if same and source.file_hash == parsed.file_hash:  # read again, and nothing has changed
+            return Refreshed(parsed.file, source)
         return Rewritten(parsed, source) if same else None
     if standing.current is not None:
         return Further(parsed, None, _moved(standing))

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 class Options:
     """How to ingest. `strict` stores nothing if any file is rejected; `max_size` is in bytes;
     `include` and `exclude` are globs (`choosing.Choice`); files of the paths `passed_over`, and
-    hard links to them, are not touched, and the archive's `own_copies` are only counted."""
+    hard links to them, are not touched, and the archive's `own_copies` are only counted. `reread`
+    opens files that size and time show to be unchanged, and parses them anew."""
 
     encoding: str = "utf-8"
     max_size: int = find.MAX_FILE_SIZE
@@ -35,6 +36,7 @@ class Options:
     exclude: tuple[str, ...] = ()
     passed_over: frozenset[str] = frozenset()
     own_copies: frozenset[str] = frozenset()
+    reread: bool = False
 
     @property
     def choice(self) -> Choice:

@@ -30,12 +30,20 @@ from archive.ingest.ahead import Intake
 from archive.ingest.choosing import composed
 from archive.ingest.identity import Change, KnownSource, Refreshed
 from archive.ingest.relocation import moved_folder
-from archive.records import FoundFile, IngestReport, ParsedFile, Reassigned, Rejection, Remark
+from archive.records import (
+    FoundFile,
+    IngestReport,
+    KeptOut,
+    ParsedFile,
+    Reassigned,
+    Rejection,
+    Remark,
+)
 
 if TYPE_CHECKING:
     from archive.engines.writing import Desk
     from archive.ingest.options import Options
-    from archive.ingest.parsing import Outcome
+    from archive.ingest.parsing import Outcome, Wanted
 
 CHUNK_FILES = 512
 CHUNK_BYTES = 8 * 1024 * 1024
@@ -86,6 +94,7 @@ def ingest(
         rejections=tuple(sorted(run.rejections, key=lambda rejection: rejection.path)),
         remarks=tuple(sorted(run.remarks, key=lambda remark: remark.path)),
         reassigned=tuple(sorted(run.reassigned, key=lambda given: given.path)),
+        kept_out=tuple(sorted(run.kept_out, key=lambda file: file.path)),
         relocated=moved,
         seconds=(time.time_ns() - started_ns) / 1e9,
         dry_run=desk.writer is None,
@@ -104,6 +113,7 @@ class _Run:
         self.still_rejected = 0
         self.remarks: list[Remark] = []
         self.reassigned: list[Reassigned] = []
+        self.kept_out: list[KeptOut] = []
         self.copies: list[tuple[str, bytes]] = []
         self.passed_over: Counter[str] = Counter()
         self.folders: list[str] = []
@@ -122,12 +132,17 @@ class _Run:
         under_way: list[Queued] = []
         for chunk in self.queued():
             outcomes = intake.finish() if under_way else []
-            intake.start([(f.place or f.path, s.file_hash if s else None) for f, s in chunk])
+            intake.start([self.wanted(*queued) for queued in chunk])
             if under_way:
                 yield self.take(under_way, outcomes)
             under_way = chunk
         if under_way:
             yield self.take(under_way, intake.finish())
+
+    def wanted(self, file: FoundFile, source: KnownSource | None) -> Wanted:
+        """The file to read, and the fingerprint that makes parsing it needless."""
+        known = None if source is None or self.options.reread else source.file_hash
+        return file.place or file.path, known
 
     def queued(self) -> Iterator[list[Queued]]:
         """The files to read in chunks. All at known paths come first: once these are read, it is
@@ -139,9 +154,10 @@ class _Run:
     def walk(self, paths: Iterable[str]) -> Iterator[int]:
         """Meet all files, and see which sources are gone."""
         # A strict run says of every file again what is wrong with it.
-        remembered = None if self.options.strict else self.options.read_as
+        options = self.options
+        remembered = None if options.strict or options.reread else options.read_as
         for chunk in _chunks(self.files(find.walked(paths, self.folders)), self.options.max_size):
-            unchanged, rejected = self.known.meet(chunk, remembered)
+            unchanged, rejected = self.known.meet(chunk, remembered, reread=options.reread)
             self.counts["unchanged"] += unchanged
             self.counts["rejected"] += rejected
             self.still_rejected += rejected
@@ -194,15 +210,24 @@ class _Run:
         for parsed, source in files:
             standing = standings.get(parsed.content_hash, identity.UNKNOWN)
             change = identity.first_look(parsed, source, standing, losses=losses)
-            if change is None:
-                waiting.append((parsed, source))
-            else:
-                yield change
-                if isinstance(change, identity.NewArticle):
+            match change:
+                case None:
+                    waiting.append((parsed, source))
+                    continue
+                case identity.KeptOut():
+                    self.keep_out(change, source)
+                case identity.NewArticle():
                     standings[parsed.content_hash] = identity.JUST_MADE
+            yield change
         if waiting:
             self.waiting.add(waiting)
             self.known.lose([source.id for _, source in waiting if source], gone=False)
+
+    def keep_out(self, change: identity.KeptOut, source: KnownSource | None) -> None:
+        """Note a file with what was taken out; what its path held has no file there any more."""
+        self.kept_out.append(KeptOut(change.parsed.file.path, change.article_id))
+        if source is not None:
+            self.known.lose([source.id], gone=True)
 
     def settle(self) -> None:
         """Decide on the files that wait, and store them, all or none."""

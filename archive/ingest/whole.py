@@ -44,10 +44,11 @@ def _changes(waiting: Waiting, content: bytes) -> Iterator[tuple[Change, Reassig
 def follow(waiting: Waiting) -> None:
     """Works out which contents follow which texts. First at the same path, where most corrections
     are; what is certain there is settled. Then texts that no file holds any more, among the
-    contents that are left."""
-    for content, article_id, old, lost in waiting.at_same_path():
+    contents that are left. The same bytes are the same story, whatever a reading in another
+    encoding makes of them."""
+    for content, article_id, old, lost, same_bytes in waiting.at_same_path():
         before, after = waiting.old_text(article_id, old), waiting.new_text(content)
-        share = identity.alike(before, after, same_place=lost)
+        share = 1.0 if same_bytes else identity.alike(before, after, same_place=lost)
         if share:
             waiting.claim(Claim(content, article_id), share, same_path=True)
     waiting.hold(identity.match(waiting.claims(identity.CERTAIN_SHARE)))

@@ -1,4 +1,4 @@
-"""What `show` and `history` show: one article, some of its paragraphs, or its versions."""
+"""What `show`, `history` and `sources` show: an article, paragraphs of it, its versions, files."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from archive.render.screen import Segment, screen
 
 if TYPE_CHECKING:
+    from archive.engines.taking_back import SourceFile
     from archive.records import Passage, StoredArticle, Version
 
 
@@ -52,3 +53,12 @@ def show_versions(article_id: int, versions: Iterable[Version]) -> None:
         )
         note = "; the text is the same" if version.same_text else ""
         out.line((f"{version.path or 'no file holds it any more'}{note}", "dim"), indent=4)
+
+
+def show_files(files: Iterable[SourceFile]) -> None:
+    """Shows files, each with the article, or the version of it, that it holds."""
+    out = screen()
+    for file in files:
+        version = "" if file.version is None else f"@{file.version}"
+        name = file.path if file.member is None else f"{file.path} {file.member}"
+        out.line((f"{file.article_id}{version}", "id"), (f"  {name}", ""))

@@ -14,6 +14,12 @@ from archive.render.cells import head, tail
 
 if TYPE_CHECKING:
     from archive.engines.contract import Finding, Stats
+    from archive.engines.taking_back import (
+        MergeReport,
+        RelocationReport,
+        RemovalReport,
+        SourceFile,
+    )
     from archive.questions.changes import Changes
     from archive.questions.concordance import Line
     from archive.questions.quotation import Quotation
@@ -21,6 +27,7 @@ if TYPE_CHECKING:
     from archive.questions.timeline import Timeline
     from archive.records import Citation, Hit, IngestReport, Passage, StoredArticle, Version
     from archive.search.explain import Explanation
+    from archive.upkeep.taking_back import RejectedFile
     from archive.upkeep.verify import VerifyReport
 
 FORMAT = 3
@@ -232,9 +239,71 @@ def ingest(report: IngestReport) -> Record:
         "rejections": [_same(file, "path", "reason", "line") for file in report.rejections],
         "warnings": [_same(file, "path", "reason", "line") for file in report.remarks],
         "reassigned": [_same(given, "path", "article_id") for given in report.reassigned],
+        "kept_out": [_same(file, "path", "article_id") for file in report.kept_out],
         **_same(report, "relocated", "rejected", "still_rejected", "seconds", "dry_run"),
         **_same(report, "stopped", "files"),
     }
+
+
+def removal(report: RemovalReport) -> Record:
+    """The report of `remove`."""
+    return {
+        "articles": [
+            {
+                "id": article.article_id,
+                "date": article.published_on,
+                **_same(article, "title", "versions", "paths"),
+            }
+            for article in report.articles
+        ],
+        **_same(report, "unfinished", "tables", "copies", "dry_run"),
+    }
+
+
+def relocation(report: RelocationReport) -> Record:
+    """The report of `relocate`."""
+    return {
+        **_same(report, "old", "new", "moved", "joined"),
+        "kept": [_same(kept, "path", "article_id") for kept in report.kept],
+        "dry_run": report.dry_run,
+    }
+
+
+def merging(report: MergeReport) -> Record:
+    """The report of `merge`."""
+    return {
+        **_same(report, "articles", "versions", "sources", "removals", "runs", "renumbered"),
+        "kept": [_same(kept, "path", "article_id") for kept in report.kept],
+        **_same(report, "withheld", "removed_there", "dry_run"),
+    }
+
+
+SOURCE_FILE = (
+    "path",
+    "member",
+    "id",
+    "version",
+    "size",
+    "first_seen_at",
+    "last_seen_at",
+    "gone_at",
+)
+"""The keys of a row of `sources`."""
+
+
+def source_file(found: SourceFile) -> Record:
+    """A file of `sources`."""
+    rest = _same(found, *SOURCE_FILE[3:])
+    return {**_same(found, "path", "member"), "id": found.article_id, **rest}
+
+
+REJECTION = ("path", "line", "reason", "size", "encoding", "first_rejected_at", "last_rejected_at")
+"""The keys of a row of `rejections`."""
+
+
+def rejection(found: RejectedFile) -> Record:
+    """A file of `rejections`."""
+    return _same(found, *REJECTION)
 
 
 def sql_row(columns: Sequence[str], row: Sequence[Any]) -> Record:

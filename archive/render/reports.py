@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from archive.errors import counted, in_bytes
@@ -13,7 +13,7 @@ from archive.render.screen import Plain, inert, screen
 
 if TYPE_CHECKING:
     from archive.engines.contract import Finding, Stats
-    from archive.records import IngestReport
+    from archive.records import IngestReport, KeptOut, Reassigned
     from archive.upkeep.export import ExportReport
     from archive.upkeep.verify import VerifyReport
 
@@ -26,7 +26,7 @@ def say(line: str) -> None:
     Plain().line((line, ""))
 
 
-def _warn(line: str) -> None:
+def warn(line: str) -> None:
     """Writes one inert line on standard error."""
     sys.stderr.write(inert(line).replace("\n", "\\n") + "\n")
 
@@ -37,13 +37,17 @@ def show_ingest(report: IngestReport, *, strict: bool) -> None:
     if report.rejected > len(report.rejections):
         lines.append(f"  ... and {report.rejected - len(report.rejections):,} more files")
     for line in lines:
-        _warn(line)
+        warn(line)
     if any(line.startswith("  ...") for line in lines):
-        _warn("'archive rejections' lists all files that do not go in")
+        warn("'archive rejections' lists all files that do not go in")
     for line in grouped.by_reason(report.remarks):
-        _warn(f"warning: {line}" if not line.startswith(" ") else line)
+        warn(f"warning: {line}" if not line.startswith(" ") else line)
     _show_places(report)
+    if report.kept_out:
+        warn(f"kept out, since it was removed: {_examples(report.kept_out, 'removed as article')}")
     shown = [f"{getattr(report, name):,} {said}" for name, said in _COUNTS if getattr(report, name)]
+    if report.kept_out:
+        shown.append(f"{len(report.kept_out):,} kept out")
     rate = report.files / report.seconds if report.seconds else 0
     prefix = "would be: " if report.dry_run else ""
     if strict and report.rejected:
@@ -67,22 +71,24 @@ def _show_places(report: IngestReport) -> None:
     """Says which paths came to another story, and which folder seems to have moved."""
     if report.reassigned:
         paths = counted(len(report.reassigned), "path")
-        first = "; ".join(
-            f"{given.path} held article {given.article_id}"
-            for given in report.reassigned[:_EXAMPLES]
-        )
-        more = " ..." if len(report.reassigned) > _EXAMPLES else ""
-        _warn(f"another story than before at {paths}: {first}{more}")
+        given = _examples(report.reassigned, "held article")
+        warn(f"another story than before at {paths}: {given}")
     if report.relocated:
         old, new = report.relocated
         command = f"archive relocate {shlex.quote(old)} {shlex.quote(new)}"
-        _warn(f"most of {old} is now at {new}: '{command}' says that the folder has moved")
+        warn(f"most of {old} is now at {new}: '{command}' says that the folder has moved")
+
+
+def _examples(files: Sequence[Reassigned | KeptOut], how: str) -> str:
+    """The first few of some files, each with its article."""
+    first = "; ".join(f"{file.path} {how} {file.article_id}" for file in files[:_EXAMPLES])
+    return first + (" ..." if len(files) > _EXAMPLES else "")
 
 
 def show_export(report: ExportReport) -> None:
     """Says on standard error what could not be written, then how much was."""
     for problem in report.problems:
-        _warn(problem)
+        warn(problem)
     say(f"{counted(report.files, 'file')}, {in_bytes(report.size)}")
 
 

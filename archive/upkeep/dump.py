@@ -150,6 +150,7 @@ class _Loader:
         self._filling = filling
         self._version = VERSION
         self._rejected: dict[str, dict[str, Any]] = {}
+        self._removed: set[bytes] = set()
 
     def take(self, record: dict[str, Any], number: int, digest: str) -> None:
         """Carry out one line; `digest` is the SHA-256 of all before it."""
@@ -209,6 +210,7 @@ class _Loader:
             if article.content_hash() != row["content_hash"]:
                 raise ValueError("the text does not have its content_hash")
         _require_fit(table, row)
+        self._honour(table, row)
         if table == "sources":
             article = self._filling.articles.load(row["article_id"], row["revision"]).article
         if "file_hash" in row and article is not None:
@@ -223,6 +225,13 @@ class _Loader:
                     for at, text in enumerate(paragraphs, 1)
                 ],
             )
+
+    def _honour(self, table: str, row: dict[str, Any]) -> None:
+        """Remember tombstones, and refuse the articles that they keep out."""
+        if table == "removals":
+            self._removed.add(row["content_hash"])
+        if table == "articles" and row["content_hash"] in self._removed:
+            raise ValueError(f"article {row['id']} was removed: its tombstone is in the dump")
 
     def _article(self, row: dict[str, Any]) -> Article:
         """The article of a line; a version without paragraphs has those of the next one."""

@@ -83,6 +83,7 @@ class _Reading:
         self._replaced: set[tuple[int, bytes]] = set()
         self._paths: dict[str, list[str]] = {}
         self._brought: Counter[str] = Counter()
+        self._without_source: Counter[str] = Counter()
         self._rejected: Counter[int] = Counter()
 
     def take(self, step: Callable[[], Iterator[str]]) -> None:
@@ -134,6 +135,7 @@ class _Reading:
                 yield f"article {row.id}: values of the wrong kind: {error}"
             if row.added_at not in self._times or row.updated_at not in self._times:
                 yield f"article {row.id}: its times are those of no ingest"
+            self._without_source[row.added_at] += not sources
             if not sources and (row.id, row.content_hash) not in self._replaced:
                 yield f"article {row.id}: no source holds it"
             for source in sources:
@@ -176,17 +178,18 @@ class _Reading:
         """What was counted against what the runs and the versions say, once all has been read."""
         if not self._whole:
             return
-        # Articles are only ever added: there are as many as the runs brought.
+        # There are as many articles as the runs brought, but for those that were taken out.
         added = sum(run.new + run.split for run in self._runs if _are_counts(run))
-        if added != self.article_count:
+        removed = self._audit.removed()
+        if not added - removed <= self.article_count <= added:
             yield f"the ingests brought {added} articles, but there are {self.article_count}"
-        for path, names in self._paths.items():
+        for path, names in self._paths.items() if not removed else ():
             yield from (f"{name}: its path {path} is that of no source" for name in names)
         for run in self._runs:
-            yield from self._run(run)
+            yield from self._run(run, removed)
 
-    def _run(self, run: IngestRow) -> Iterator[str]:
-        """A run against what it brought."""
+    def _run(self, run: IngestRow, removed: int) -> Iterator[str]:
+        """A run against what it brought; articles that came by a merge may lack their files."""
         name = f"ingest {run.id}"
         if not _are_counts(run):
             yield f"{name}: its counts are no counts"
@@ -195,7 +198,8 @@ class _Reading:
         # one that was renamed and corrected is counted as changed, and is one.
         most = run.new + run.moved + run.copied + run.changed
         are = self._brought[run.started_at]
-        if not run.new <= are <= most:
+        least = run.new - removed - self._without_source[run.started_at]
+        if not least <= are <= most:
             yield f"{name}: it brought {run.new} to {most} sources, but {are} are of it"
         if not all(is_time(time) for time in (run.started_at, run.finished_at) if time):
             yield f"{name}: its times are no times"

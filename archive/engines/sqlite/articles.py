@@ -6,7 +6,7 @@ import sqlite3
 from typing import Any
 
 from archive.engines.contract import Found
-from archive.errors import NoSuchArticle
+from archive.errors import NoSuchArticle, UsageError
 from archive.records import Article, Source, StoredArticle, Version
 
 _LARGEST = 2**63 - 1
@@ -81,6 +81,29 @@ class Articles:
             for side, order in (("<", "DESC"), (">", "ASC"))
         )
         return _found(before), _found(after)
+
+    def with_content(self, fingerprint: str) -> tuple[int, int | None]:
+        """The article whose content has a fingerprint that begins so (in hexadecimal), and its
+        version, None for the current one. Of several versions with one content, the newest; of
+        several contents, `UsageError`."""
+        whole = len(fingerprint) // 2 * 2
+        first = bytes.fromhex(fingerprint[:whole])
+        rows = self._connection.execute(
+            "SELECT content_hash, id, NULL FROM articles WHERE content_hash BETWEEN ?1 AND ?2"
+            " UNION ALL SELECT content_hash, article_id, number FROM revisions"
+            " WHERE content_hash BETWEEN ?1 AND ?2 ORDER BY 1, 3 DESC NULLS FIRST",
+            (first, first.ljust(32, b"\xff")),
+        ).fetchall()
+        found: dict[bytes, tuple[int, int | None]] = {}
+        for content, article_id, version in rows:
+            if content.hex().startswith(fingerprint):
+                found.setdefault(content, (article_id, version))
+        if not found:
+            raise NoSuchArticle(f"no article has the content hash:{fingerprint}")
+        if len(found) > 1:
+            several = ", ".join(f"hash:{content.hex()[:16]}" for content in sorted(found)[:3])
+            raise UsageError(f"hash:{fingerprint} begins several fingerprints: write {several}")
+        return next(iter(found.values()))
 
     def kept(self, stored: StoredArticle) -> tuple[bytes | None, bytes, int] | None:
         """What is kept of the bytes of a version: (its own copy of them where the text does not

@@ -96,6 +96,11 @@ class Audit:
                 there = revision[0] is not None
                 yield SourceRow(*source), RevisionRow(*revision) if there else None
 
+    def removed(self) -> int:
+        """How many articles were taken out."""
+        with readable():
+            return int(self._value("SELECT count(DISTINCT article_id) FROM removals"))
+
     def ingests(self) -> Iterator[IngestRow]:
         """Each run."""
         with readable():

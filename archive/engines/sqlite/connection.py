@@ -60,14 +60,14 @@ def open_read_only(path: str) -> sqlite3.Connection:
     if not os.path.isfile(path):  # to open a pipe would wait for its other end for ever
         raise ArchiveUnusable(f"{path} is no regular file: name an archive with --db")
     try:
-        if not _is_archive(path):
+        if not is_archive(path):
             raise ArchiveUnusable(f"{path} is not an article archive: left as it is")
         return _open_reader(path)
     except sqlite3.DatabaseError as error:
         raise translate(error, path) from None
 
 
-def _is_archive(path: str) -> bool:
+def is_archive(path: str) -> bool:
     """Looks at the file alone: a log beside a file of another program is not ours to recover."""
     for turn in range(100):
         with contextlib.closing(_connect(path, "immutable=1")) as file:

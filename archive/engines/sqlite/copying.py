@@ -12,14 +12,16 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
 from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import guard, kept_copies, versions
+from archive.engines.sqlite import guard, kept_copies, removal, versions
 from archive.errors import ArchiveError, ArchiveUnusable
 
 if TYPE_CHECKING:
+    from archive.engines.rows import RemovalRow
     from archive.engines.sqlite.engine import Engine
 
 
@@ -54,17 +56,19 @@ def put(finished: str, path: str) -> None:
 
 
 @contextlib.contextmanager
-def copied(
+def copied(  # noqa: PLR0913 - what is done to a copy, in order
     connection: sqlite3.Connection,
     place: str,
     *,
     like: str,
+    mend: Callable[[str], None] | None = None,
     check: Callable[[Engine], None] | None = None,
     journal: str = "DELETE",
 ) -> Iterator[str]:
     """The path of a copy of an open archive, as of one moment, checked and with the permissions of
-    `like`; it is gone at the end unless it was `put` elsewhere. `check` is called with it and
-    raises if it is no good. A copy in DELETE mode can be read by any program on read-only media."""
+    `like`; it is gone at the end unless it was `put` elsewhere. `mend` may change it; `check` is
+    called with it and raises if it is no good. A copy in DELETE mode can be read by any program on
+    read-only media."""
     copy = f"{place}.new"
     remove(copy)
     try:
@@ -77,6 +81,8 @@ def copied(
             result = destination.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if result != "ok":
             raise ArchiveUnusable(f"the copy is damaged, and so is its original: {result}")
+        if mend:
+            mend(copy)
         if check:
             _checked(copy, check)
         shutil.copymode(like, copy)
@@ -112,9 +118,17 @@ _HELD = (
         "SELECT article_id, number, content_hash FROM revisions",
         "SELECT 1 FROM revisions WHERE article_id = ? AND number = ? AND content_hash = ?",
     ),
-    ("the file {0}", "SELECT path FROM sources", "SELECT 1 FROM sources WHERE path = ?"),
+    (
+        "the file {1}",
+        "SELECT article_id, path, id, first_seen_at FROM sources",
+        # A folder that has moved has other paths.
+        "SELECT 1 FROM sources WHERE path = ?2 OR id = ?3 AND first_seen_at <= ?4",
+    ),
 )
 """What an archive never loses: its name, how to list it, and how to look for it in another."""
+
+_REMOVED = "SELECT 1 FROM removals WHERE article_id = ?"
+"""But for what was taken out of it on purpose; all but runs are listed by article first."""
 
 
 def _identity(connection: sqlite3.Connection) -> tuple[str, str] | None:
@@ -140,14 +154,21 @@ def lacks(connection: sqlite3.Connection, path: str, *, runs_only: bool = False)
             return f"another archive, begun {theirs[1][:10]}"
         if theirs and ours and runs_only:
             return None
+        removals = versions.revision_of(connection, path) == versions.REVISIONS[-1]
         try:
             for name, listed, looked_for in _HELD[: 1 if runs_only else None]:
                 for row in other.execute(listed):
-                    if connection.execute(looked_for, row).fetchone() is None:
+                    if connection.execute(looked_for, row).fetchone() is None and not (
+                        removals and listed != _HELD[0][1] and _removed(connection, row[0])
+                    ):
                         return name.format(*row)
         except sqlite3.Error as error:
             raise sqlite.translate(error, path) from None
     return None
+
+
+def _removed(connection: sqlite3.Connection, article_id: int) -> bool:
+    return connection.execute(_REMOVED, (article_id,)).fetchone() is not None
 
 
 def free_name(start: str, connection: sqlite3.Connection | None = None) -> str:
@@ -196,11 +217,25 @@ def restore(
     place = os.path.realpath(path)
     kept = free_name(f"{place}.replaced") if os.path.exists(place) else None
     like = place if kept else source
-    with copied(connection, place, like=like, check=check, journal="WAL") as finished:
+    kept_out = removal.tombstones(place) if kept else []
+    mend = partial(_without, kept_out) if kept_out else None
+    with copied(connection, place, like=like, mend=mend, check=check, journal="WAL") as finished:
         if kept:
             _link(place, kept)
         put(finished, place)
     return kept
+
+
+def _without(kept_out: list[RemovalRow], copy: str) -> None:
+    """Takes out of a copy what was removed from the archive whose place it is to take."""
+    with contextlib.closing(sqlite.open_writer(copy)) as connection:
+        if versions.revision_of(connection, copy) != versions.REVISIONS[-1]:
+            from archive.engines.sqlite import migrate  # noqa: PLC0415 - slow, and rare
+
+            migrate.to_newest(connection)
+            connection.execute("PRAGMA foreign_keys = ON")
+        if removal.honour(connection, kept_out):
+            removal.purge(connection)
 
 
 def _link(path: str, kept: str) -> None:

@@ -11,7 +11,7 @@ import functools
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from archive.engines.sqlite import connection as sqlite
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from archive.engines.sqlite.tables import Tables
     from archive.engines.sqlite.terms import Terms
     from archive.engines.sqlite.texts import Texts
+    from archive.engines.taking_back import MergeReport, RelocationReport, RemovalReport
     from archive.engines.writing import Desk
 
 
@@ -220,6 +221,67 @@ class Engine:
         self.close()
         with files.open_for_rehearsal(self.path) as connection:
             yield _desk(connection, None)
+
+    def remove(
+        self, article_ids: Sequence[int], reason: str | None, *, dry_run: bool
+    ) -> RemovalReport:
+        """Take articles out for good, and what they were read from. Writes."""
+        from archive.engines.sqlite import files, removal
+        from archive.engines.taking_back import RemovalReport
+
+        unfinished = None
+        if dry_run:
+            with self.snapshot() as snapshot:
+                articles = removal.found(snapshot.connection, article_ids)
+                tables = removal.users_tables(snapshot.connection)
+        else:
+            self.close()
+            with files.open_for_writing(self.path) as connection:
+                articles = removal.remove(connection, article_ids, reason)
+                unfinished = removal.purge(connection, removal.PATIENCE_MS)
+                tables = removal.users_tables(connection)
+        beside = removal.copies_beside(self.path)
+        return RemovalReport(articles, unfinished, tables, beside, dry_run)
+
+    def relocate(self, old: str, new: str, *, dry_run: bool) -> RelocationReport:
+        """Give all that is known below one path another. Writes."""
+        from archive.engines.sqlite import files, relocation
+
+        self.close()
+        if dry_run and not os.path.exists(self.path):
+            self.reader  # noqa: B018 - says that there is none
+        opened = files.open_for_rehearsal if dry_run else files.open_for_writing
+        with opened(self.path) as connection:
+            return relocation.relocate(connection, old, new, dry_run=dry_run)
+
+    def merge(self, other: str, *, dry_run: bool) -> MergeReport:
+        """Bring in all that another archive holds. Writes."""
+        from archive.engines.sqlite import files, merging
+        from archive.engines.sqlite.known import utc_text
+
+        if os.path.realpath(other) == os.path.realpath(self.path):
+            raise UsageError(f"{other} is the archive itself: name another one")
+        now = utc_text(time.time_ns())
+        with (
+            sqlite.translated(other),
+            contextlib.closing(versions.open_for_reading(other)) as theirs,
+        ):
+            theirs.execute("BEGIN")
+            opened = self._copy() if dry_run else files.open_for_writing(self.path)
+            self.close()
+            with opened as ours:
+                return merging.merge(ours, theirs, now, dry_run=dry_run)
+
+    @contextlib.contextmanager
+    def _copy(self) -> Iterator[sqlite3.Connection]:
+        """A copy of the archive, to try out on it what would be done."""
+        import tempfile
+
+        with tempfile.TemporaryDirectory() as folder, self.snapshot() as snapshot:
+            copy = sqlite3.connect(os.path.join(folder, "copy"), isolation_level=None)
+            with contextlib.closing(copy):
+                snapshot.connection.backup(copy)
+                yield copy
 
     def upgrade(self) -> tuple[str, str, str | None]:
         """Bring the archive to this program's schema: (revision before, after, backup or None).

@@ -14,7 +14,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import copying, versions
+from archive.engines.sqlite import copying, removal, versions
 from archive.engines.sqlite.lock import held
 from archive.errors import ArchiveUnusable, UsageError
 
@@ -33,6 +33,7 @@ def open_for_writing(path: str, *, create: bool = False) -> Iterator[sqlite3.Con
                 pass
         with writer(path) as connection:
             identity = os.stat(path).st_ino
+            removal.purge(connection)  # of articles whose removal was killed
             yield connection
             if not os.path.exists(path) or os.stat(path).st_ino != identity:
                 raise ArchiveUnusable(f"{path} was removed or replaced meanwhile: nothing is kept")

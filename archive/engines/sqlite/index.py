@@ -78,6 +78,29 @@ def _make_if_missing(connection: sqlite3.Connection) -> None:
             connection.execute(statement)
 
 
+def enter(connection: sqlite3.Connection, article_id: int) -> None:
+    """Put an article into all indexes, from its rows as they are now."""
+    for name in _indexes(connection):
+        columns = ", ".join(row[1] for row in connection.execute(f"PRAGMA table_info({name})"))
+        connection.execute(
+            f"INSERT INTO {name} (rowid, {columns})"
+            f" SELECT id, {columns} FROM indexed_text WHERE id = ?",
+            (article_id,),
+        )
+
+
+def tidy(connection: sqlite3.Connection) -> None:
+    """Merge all indexes, so that nothing of what was taken out of them is left in their tables."""
+    for name in _indexes(connection):
+        connection.execute(f"INSERT INTO {name} ({name}) VALUES ('optimize')")
+
+
+def _indexes(connection: sqlite3.Connection) -> list[str]:
+    """The names of the full-text indexes that are there."""
+    rows = connection.execute("SELECT name, sql FROM sqlite_schema WHERE type = 'table'")
+    return [name for name, sql in rows if name in PARTS and " USING fts5(" in sql]
+
+
 def problem(path: str, wanted: Callable[[], object]) -> str | None:
     """Read the whole index against its text; what is wrong in one line, or None.
 

@@ -75,12 +75,15 @@ class Known:
         self._met = bytearray(next_number(connection, "sources"))
         self._versions = connection.execute("SELECT 1 FROM revisions LIMIT 1").fetchone()
         self._rejections = connection.execute("SELECT 1 FROM rejections LIMIT 1").fetchone()
+        self._removals = connection.execute("SELECT 1 FROM removals LIMIT 1").fetchone()
         self._rehearsed = False
 
-    def meet(self, files: Collection[FoundFile], read_as: ReadAs | None) -> tuple[int, int]:
+    def meet(
+        self, files: Collection[FoundFile], read_as: ReadAs | None, *, reread: bool = False
+    ) -> tuple[int, int]:
         """Notes that these files are there, and queues those that must be read. Returns how many
         need not be: those of which size and time prove what they hold, and those that were rejected
-        when they were read in this way (None: these are read again)."""
+        when they were read in this way (None: these are read again). `reread`: all are."""
         rows = self._connection.execute(
             "SELECT path, id, size, mtime_ns, last_seen_at, gone_at FROM sources"
             f" WHERE member IS NULL AND path IN ({_places(files)})",
@@ -93,7 +96,8 @@ class Known:
             row = sources.get(file.path)
             if row is not None:
                 self._met[row[1]] = 1
-                if row[5] is None and need_not_read((row[2], row[3]), utc_ns(row[4]), file):
+                proven = need_not_read((row[2], row[3]), utc_ns(row[4]), file)
+                if row[5] is None and proven and not reread:
                     continue
             queued.append((file.path, file.place, file.size, file.mtime_ns, row is not None))
             unread.append(file)
@@ -210,6 +214,7 @@ class Known:
         if self._versions:
             columns = "content_hash, min(article_id), max(number) FROM revisions"
             earlier = {row[0]: row[1:] for row in ask(columns, "GROUP BY 1")}
+        removed = dict(ask("content_hash, article_id FROM removals")) if self._removals else {}
         left = {row[0] for row in ask("content_hash FROM temp.lost")} if self.losses else set()
         if self._rehearsed:
             current |= {
@@ -217,9 +222,12 @@ class Known:
             }
         return {
             content: Standing(
-                current.get(content), earlier=earlier.get(content), left=content in left
+                current.get(content),
+                earlier=earlier.get(content),
+                left=content in left,
+                removed=None if content in current else removed.get(content),
             )
-            for content in {*current, *earlier}
+            for content in {*current, *earlier, *removed}
         }
 
     def elsewhere(self, files: Iterable[tuple[str, bytes]]) -> Iterator[tuple[str, str]]:

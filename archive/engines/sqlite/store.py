@@ -22,6 +22,7 @@ from archive.ingest.identity import (
     Change,
     Earlier,
     Further,
+    KeptOut,
     NewArticle,
     NewVersion,
     Refreshed,
@@ -135,6 +136,8 @@ class Store:
             case Replaced():
                 self._flush()
                 self._keeping.current(change.article_id)
+            case KeptOut():
+                pass
 
     def reject(self, rejection: Rejection, file: FoundFile | None, read_as: ReadAs) -> None:
         """Records a file that did not go in; `file` is what was met, if it is a file."""

@@ -8,11 +8,13 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
+from itertools import starmap
 from typing import Any
 
 from archive.engines.contract import Finding, Stats
 from archive.engines.sqlite import guard, versions
 from archive.engines.sqlite.connection import INDEXES
+from archive.engines.taking_back import SourceFile
 
 
 class Tables:
@@ -33,6 +35,16 @@ class Tables:
         names = [column[0] for column in cursor.description]
         for row in cursor:
             yield dict(zip(names, row, strict=True))
+
+    def files(self) -> Iterator[SourceFile]:
+        """Each file that was read, by path."""
+        return starmap(
+            SourceFile,
+            self._connection.execute(
+                "SELECT path, member, article_id, revision, size, first_seen_at, last_seen_at,"
+                " gone_at FROM sources ORDER BY path, member"
+            ),
+        )
 
     def figures(self) -> Stats:
         """Counts, dates, categories and sizes."""
@@ -71,6 +83,9 @@ class Tables:
             reserved = ", ".join(filter(guard.is_reserved, own))
             advice = f"rename {reserved}: a later version may use the name"
             yield Finding("tables of your own", ", ".join(own), advice if reserved else None)
+        if self._value("PRAGMA user_version"):
+            advice = "bytes of removed articles may be in the file: the next ingest purges it"
+            yield Finding("removal", "not finished", advice)
 
     def users_own(self) -> list[str]:
         """The names of tables and views that are not the archive's: a dump leaves them out."""

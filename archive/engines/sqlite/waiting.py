@@ -19,7 +19,8 @@ _COMMON_MARK, _MOST_COMPARED = 50, 8
 _TABLES = """
 CREATE TEMP TABLE waiting (number INTEGER PRIMARY KEY, path TEXT NOT NULL,
                            content_hash BLOB NOT NULL, source_id INTEGER, article_id INTEGER,
-                           revision INTEGER, file_hash BLOB, old_hash BLOB, packed BLOB NOT NULL);
+                           revision INTEGER, file_hash BLOB, old_hash BLOB, packed BLOB NOT NULL,
+                           same_bytes INTEGER NOT NULL);
 CREATE INDEX temp.waiting_content ON waiting (content_hash, path);
 CREATE TEMP TABLE contents (number INTEGER PRIMARY KEY, content_hash BLOB NOT NULL UNIQUE,
                             current INTEGER, article_id INTEGER, revision INTEGER,
@@ -60,7 +61,7 @@ SELECT article_id, content_hash FROM temp.lost AS l
 _SAME_PATH = """
 SELECT DISTINCT c.number, w.article_id, w.old_hash,
        EXISTS (SELECT 1 FROM temp.texts AS t
-                WHERE t.article_id = w.article_id AND t.content_hash = w.old_hash)
+                WHERE t.article_id = w.article_id AND t.content_hash = w.old_hash), w.same_bytes
   FROM temp.contents AS c JOIN temp.waiting AS w ON w.content_hash = c.content_hash
  WHERE c.current IS NULL AND c.article_id IS NULL AND w.source_id IS NOT NULL"""
 
@@ -94,7 +95,7 @@ class Waiting:
         """Lets files wait, each with what is known of its path."""
         self._connection.executemany(
             "INSERT INTO temp.waiting (path, content_hash, source_id, article_id, revision,"
-            " file_hash, old_hash, packed) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            " file_hash, old_hash, packed, same_bytes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 (
                     *(parsed.file.path, parsed.content_hash),
@@ -105,6 +106,7 @@ class Waiting:
                               source.content_hash)
                     ),
                     marshal.dumps(parsed.plain()),
+                    source is not None and source.file_hash == parsed.file_hash,
                 )
                 for parsed, source in files
             ],
@@ -118,11 +120,12 @@ class Waiting:
         found = self._connection.execute("SELECT 1 FROM temp.contents LIMIT 1").fetchone()
         return found is not None
 
-    def at_same_path(self) -> Iterator[tuple[int, int, bytes, bool]]:
+    def at_same_path(self) -> Iterator[tuple[int, int, bytes, bool, bool]]:
         """Contents that nobody knows, at paths that held something: (content, article, the content
-        that the path held, whether no file holds that any more)."""
-        for content, article_id, old_hash, lost in self._connection.execute(_SAME_PATH):
-            yield content, article_id, old_hash, bool(lost)
+        that the path held, whether no file holds that any more, whether the bytes are the same)."""
+        for *found, lost, same_bytes in self._connection.execute(_SAME_PATH):
+            content, article_id, old_hash = found
+            yield content, article_id, old_hash, bool(lost), bool(same_bytes)
 
     def unclaimed(self) -> Iterator[tuple[int, Text]]:
         """Contents that nobody knows and that no certain claim holds: (number, text)."""
