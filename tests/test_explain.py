@@ -45,6 +45,7 @@ def test_describes_a_tree_in_the_terms_of_the_language(query: str, text: str) ->
 @example("NEAR/3(ADJ/2“title:")
 @example("(a NEAR/2 b) OR -(c d)")
 @example('"xi* *"')
+@example("NEAR/3''^")
 def test_what_is_described_is_read_as_the_same(text: str) -> None:
     try:
         tree = parse(text)

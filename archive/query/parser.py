@@ -56,7 +56,7 @@ MAX_DEPTH = 50
 """Brackets within brackets; deeper ones are passed over."""
 
 
-_POSSESSIVE = re.compile(r"(?<=\w)['’][sS]?(?!\w)")
+_POSSESSIVE = re.compile(r"(?<=\w)(?:['’][sS]?)+(?!\w)")
 """The end of a possessive: `Russia's` is asked for as *Russia*."""
 
 
