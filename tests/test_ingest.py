@@ -206,6 +206,30 @@ def test_a_corrected_file_whose_copy_is_still_there_is_a_new_version(news: News)
     news.check()
 
 
+def test_a_correction_follows_the_lost_text_that_is_more_alike_than_the_one_at_its_path(
+    news: News,
+) -> None:
+    """A story stands in two articles, since both texts were there from the start; the second text
+    goes, a copy of the first is left, and the first file is overwritten with a correction of the
+    second."""
+    first, second, third = (
+        " ".join(f"{'new' if n < new else 'old'}{n}" for n in range(40)) for new in (0, 4, 8)
+    )
+    news.write("0.txt", article("First title", first))
+    news.write("copy.txt", article("First title", first))
+    gone = news.write("1.txt", article("Second title", second))
+    news.ingest()
+    where = "SELECT article_id FROM sources WHERE gone_at IS NULL ORDER BY path"
+    (was,), (other,), (copy,) = news.sql(where)
+    assert was == copy != other
+    gone.unlink()
+    news.write("0.txt", article("Third title", third))
+    report = news.foretold()
+    assert (report.new, report.changed) == (0, 1)
+    assert news.sql(where) == [(other,), (copy,)]
+    news.check()
+
+
 def test_a_file_overwritten_with_another_story_is_another_article(news: News) -> None:
     path = news.write("latest.txt", article("Quake in the east"))
     news.ingest()
