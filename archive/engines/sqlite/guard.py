@@ -46,11 +46,18 @@ def require(found: list[tuple[str, str, str, str]], ours: dict[str, str], path: 
                 f"{path} has a trigger on its {table}, {quoted(name)}, which could change what it"
                 " holds: left as it is; drop the trigger, or restore a backup"
             )
-        if ours.get(name.lower(), statement) != statement:
+        known = ours.get(name.lower(), statement)
+        if known != statement and _lines(known) != _lines(statement):
             raise ArchiveUnusable(
                 f"{path} has a {kind} {quoted(name)} of another shape than an archive's: left as it"
                 " is; restore a backup"
             )
+
+
+def _lines(statement: str) -> list[str]:
+    """The lines of a statement in any order: a migration that rebuilds a table writes its
+    constraints in the order of a set."""
+    return sorted(line.strip().rstrip(",") for line in statement.splitlines())
 
 
 def is_reserved(name: str) -> bool:
