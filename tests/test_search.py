@@ -483,3 +483,20 @@ def test_an_answer_with_some_of_the_words_says_so(db: str, query: str, sort: str
         assert len(answer) > 0
         assert answer.partial
         assert not archive.search("moscow", sort=sort).partial
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["source:Zürich", "source:ZÜRICH", "source:zurich", "source:Zu\u0308rich", "source:'zürich/a'"],
+)
+def test_a_path_is_found_in_any_case_accent_and_form(tmp_path: Path, query: str) -> None:
+    folder = tmp_path / "Zürich"
+    folder.mkdir()
+    for name in ("a", "b"):
+        (folder / f"{name}.txt").write_text(f" date 2023-01-31\n{name}\nText of {name}.\n")
+    (tmp_path / "c.txt").write_text(" date 2023-01-31\nc\nText of c.\n")
+    with Archive(tmp_path / "a.db") as archive:
+        archive.ingest([tmp_path])
+        found = {hit.title for hit in archive.search(query.replace("'", '"'))}
+        assert found == ({"a"} if "/a" in query else {"a", "b"})
+        assert archive.count("source:zurich source:c.txt") == 0

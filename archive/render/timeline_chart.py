@@ -15,12 +15,9 @@ _SHORTEST_BAR = 5
 
 
 def show_timeline(found: Timeline) -> None:
-    """Shows the hits of each query, their share and a bar; all bars have one scale. Shows nothing
-    where nothing was found."""
-    if not found.most:
-        return
+    """Shows the hits of each query, their share and a bar; all bars have one scale."""
     out = screen()
-    most = found.most
+    most = found.most or 1
     number = max(len(f"{most:,}"), 4)
     label = {"day": 10, "week": 8, "month": 7, "quarter": 7, "year": 4}[found.by]
     column = (terminal_width() - 1 - label) // len(found.queries)

@@ -31,7 +31,8 @@ from archive.engines.sqlite.statements import Compiled, Statement
 from archive.engines.sqlite.written import Sought, looked_at, sought, spellings
 from archive.query.nodes import And, Dates, Near, Node, Not, Or, Paragraph, Text, Words
 from archive.query.walk import positive_texts
-from archive.text.words import plain_words
+from archive.text.folding import fold
+from archive.text.words import plain, plain_words
 
 _MOST_VALUES = 200
 """Values of a column that are named in the SQL one by one."""
@@ -158,6 +159,21 @@ def _either(one: Statement, other: Statement) -> Statement:
     return Statement(f"({one.sql} OR {other.sql})", one.values + other.values)
 
 
+def _source_condition(connection: sqlite3.Connection, words: str) -> Statement:
+    """Articles with a path that holds a text, ignoring case and accents: SQLite folds the case of
+    ASCII alone, so the other paths are looked at here."""
+    wanted = plain(fold(words))
+    others = connection.execute(
+        "SELECT DISTINCT article_id, path FROM sources WHERE path GLOB '*[^ -~]*'"
+    )
+    found = _these([article for article, path in others if wanted in plain(fold(path))])
+    like = Statement(
+        "a.id IN (SELECT article_id FROM sources WHERE path LIKE ? ESCAPE '\\')",
+        ("%" + re.sub(r"([\\%_])", r"\\\1", wanted) + "%",),
+    )
+    return _either(like, found) if found.values != ("[]",) else like
+
+
 def _values_with(connection: sqlite3.Connection, node: Words) -> list[str]:
     """The distinct values of a small column that contain the words, ignoring case and accents."""
     wanted = f" {plain_words(node.words)}" + " " * (not node.prefix)
@@ -169,10 +185,7 @@ def _values_with(connection: sqlite3.Connection, node: Words) -> list[str]:
 
 def _words_condition(connection: sqlite3.Connection, node: Words) -> Statement:
     if node.field == "source":
-        return Statement(
-            "a.id IN (SELECT article_id FROM sources WHERE path LIKE ? ESCAPE '\\')",
-            ("%" + re.sub(r"([\\%_])", r"\\\1", node.words) + "%",),
-        )
+        return _source_condition(connection, node.words)
     if node.field == "hash":
         first, last = (node.words.ljust(64, digit) for digit in "0f")
         return Statement(f"(a.content_hash BETWEEN x'{first}' AND x'{last}')")
