@@ -3,7 +3,9 @@
     quotation -> words -> articles that may hold it (index) -> alignment of each -> the best places
 
 Words are compared without case, accents, punctuation and quote marks, and where the index folds
-text (archive/text/folding.py); a Chinese, Japanese, Korean or Thai character counts as a word. An
+text (archive/text/folding.py); a Chinese, Japanese, Korean or Thai character counts as a word. A
+number is one word with its sign, currency and percent sign, a word keeps its apostrophes: such a
+difference is shown, but it never decides whether a place is close. An
 ellipsis in the quotation stands for any text of the same article; what stands before and behind it
 must be found in this order, half of each part's words at least.
 """
@@ -23,6 +25,7 @@ from archive.record import record
 from archive.text.alignment import Alignment, align
 from archive.text.diff import NEW, OLD, SAME
 from archive.text.folding import fold, offsets, unfolded
+from archive.text.numbers import signed
 from archive.text.words import pattern, plain
 
 if TYPE_CHECKING:
@@ -33,8 +36,9 @@ LONGEST = 20_000
 """Characters of a quotation."""
 
 CLOSE_SHARE, CLOSE_WORDS = 0.75, 5
-"""A place is close where this share of the words agrees, and at least so many: four words of which
-three are right are found by chance. benchmarks/log.md has the figures."""
+"""A place is close where this share of the words agrees but for signs and apostrophes, and at least
+so many: four words of which three are right are found by chance. benchmarks/log.md has the
+figures."""
 
 GAP = "[…] "
 _ELLIPSIS = re.compile(r"[\[(]\s*(?:\.\s?\.\s?\.|…)\s*[\])]|\.\s?\.\s?\.+|…+")
@@ -113,13 +117,14 @@ def check(
 
 @record
 class _Word:
-    """A word: as it is compared, as the index is asked for it, and text[start:end] as written."""
+    """A word: as it is compared, the same without signs and apostrophes, as the index is asked for
+    it, and where it begins in its text."""
 
     plain: str
+    bare: str
     term: str
     text: str
     start: int
-    end: int
 
 
 def _replaced(texts: Texts, parts: Sequence[list[_Word]]) -> Iterator[Written]:
@@ -143,8 +148,8 @@ def _exact_places(parts: Sequence[list[_Word]], versions: Iterable[Written]) -> 
     """The exact places of versions that hold a quotation's words in some form. A phrase of common
     words stands in many of them, so a quick look comes before the alignment."""
     terms = (re.escape(word.term) for word in max(parts, key=len)[:_LOOKED_AT])
-    pattern = r"[\W_]*".join(re.sub("['’ʼ]", "['’ʼ]?", term) for term in terms)
-    quick = re.compile(pattern, re.IGNORECASE)
+    pattern = r"[\W_]*".join(re.sub("['’ʼ]", "['’ʼ]", term) for term in terms)
+    quick = re.compile(rf"(?<!\d)(?<!\d[.,]){pattern}(?!(?<=\d)[.,]?\d)", re.IGNORECASE)
     likely = (version for version in versions if quick.search("\n".join(_texts(version))))
     places = _places(parts, itertools.islice(likely, _CANDIDATES * 4))
     return (place for place in places if place.exact)
@@ -158,19 +163,29 @@ def _places(parts: Sequence[list[_Word]], versions: Iterable[Written]) -> Iterat
 def _place(parts: Sequence[list[_Word]], version: Written) -> Quotation | None:
     """The place of a version that comes closest; None where it is not close."""
     folded = map(fold, _texts(version))
-    compared = [_plain(word) for text in folded for word in pattern(_SHAPE, text).findall(text)]
+    read = [word for text in folded for word in _compared(text)]
+    compared, bare = [word[0] for word in read], [word[1] for word in read]
+    quoted = [[word.plain for word in part] for part in parts]
+    bare_quoted = [[word.bare for word in part] for part in parts]
     length = sum(map(len, parts))
-    shared = Counter(compared) & Counter(word.plain for part in parts for word in part)
+    shared = Counter(bare) & Counter(itertools.chain(*bare_quoted))
     if shared.total() < CLOSE_SHARE * length:
         return None
-    aligned = _aligned([[word.plain for word in part] for part in parts], compared)
+    aligned = _aligned(quoted, compared)
+    if any(found.edits for found in aligned):
+        aligned = _aligned(bare_quoted, bare)
     if any(2 * found.edits > len(part) for part, found in zip(parts, aligned, strict=True)):
         return None
     count = max(length, sum(found.end - found.start for found in aligned))
-    agreeing = count - sum(found.edits for found in aligned)
-    close = agreeing >= CLOSE_SHARE * count and agreeing >= CLOSE_WORDS
-    if agreeing < count and not close:
+    alike = count - sum(found.edits for found in aligned)
+    close = alike >= CLOSE_SHARE * count and alike >= CLOSE_WORDS
+    if alike < count and not close:
         return None
+    edits = sum(
+        place is None or at is None or compared[place] != part[at]
+        for part, found in zip(quoted, aligned, strict=True)
+        for place, at in found.steps
+    )
     words = [(at, word) for at, text in enumerate(_texts(version)) for word in _words(text)]
     positions = [words[at][0] for found in aligned for at in range(found.start, found.end)]
     return Quotation(
@@ -181,7 +196,7 @@ def _place(parts: Sequence[list[_Word]], version: Written) -> Quotation | None:
         title=version.title,
         first=min(positions),
         last=max(positions),
-        agreeing=agreeing,
+        agreeing=count - edits,
         words=count,
         pieces=_trimmed(list(_joined(_pieces(parts, words, aligned)))),
     )
@@ -258,8 +273,20 @@ def _trimmed(pieces: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     return tuple(pieces)
 
 
-_SHAPE = r"W+(?:(?:['’ʼ]|(?<=\d)[.,](?=\d))W+)*+"
+_SHAPE = r"(?:(?<!W)(?<!\.)\.(?=\d))?W+(?:(?:['’ʼ]|(?<=\d)[.,](?=\d))W+)*+"
 """A word with the apostrophes within it, and a number with its points."""
+
+
+def _compared(folded: str) -> Iterator[tuple[str, str, int, str]]:
+    """The words of a folded text: as compared, the same without signs and apostrophes, where each
+    begins with its signs, and without them as written."""
+    before = 0
+    for found in pattern(_SHAPE, folded).finditer(folded):
+        word, first = found[0], found.start()
+        if word.lstrip(".")[0].isdigit():
+            word, first = signed(folded, *found.span())
+        yield _plain(word), _plain(found[0]).replace("'", ""), max(first, before), found[0]
+        before = found.end()
 
 
 def _words(text: str) -> list[_Word]:
@@ -267,15 +294,13 @@ def _words(text: str) -> list[_Word]:
     folded = fold(text)
     places = None if folded is text else offsets(text)
     words = []
-    for found in pattern(_SHAPE, folded).finditer(folded):
-        start, end = found.span()
-        if places is not None:
-            start, end = unfolded(places, start, end)
-        words.append(_Word(_plain(found[0]), found[0], text, start, end))
+    for word, bare, first, term in _compared(folded):
+        start = first if places is None else unfolded(places, first, first + 1)[0]
+        words.append(_Word(word, bare, term, text, start))
     return words
 
 
 @lru_cache(maxsize=50_000)
 def _plain(word: str) -> str:
-    """A word without case, accents and apostrophes."""
-    return plain(re.sub("['’ʼ]", "", word.casefold()))
+    """A word without case and accents, and with one form of apostrophe."""
+    return plain(re.sub("[’ʼ]", "'", word.casefold()))

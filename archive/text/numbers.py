@@ -11,6 +11,9 @@ from archive.text.words import pattern
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 _THOUSANDS = re.compile(r",(?=[0-9]{3}(?![0-9]))")
 _PERCENT = "%‰"
+_DASHES = "\\-\u2010\u2011\u2013\u2212\uff0d"
+_PLUS_OR_MINUS = rf"(?<!W)(?<![){_PERCENT}{_DASHES}])[+\uff0b±{_DASHES}]"
+"""Not a hyphen, nor the dash of a range: 2019-20, 5%-6%."""
 
 
 @record
@@ -49,9 +52,26 @@ def place(folded: str, sought: Number, start: int) -> tuple[int, int] | None:
     return first, _sign_after(folded, end)[1] if sought.after else end
 
 
+def signed(folded: str, start: int, end: int) -> tuple[str, int]:
+    """The number at a place with its signs in one form (-$5, 5%), and where they begin."""
+    sign, first = _plus_or_minus(folded, start)
+    currency, first = _sign_before(folded, first)
+    if not sign:
+        sign, first = _plus_or_minus(folded, first)
+    return sign + currency + folded[start:end] + _sign_after(folded, end)[0], first
+
+
 def _goes_on(folded: str, start: int) -> bool:
     """Whether a number goes on before this place: 5 is none in 3.5."""
     return start > 1 and folded[start - 1] in ".," and folded[start - 2].isdigit()
+
+
+def _plus_or_minus(folded: str, start: int) -> tuple[str, int]:
+    """The plus or minus that stands right before a place, or nothing, and where it begins."""
+    found = pattern(_PLUS_OR_MINUS, folded).match(folded, start - 1) if start else None
+    if found is None:
+        return "", start
+    return re.sub(f"[{_DASHES}]", "-", found[0]).replace("\uff0b", "+"), start - 1
 
 
 def _sign_before(folded: str, start: int) -> tuple[str, int]:
