@@ -27,7 +27,10 @@ def _findings(path: str | Path) -> dict[str, Finding]:
         return {finding.name: finding for finding in archive.doctor()}
 
 
-def test_a_healthy_archive(db: str, cli: Cli) -> None:
+def test_a_healthy_archive(db: str, cli: Cli, tmp_path: Path) -> None:
+    db = shutil.copy(
+        db, tmp_path / "a.db"
+    )  # beside the shared one, another test may have left a log
     found = _findings(db)
     assert found["schema"] == Finding("schema", versions.REVISIONS[-1])
     assert found["articles"].found == "10, from 10 files"

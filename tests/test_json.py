@@ -61,7 +61,8 @@ def keys(cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[s
     """The keys that each call gives, `parts.text` for one inside another, from an archive in which
     nothing is empty: there are a copy, an earlier version, a path with another story, a file that is
     no article, and one whose article was removed; and another archive that knows that story."""
-    folder = tmp_path_factory.mktemp("news")
+    folder = tmp_path_factory.mktemp("keys") / "news"
+    folder.mkdir()
     head = " Ann Lee date 2023-01-31 Politics\nXi plans a visit\n"
     gone = " date 2023-01-31\nGone\nRemoved.\n"
     texts = {"a": head + "First.\n", "broken": "nothing\n", "copy": head + STORY, "gone": gone}
