@@ -31,7 +31,7 @@ def test_a_healthy_archive(db: str, cli: Cli, tmp_path: Path) -> None:
     db = shutil.copy(
         db, tmp_path / "a.db"
     )  # beside the shared one, another test may have left a log
-    found = _findings(db)
+    found = _findings(path)
     assert found["schema"] == Finding("schema", versions.REVISIONS[-1])
     assert found["articles"].found == "10, from 10 files"
     assert found["journal"].found == "wal"
@@ -40,10 +40,10 @@ def test_a_healthy_archive(db: str, cli: Cli, tmp_path: Path) -> None:
     assert found["lock"] == Finding("lock", "free")
     assert found["may be written"].advice is None
     assert "log" not in found
-    shown = cli("doctor", "--db", db)
+    shown = cli("doctor", "--db", path)
     assert shown.returncode == 0
     assert shown.stdout.count("\n") >= len(found)
-    lines = [json.loads(line) for line in cli("doctor", "--json", "--db", db).stdout.splitlines()]
+    lines = [json.loads(line) for line in cli("doctor", "--json", "--db", path).stdout.splitlines()]
     assert {line["name"] for line in lines} == set(found)
 
 
