@@ -28,9 +28,8 @@ def _findings(path: str | Path) -> dict[str, Finding]:
 
 
 def test_a_healthy_archive(db: str, cli: Cli, tmp_path: Path) -> None:
-    db = shutil.copy(
-        db, tmp_path / "a.db"
-    )  # beside the shared one, another test may have left a log
+    path = str(tmp_path / "a.db")
+    shutil.copy(db, path)  # another test may have left a log beside the shared one
     found = _findings(path)
     assert found["schema"] == Finding("schema", versions.REVISIONS[-1])
     assert found["articles"].found == "10, from 10 files"
