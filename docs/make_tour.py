@@ -156,15 +156,16 @@ TOUR: tuple[str | tuple[str, str], ...] = (
      "archive merge loaded.db --dry-run 2>&1 | tail -n 2"),
 )  # fmt: skip
 
-_TIMES = (
+_CHANGING = (
     (re.compile(r"\([\d.,]+ s, [\d,]+ files/s\)"), "(… s)"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[.\d]*Z"), "<time>"),
+    (re.compile(r'("kind": "archive", "id": )"[0-9a-f]{32}"'), r'\1"<random>"'),
 )
 
 
 def bounded(output: str) -> str:
-    """Output without times, cut to a number of lines and to a length of each."""
-    for pattern, instead in _TIMES:
+    """Output without times and the random name of an archive, cut to a number of lines and to a length of each."""
+    for pattern, instead in _CHANGING:
         output = pattern.sub(instead, output)
     lines = output.splitlines()
     shown = [
