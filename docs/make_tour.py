@@ -164,7 +164,8 @@ _CHANGING = (
 
 
 def bounded(output: str) -> str:
-    """Output without times and the random name of an archive, cut to a number of lines and to a length of each."""
+    """Output without what changes from run to run, cut to a number of lines and to a length of
+    each."""
     for pattern, instead in _CHANGING:
         output = pattern.sub(instead, output)
     lines = output.splitlines()
