@@ -239,7 +239,10 @@ def test_an_ingest_goes_on_alone_without_its_second_process(
     def meet(done: int) -> None:
         if done == MOMENTS[moment]:
             time.sleep(0.3 if moment in ("between two jobs", "while it answers") else 0)
-            os.kill(started[0], number)
+            with contextlib.suppress(
+                ProcessLookupError
+            ):  # on a busy machine it is given up by then
+                os.kill(started[0], number)
 
     monkeypatch.setattr(subprocess, "Popen", start)
     monkeypatch.setattr("os.cpu_count", lambda: 2)

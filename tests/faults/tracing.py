@@ -25,7 +25,9 @@ CALLS = ("pwrite64", "fsync", "fdatasync", "ftruncate", "unlink", "rename", "lin
 """The system calls that change files, in the way this program and SQLite use them."""
 
 DATA = Path(__file__).parent.parent / "data"
-ARCHIVES = re.compile(r"[ab]\.db|a\.db\.replaced(-\d+)?|a\.db\.\d{4}\.backup(-\d+)?|bk|out")
+ARCHIVES = re.compile(
+    r"[ab]\.db(\.backups)?|a\.db\.replaced(-\d+)?|a\.db\.\d{4}\.backup(-\d+)?|bk|out"
+)
 """What may lie in the folder of an archive once a command is done."""
 
 

@@ -30,15 +30,23 @@ def held(path: str, *, create: bool) -> Iterator[None]:
             raise ArchiveBusy(f"{path} is being written by {_holder(name)}: try again later")
         time.sleep(0.05)
     try:
-        os.ftruncate(descriptor, 0)
-        started = time.strftime("%Y-%m-%d %H:%M:%S")
-        os.write(descriptor, f"process {os.getpid()}, since {started}".encode())
+        _name_holder(name, descriptor)
         copying.remove(f"{os.path.realpath(path)}.new")  # left by a run that was killed
         yield
     finally:
         with contextlib.suppress(OSError):
             os.unlink(name)
         os.close(descriptor)
+
+
+def _name_holder(name: str, descriptor: int) -> None:
+    """Writes into a lock's file who holds it."""
+    started = time.strftime("%Y-%m-%d %H:%M:%S")
+    try:
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, f"process {os.getpid()}, since {started}".encode())
+    except OSError as error:
+        raise ArchiveUnusable(f"{name} cannot be written: {error.strerror}") from None
 
 
 def holder(path: str) -> str | None:
