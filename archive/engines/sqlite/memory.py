@@ -20,16 +20,29 @@ _thread = threading.local()
 _known: dict[str, tuple[str, str]] = {}
 
 
+class _Held:
+    """The index of a thread, closed with it."""
+
+    def __init__(self) -> None:
+        # Whichever thread collects what is left of an ended one closes its index.
+        self.connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+
+    def __del__(self) -> None:
+        self.connection.close()
+
+
 def _index() -> sqlite3.Connection:
-    connection: sqlite3.Connection | None = getattr(_thread, "connection", None)
-    if connection is None:
-        connection = _thread.connection = sqlite3.connect(":memory:", isolation_level=None)
+    held: _Held | None = getattr(_thread, "held", None)
+    if held is None:
+        held = _thread.held = _Held()
         for table, tokenizer in ((_STEMS, TOKENIZER), (_WORDS, TOKENIZER.removeprefix("porter "))):
-            connection.execute(
+            held.connection.execute(
                 f'CREATE VIRTUAL TABLE {table} USING fts5(x, tokenize="{tokenizer}")'
             )
-            connection.execute(f"CREATE VIRTUAL TABLE {table}_v USING fts5vocab({table}, instance)")
-    return connection
+            held.connection.execute(
+                f"CREATE VIRTUAL TABLE {table}_v USING fts5vocab({table}, instance)"
+            )
+    return held.connection
 
 
 def _terms(texts: Iterable[str], table: str) -> list[list[str]]:
