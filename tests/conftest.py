@@ -143,6 +143,9 @@ class Interrupted(sqlite3.Connection):
         self.count()
         super().commit()
 
+    def __del__(self) -> None:
+        self.close()  # an interrupt may come before whoever opened it can see to that
+
 
 Cli = Callable[..., "subprocess.CompletedProcess[str]"]
 
