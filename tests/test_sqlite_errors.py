@@ -75,10 +75,11 @@ def _fail(patch: pytest.MonkeyPatch, code: int, statement: str) -> None:
 @pytest.mark.parametrize(("code", "kind", "said"), KINDS, ids=IDS)
 @pytest.mark.parametrize("statement", ["PRAGMA application_id", "SELECT"])
 def test_an_error_while_reading(
-    db: str, monkeypatch: pytest.MonkeyPatch, statement: str, code: int,
+    db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, statement: str, code: int,
     kind: type[ArchiveError], said: str,
 ) -> None:  # fmt: skip
-    """As the file is opened, and when it is open."""
+    """As the file is opened, and when it is open; in a copy, which has no log of another reader."""
+    db = str(shutil.copy(db, str(tmp_path / "copy.db")))
     with Archive(db) as archive:
         if statement == "SELECT":
             archive.count("moscow")
