@@ -14,7 +14,7 @@ import re
 from collections.abc import Callable
 
 from archive.errors import NoSuchArticle, UsageError, quoted
-from archive.record import record
+from archive.record_class import record
 
 _PLACE = r"(?::([0-9]{1,9})(?:-([0-9]{1,9}))?)?"
 _WRITTEN = rf"([0-9]{{1,18}})(?:@([0-9]{{1,9}}))?{_PLACE}"

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Any
 
 from archive.address import Address
-from archive.record import record
+from archive.record_class import record
 
 WORD_SHAPE = bytes(ord(" ") if chr(code).isspace() else ord("x") for code in range(256))
 """For each byte of ASCII text, whether it is part of a word (`x`) or white space."""

@@ -18,7 +18,7 @@ import pytest
 
 from archive import Archive
 from archive.cli.main import run as command_line
-from archive.engines.sqlite import versions
+from archive.engines.sqlite import schema_revisions
 
 ROOT = Path(__file__).resolve().parent.parent
 SEEDS = ROOT / "seeds"
@@ -83,13 +83,13 @@ def pytest_unconfigure() -> None:
 
 def add_revision(root: Path, patch: pytest.MonkeyPatch, name: str, script: str) -> None:
     """Make a later revision the newest, whose migration is the script."""
-    migrations, before = root / "migrations", versions.REVISIONS[-1]
+    migrations, before = root / "migrations", schema_revisions.REVISIONS[-1]
     shutil.copytree(ROOT / "migrations", migrations)
     (migrations / "versions" / f"{name}_next.py").write_text(script)
     (migrations / "head.sql").rename(migrations / f"{before}.sql")
     (migrations / "head.sql").write_text(written_schema(migrations, name), encoding="utf-8")
-    patch.setattr(versions, "REVISIONS", (*versions.REVISIONS, name))
-    patch.setattr(versions, "migrations_folder", lambda: migrations)
+    patch.setattr(schema_revisions, "REVISIONS", (*schema_revisions.REVISIONS, name))
+    patch.setattr(schema_revisions, "migrations_folder", lambda: migrations)
 
 
 def written_schema(migrations: Path, revision: str) -> str:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pyte
 
-from archive.record import record
+from archive.record_class import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.cli.commands import COMMANDS
+from archive.cli.command_table import COMMANDS
 from archive.query.fields import FIELDS
 from conftest import ROOT, Cli
 from terminals import run

@@ -15,7 +15,7 @@ import pytest
 
 from archive import Archive
 from archive.cli.app import app
-from archive.cli.commands import COMMANDS
+from archive.cli.command_table import COMMANDS
 from archive.cli.main import load
 from archive.query import manual as language
 from archive.query.fields import FIELDS
@@ -175,6 +175,6 @@ def test_every_link_leads_somewhere() -> None:
 
 @pytest.mark.parametrize("module", sorted(COMMANDS))
 def test_the_first_lines_of_a_module_name_its_commands(module: str) -> None:
-    head = DOCSTRINGS[f"archive/cli/{module}.py"].split("\n\n")[0]
+    head = DOCSTRINGS[f"archive/cli/commands/{module}.py"].split("\n\n")[0]
     named = re.findall(r"[\w-]+", head.split(": ", 1)[1])
     assert sorted({*named} - {"and"}) == sorted(COMMANDS[module])

@@ -16,7 +16,7 @@ import pytest
 
 from archive import Archive
 from archive.engines.contract import Finding
-from archive.engines.sqlite import condition, lock, versions
+from archive.engines.sqlite import health, lock, schema_revisions
 
 if TYPE_CHECKING:
     from conftest import Cli
@@ -31,7 +31,7 @@ def test_a_healthy_archive(db: str, cli: Cli, tmp_path: Path) -> None:
     path = str(tmp_path / "a.db")
     shutil.copy(db, path)  # another test may have left a log beside the shared one
     found = _findings(path)
-    assert found["schema"] == Finding("schema", versions.REVISIONS[-1])
+    assert found["schema"] == Finding("schema", schema_revisions.REVISIONS[-1])
     assert found["articles"].found == "10, from 10 files"
     assert found["journal"].found == "wal"
     assert found["SQLite"].found == sqlite3.sqlite_version
@@ -71,7 +71,7 @@ def test_states_that_call_for_something(
     shutil.copy(db, copy)
     with lock.held(str(copy), create=True):
         assert f"process {os.getpid()}" in _findings(copy)["lock"].found
-    monkeypatch.setattr(condition, "LOW_SPACE", 10**18)
+    monkeypatch.setattr(health, "LOW_SPACE", 10**18)
     assert "make room" in (_findings(copy)["free space"].advice or "")
 
 
@@ -99,4 +99,4 @@ def test_the_file_system_is_that_of_the_longest_mount(
     monkeypatch: pytest.MonkeyPatch, mounts: str, kind: str | None
 ) -> None:
     monkeypatch.setattr(Path, "read_text", lambda *_, **__: mounts)
-    assert condition._file_system("/mnt/news") == kind  # noqa: SLF001 - the table of mounts is the system's
+    assert health._file_system("/mnt/news") == kind  # noqa: SLF001 - the table of mounts is the system's

@@ -22,7 +22,7 @@ import sqlalchemy as sa
 
 from archive import Archive
 from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import guard, lock, versions
+from archive.engines.sqlite import guard, lock, schema_revisions
 from archive.engines.sqlite import sql as sqlroom
 from archive.engines.sqlite import sql_child as sqlite_room
 from archive.errors import ArchiveUnusable
@@ -185,9 +185,9 @@ def test_what_is_beyond_a_limit_is_said_as_on_the_page(cli: Cli, db: str, tmp_pa
 def test_the_archive_of_each_released_revision_is_upgraded(tmp_path: Path, cli: Cli) -> None:
     """The fixtures hold versions, copies, a source that is gone, a rejection; they were made with the
     program of that revision, their paths shortened to /news."""
-    for revision in versions.REVISIONS:
+    for revision in schema_revisions.REVISIONS:
         packed = DATA / f"archive-{revision}.db.gz"
-        if revision == versions.REVISIONS[-1] and not packed.exists():
+        if revision == schema_revisions.REVISIONS[-1] and not packed.exists():
             continue  # not released yet
         path = tmp_path / f"{revision}.db"
         path.write_bytes(gzip.decompress(packed.read_bytes()))
@@ -198,7 +198,9 @@ def test_the_archive_of_each_released_revision_is_upgraded(tmp_path: Path, cli: 
         assert len(before[0]) >= 3
         result = cli("upgrade", "--db", path)
         assert (result.returncode, result.stderr) == (0, "")
-        assert Path(f"{path}.{revision}.backup").exists() == (revision != versions.REVISIONS[-1])
+        assert Path(f"{path}.{revision}.backup").exists() == (
+            revision != schema_revisions.REVISIONS[-1]
+        )
         with Archive(path) as archive:
             assert archive.verify().problems == ()
             assert [list(archive.sql(sql).rows) for sql in (hashes, files)] == before
@@ -227,7 +229,7 @@ def test_a_migration_that_rebuilds_a_table_loses_no_rows(
 ) -> None:
     """A batch migration drops the old table: with foreign keys on, that would fail, or take rows of
     other tables with it."""
-    before = versions.REVISIONS[-1]
+    before = schema_revisions.REVISIONS[-1]
     path = tmp_path / "a.db"
     shutil.copy(db, path)
     with Archive(db) as original:

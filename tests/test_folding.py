@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from archive.engines.sqlite.versions import head_schema
+from archive.engines.sqlite.schema_revisions import head_schema
 from archive.text.folding import (
     fold,
     offsets,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from archive.cli.commands import COMMANDS, TITLES
+from archive.cli.command_table import COMMANDS, TITLES
 from archive.formats.dated_text import parse
 from conftest import ROOT, Cli
 

@@ -8,7 +8,7 @@ import pytest
 
 from archive.engines.contract import Found, Marked
 from archive.query.nodes import And, Node, Text
-from archive.record import record
+from archive.record_class import record
 from archive.search.hits import hits
 
 TREE = And((Text("xi"), Text("grain"), Text("visit", column="title")))

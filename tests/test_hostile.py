@@ -17,7 +17,7 @@ import pytest
 
 from archive import Archive
 from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import guard, versions
+from archive.engines.sqlite import guard, schema_revisions
 from archive.errors import ArchiveError, ArchiveUnusable, SqlError, Unwritten
 from archive.formats.packing import compress, rebuild
 from archive.records import Article
@@ -101,7 +101,7 @@ def test_the_reserved_names_are_documented() -> None:
     assert all(f"`{name}`" in markdown() for name in guard.RESERVED)
 
 
-@pytest.mark.parametrize("revision", versions.REVISIONS[:-1])
+@pytest.mark.parametrize("revision", schema_revisions.REVISIONS[:-1])
 def test_an_older_archive_is_compared_with_its_own_revision(revision: str, tmp_path: Path) -> None:
     path = tmp_path / "a.db"
     packed = ROOT / "tests" / "data" / f"archive-{revision}.db.gz"

@@ -13,7 +13,7 @@ import pytest
 
 from archive.engines.sqlite.connection import TOKENIZER
 from archive.engines.sqlite.match import term
-from archive.engines.sqlite.memory import forms
+from archive.engines.sqlite.tokenizer import forms
 from archive.query.matching import Matcher
 from archive.query.nodes import And, Form, Near, Node, Not, Or, Paragraph, Text
 from archive.query.occurrences import Finder

@@ -24,16 +24,16 @@ from sqlalchemy import Connection, NullPool, create_engine
 from archive import Archive, schema, schema_rows
 from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite import files as database
-from archive.engines.sqlite import versions
+from archive.engines.sqlite import schema_revisions
 from archive.errors import ArchiveOutdated
 from conftest import ROOT, SEEDS, Interrupted, add_revision, written_schema
 
 
 def test_the_constant_names_the_revisions_there_are() -> None:
     config = Config()
-    config.set_main_option("script_location", str(versions.migrations_folder()))
+    config.set_main_option("script_location", str(schema_revisions.migrations_folder()))
     scripts = ScriptDirectory.from_config(config).walk_revisions()
-    assert tuple(reversed([script.revision for script in scripts])) == versions.REVISIONS
+    assert tuple(reversed([script.revision for script in scripts])) == schema_revisions.REVISIONS
 
 
 def test_the_typed_rows_are_those_of_the_tables() -> None:
@@ -77,9 +77,9 @@ def test_a_new_archive_is_marked_as_one(db: str) -> None:
     assert f'tokenize="{sqlite.TOKENIZER}"' in ddl
 
 
-@pytest.mark.parametrize("revision", versions.REVISIONS)
+@pytest.mark.parametrize("revision", schema_revisions.REVISIONS)
 def test_the_schema_of_each_revision_is_what_the_migrations_make(revision: str) -> None:
-    name = "head" if revision == versions.REVISIONS[-1] else revision
+    name = "head" if revision == schema_revisions.REVISIONS[-1] else revision
     made = ROOT / "migrations" / f"{name}.sql"
     command = f"python migrations/snapshot.py {revision} > migrations/{name}.sql"
     assert made.exists(), f"write it: {command}"
@@ -133,7 +133,7 @@ def test_an_older_archive_is_refused_by_reads_and_upgraded_after_a_backup(
     db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A later revision, whose migration adds a column, with rows in the tables."""
-    older, newer = versions.REVISIONS[-1], "9998"
+    older, newer = schema_revisions.REVISIONS[-1], "9998"
     path = tmp_path / "a.db"
     shutil.copy(db, path)
     add_revision(tmp_path, monkeypatch, newer, NEXT.format(before=older))
@@ -152,7 +152,7 @@ def test_an_older_archive_is_refused_by_reads_and_upgraded_after_a_backup(
         assert archive.count("moscow") == 2
 
 
-@pytest.mark.parametrize("revision", versions.REVISIONS[:-1])
+@pytest.mark.parametrize("revision", schema_revisions.REVISIONS[:-1])
 def test_an_older_archive_becomes_one_of_the_newest_revision(
     db: str, tmp_path: Path, revision: str
 ) -> None:
@@ -160,7 +160,11 @@ def test_an_older_archive_becomes_one_of_the_newest_revision(
     path = tmp_path / "a.db"
     path.write_bytes(gzip.decompress((DATA / f"archive-{revision}.db.gz").read_bytes()))
     with Archive(path) as archive:
-        assert archive.upgrade() == (revision, versions.REVISIONS[-1], f"{path}.{revision}.backup")
+        assert archive.upgrade() == (
+            revision,
+            schema_revisions.REVISIONS[-1],
+            f"{path}.{revision}.backup",
+        )
         assert archive.verify().problems == ()
     schema_of = "SELECT type, name, sql FROM sqlite_schema ORDER BY 1, 2"
     with (
@@ -217,7 +221,7 @@ def test_a_failed_migration_leaves_the_archive_as_it_was(
             connection.exec_driver_sql("DROP TABLE paragraphs")
             raise KeyboardInterrupt
 
-    add_revision(tmp_path, monkeypatch, "9998", NEXT.format(before=versions.REVISIONS[-1]))
+    add_revision(tmp_path, monkeypatch, "9998", NEXT.format(before=schema_revisions.REVISIONS[-1]))
     monkeypatch.setattr(command, "upgrade", broken)
     with pytest.raises(KeyboardInterrupt):
         database.upgrade(str(path))

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from archive import Archive, QueryError
 from archive.engines.sqlite.plan import Compiler
-from archive.engines.sqlite.versions import open_for_reading
+from archive.engines.sqlite.schema_revisions import open_for_reading
 from archive.errors import NoSuchArticle, UsageError
 from archive.query.parser import parse
 from test_query import PIECES

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from archive import Archive
-from archive.engines.sqlite import versions
+from archive.engines.sqlite import schema_revisions
 from archive.engines.sqlite.terms import Terms
 from archive.search import spelling
 from archive.search.spelling import suggest
@@ -39,7 +39,7 @@ def terms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terms]:
     path = tmp_path_factory.mktemp("archive") / "a.db"
     with Archive(path) as archive:
         archive.ingest([root])
-    with contextlib.closing(versions.open_for_reading(str(path))) as opened:
+    with contextlib.closing(schema_revisions.open_for_reading(str(path))) as opened:
         yield Terms(opened)
 
 
@@ -130,7 +130,7 @@ def test_an_empty_archive_suggests_nothing(tmp_path: Path) -> None:
     (tmp_path / "none").mkdir()
     with Archive(tmp_path / "a.db") as archive:
         archive.ingest([tmp_path / "none"])
-    with contextlib.closing(versions.open_for_reading(str(tmp_path / "a.db"))) as opened:
+    with contextlib.closing(schema_revisions.open_for_reading(str(tmp_path / "a.db"))) as opened:
         assert suggest(Terms(opened), ["goverment", "x"]) == {"goverment": (), "x": ()}
     assert sorted(os.listdir(tmp_path)) == ["a.db", "none"]
 

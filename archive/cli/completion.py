@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from archive.cli import app as command_line
-from archive.cli.commands import COMMANDS
+from archive.cli.command_table import COMMANDS
 from archive.cli.helping import name_of
 from archive.errors import ArchiveError, unknown
 from archive.query.fields import FIELDS

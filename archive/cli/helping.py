@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperCommand, TyperGroup
 
-from archive.cli.commands import COMMANDS, TITLES
+from archive.cli.command_table import COMMANDS, TITLES
 
 if TYPE_CHECKING:
     from typer.models import CommandInfo

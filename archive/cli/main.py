@@ -18,7 +18,7 @@ from collections.abc import Collection
 from importlib import import_module
 
 from archive.cli.app import DEFAULT_PATH, app, complain, narrow
-from archive.cli.commands import COMMANDS
+from archive.cli.command_table import COMMANDS
 from archive.cli.helping import asked, first_steps, paged_help
 from archive.errors import ArchiveError
 
@@ -27,7 +27,7 @@ def load(arguments: Collection[str] = ()) -> None:
     """Loads the modules of the commands that the arguments name; all of them if they name none."""
     named = [module for module, names in COMMANDS.items() if not {*names}.isdisjoint(arguments)]
     for module in named or COMMANDS:
-        import_module(f"archive.cli.{module}")
+        import_module(f"archive.cli.commands.{module}")
 
 
 NOTHING_ASKED, UNWRITTEN, UNUSABLE = 2, 2, 4

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from archive.record import record
+from archive.record_class import record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -7,7 +7,7 @@ before: which files are known.
 
 from __future__ import annotations
 
-from archive.record import record
+from archive.record_class import record
 
 
 @record

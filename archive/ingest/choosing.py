@@ -12,7 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable
 
-from archive.record import record
+from archive.record_class import record
 
 HIDDEN, TEMPORARY, EXCLUDED, OWN_COPY = "hidden", "temporary", "excluded", "own_copies"
 """Why something is passed over; the names under which it counts in the report."""

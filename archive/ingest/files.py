@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from archive.errors import ParseError
 from archive.ingest.choosing import OWN_COPY, Choice, Entry, chooser, composed
-from archive.record import record
+from archive.record_class import record
 from archive.records import FoundFile, Rejection
 
 MAX_FILE_SIZE = 64 * 1024 * 1024

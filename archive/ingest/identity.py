@@ -21,7 +21,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from archive.record import record
+from archive.record_class import record
 from archive.text.folding import fold
 from archive.text.likeness import SHORT, SHORT_SHARE, is_template, sketch, words
 

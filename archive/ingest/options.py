@@ -15,7 +15,7 @@ from archive.errors import UsageError
 from archive.formats.dated_text import READER
 from archive.ingest import files as find
 from archive.ingest.choosing import Choice
-from archive.record import record
+from archive.record_class import record
 from archive.records import ReadAs
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from archive.record import record
+from archive.record_class import record
 
 Kind = Literal["text", "paragraph", "words", "path", "hash", "date"]
 """What a value in a field is: indexed words (`text`), words of one `paragraph`, `words` of a column

@@ -16,7 +16,7 @@ from typing import assert_never
 from archive.query.nodes import And, Dates, Near, Node, Not, Or, Paragraph, Text, Words
 from archive.query.occurrences import Finder, FormsOf, Occurrence
 from archive.query.walk import all_texts, positive_texts
-from archive.record import record
+from archive.record_class import record
 from archive.text.searched import Searched
 
 Span = tuple[int, int, frozenset[int]]

@@ -11,7 +11,7 @@ import dataclasses
 from dataclasses import field
 from typing import Literal
 
-from archive.record import record
+from archive.record_class import record
 
 Form = Literal["any", "written", "capitals"]
 """Which ways to write a word count: any form of it (`visit` finds *visits*), the word as written

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from archive.record import record
+from archive.record_class import record
 from archive.text import numbers
 from archive.text.acronyms import AMBIGUOUS
 from archive.text.folding import SPACELESS, fold

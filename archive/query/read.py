@@ -19,7 +19,7 @@ from archive.query.nodes import NOTHING, Node, Text
 from archive.query.parser import cleaned, parse, parse_value
 from archive.query.scanner import scan
 from archive.query.walk import conjunction, items_of
-from archive.record import record
+from archive.record_class import record
 from archive.text.folding import fold
 from archive.text.words import words as text_words
 

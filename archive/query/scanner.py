@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from archive.query.fields import FIELDS
-from archive.record import record
+from archive.record_class import record
 
 
 @record

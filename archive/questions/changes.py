@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from archive.record import record
+from archive.record_class import record
 from archive.records import StoredArticle
 from archive.text.diff import Difference, compare
 

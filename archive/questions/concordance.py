@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from archive.errors import UsageError, unknown
 from archive.query.walk import positive_texts
-from archive.record import record
+from archive.record_class import record
 from archive.text.words import plain_words
 
 if TYPE_CHECKING:

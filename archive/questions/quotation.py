@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from archive.errors import UsageError
 from archive.questions.candidates import by_rare_words
-from archive.record import record
+from archive.record_class import record
 from archive.text.alignment import Alignment, align
 from archive.text.diff import NEW, OLD, SAME
 from archive.text.folding import fold, offsets, unfolded

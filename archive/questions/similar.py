@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from archive.errors import UsageError
 from archive.query.nodes import EVERYTHING, Or, Text
-from archive.record import record
+from archive.record_class import record
 from archive.text import likeness as copies
 from archive.text.folding import fold
 from archive.text.words import words as words_of

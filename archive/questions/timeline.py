@@ -18,7 +18,7 @@ from archive.query.dates import FIRST_DAY, LAST_DAY
 from archive.query.nodes import EVERYTHING
 from archive.query.read import read
 from archive.query.walk import days_asked
-from archive.record import record
+from archive.record_class import record
 
 if TYPE_CHECKING:
     from archive.engines.contract import Index

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, assert_never
 from archive.query.describe import describe
 from archive.query.nodes import EVERYTHING, And, Dates, Near, Node, Not, Or, Paragraph, Text, Words
 from archive.query.walk import conjunction, items_of, positive_texts
-from archive.record import record
+from archive.record_class import record
 from archive.search.searcher import search
 
 if TYPE_CHECKING:

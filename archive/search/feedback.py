@@ -15,7 +15,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from archive.query.function_words import STOP_WORDS
-from archive.record import record
+from archive.record_class import record
 
 if TYPE_CHECKING:
     from archive.search.ranking import Numbers

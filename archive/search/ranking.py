@@ -18,7 +18,7 @@ from typing import TypeVar, assert_never
 from archive.query.function_words import STOP_WORDS, is_function_word
 from archive.query.nodes import And, Dates, Near, Node, Not, Or, Paragraph, Text, Words
 from archive.query.walk import conjunction, items_of, positive_texts
-from archive.record import record
+from archive.record_class import record
 
 MOST_WORDS = 60
 """Words up to which a query is ranked so; a longer one is ranked by bm25 of its words alone."""

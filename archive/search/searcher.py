@@ -18,7 +18,7 @@ from archive.engines.contract import ORDERS, Found, Index, Page, Plan
 from archive.errors import UsageError, unknown
 from archive.query.nodes import NOTHING, Node, Or
 from archive.query.walk import positive_texts
-from archive.record import record
+from archive.record_class import record
 from archive.records import Hit
 from archive.search import relevance
 from archive.search.hits import hits

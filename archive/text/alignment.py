@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from archive.record import record
+from archive.record_class import record
 
 Step = tuple[int | None, int | None]
 """(index in the text, index in the words sought); None for a word that the other side lacks."""

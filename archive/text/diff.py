@@ -12,7 +12,7 @@ from difflib import SequenceMatcher
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from archive.record import record
+from archive.record_class import record
 
 if TYPE_CHECKING:
     from archive.records import Article

@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from zlib import crc32
 
-from archive.record import record
+from archive.record_class import record
 from archive.text.words import pattern
 
 COPY_SHARE = 0.8

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from archive.record import record
+from archive.record_class import record
 from archive.text.words import pattern
 
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*")

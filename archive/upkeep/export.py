@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive.errors import ArchiveUnusable, NoSuchArticle, Unwritten, UsageError, counted
 from archive.formats.packing import rebuild
-from archive.record import record
+from archive.record_class import record
 from archive.upkeep.values import is_place
 
 if TYPE_CHECKING:

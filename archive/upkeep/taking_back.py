@@ -15,7 +15,7 @@ from archive.address import whole
 from archive.errors import ArchiveUnusable, UsageError, quoted
 from archive.ingest.choosing import composed
 from archive.ingest.files import absolute
-from archive.record import record
+from archive.record_class import record
 from archive.upkeep.verify import verify
 
 if TYPE_CHECKING:

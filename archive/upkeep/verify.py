@@ -21,7 +21,7 @@ from rapidfuzz.distance.Hamming import distance
 
 from archive.errors import Unreadable
 from archive.formats.packing import rebuild
-from archive.record import record
+from archive.record_class import record
 from archive.records import WORD_SHAPE, Article
 from archive.text.folding import fold
 from archive.upkeep.values import is_date, is_place, is_time

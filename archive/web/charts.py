@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from archive.record import record
+from archive.record_class import record
 
 WIDTH, HEIGHT = 1000, 100
 _GAP = 0.22

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 
 from archive.errors import UsageError, quoted, unknown
 from archive.query.fields import FIELDS
-from archive.record import record
+from archive.record_class import record
 
 LONGEST = 10_000
 """Characters of a parameter; those of a quotation too, which has to fit into an address."""

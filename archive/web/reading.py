@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive.address import Address, parse, whole
 from archive.errors import UsageError
-from archive.record import record
+from archive.record_class import record
 from archive.render import citations, records
 from archive.web.given import Given, link
 from archive.web.view import Page, Rows, View

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from archive.record import record
+from archive.record_class import record
 from archive.render import records
 from archive.render.hit_list import SNIPPET_WIDTH
 from archive.text.passages import Marks, excerpt

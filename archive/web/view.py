@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from archive.record import record
+from archive.record_class import record
 
 if TYPE_CHECKING:
     from archive.api import Archive

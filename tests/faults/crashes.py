@@ -29,7 +29,7 @@ from harness import (
 )
 
 from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import versions
+from archive.engines.sqlite import schema_revisions
 
 DATA = Path(__file__).parent.parent / "data"
 
@@ -124,7 +124,7 @@ def before_every_statement(step: int = 1) -> list[Result]:
         (news / "bad.txt").write_text("no header")
         found.append(_statements("an ingest with every kind of change", step,
                                  lambda path: command("--db", path, "ingest", news), old))  # fmt: skip
-        older_ones: tuple[str, ...] = versions.REVISIONS[:-1]
+        older_ones: tuple[str, ...] = schema_revisions.REVISIONS[:-1]
         for revision in older_ones:
             packed = DATA / f"archive-{revision}.db.gz"
             older = root / f"{revision}.db"

@@ -16,8 +16,8 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
+from archive.engines.sqlite import backup_list, guard, removal, schema_revisions
 from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import guard, kept_copies, removal, versions
 from archive.errors import ArchiveError, ArchiveUnusable
 
 if TYPE_CHECKING:
@@ -148,13 +148,13 @@ def lacks(connection: sqlite3.Connection, path: str, *, runs_only: bool = False)
     ingest, each with its moment; `runs_only` compares nothing else. Raises `ArchiveError` for what
     is no archive, or of a newer version."""
     with contextlib.closing(sqlite.open_read_only(path)) as other:
-        versions.revision_of(other, path)
+        schema_revisions.revision_of(other, path)
         theirs, ours = _identity(other), _identity(connection)
         if theirs and ours and theirs[0] != ours[0]:
             return f"another archive, begun {theirs[1][:10]}"
         if theirs and ours and runs_only:
             return None
-        removals = versions.revision_of(connection, path) == versions.REVISIONS[-1]
+        removals = schema_revisions.revision_of(connection, path) == schema_revisions.REVISIONS[-1]
         try:
             for name, listed, looked_for in _HELD[: 1 if runs_only else None]:
                 for row in other.execute(listed):
@@ -201,7 +201,7 @@ class Copies:
         """Copy the archive to a path: checked, and put there in one step."""
         with copied(self._connection, self._place, like=self._path, check=check) as finished:
             put(finished, os.path.realpath(target))
-        kept_copies.note(self._path, target)
+        backup_list.note(self._path, target)
 
     def remove(self, path: str) -> None:
         """Remove a copy."""
@@ -229,7 +229,7 @@ def restore(
 def _without(kept_out: list[RemovalRow], copy: str) -> None:
     """Takes out of a copy what was removed from the archive whose place it is to take."""
     with contextlib.closing(sqlite.open_writer(copy)) as connection:
-        if versions.revision_of(connection, copy) != versions.REVISIONS[-1]:
+        if schema_revisions.revision_of(connection, copy) != schema_revisions.REVISIONS[-1]:
             from archive.engines.sqlite import migrate  # noqa: PLC0415 - slow, and rare
 
             migrate.to_newest(connection)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import versions
+from archive.engines.sqlite import schema_revisions
 from archive.engines.sqlite.articles import Articles
 from archive.errors import ArchiveBusy, UsageError
 
@@ -96,7 +96,7 @@ class Engine:
     @property
     def schema(self) -> str:
         """The revision of the schema that this program reads and writes."""
-        return versions.REVISIONS[-1]
+        return schema_revisions.REVISIONS[-1]
 
     def close(self) -> None:
         """Close the file; the next question opens it again."""
@@ -117,7 +117,7 @@ class Engine:
         if self._reader and not self._reader.in_transaction and self._is_other():
             self.close()
         if self._reader is None:
-            self._reader = versions.open_for_reading(self.path)
+            self._reader = schema_revisions.open_for_reading(self.path)
             self._state = sqlite.state_of(self._reader, self.path)
         return self._reader
 
@@ -167,13 +167,13 @@ class Engine:
     def revision(self) -> str:
         """The revision of the archive's schema; `ArchiveOutdated` if it is of a newer program."""
         with contextlib.closing(sqlite.open_read_only(self.path)) as connection:
-            return versions.revision_of(connection, self.path)
+            return schema_revisions.revision_of(connection, self.path)
 
     def condition(self) -> Iterator[Finding]:
         """What can be said of SQLite, the file and those beside it; never an error."""
-        from archive.engines.sqlite import condition
+        from archive.engines.sqlite import health
 
-        return condition.findings(self.path)
+        return health.findings(self.path)
 
     def index_problem(self) -> str | None:
         """Compares the whole index with its text: what is wrong in one line, or None."""
@@ -198,9 +198,9 @@ class Engine:
 
     def own_copies(self) -> frozenset[str]:
         """The copies of the archive that are known, as absolute paths."""
-        from archive.engines.sqlite import kept_copies
+        from archive.engines.sqlite import backup_list
 
-        return kept_copies.all_of(self.path)
+        return backup_list.all_of(self.path)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Desk]:
@@ -264,7 +264,7 @@ class Engine:
         now = utc_text(time.time_ns())
         with (
             sqlite.translated(other),
-            contextlib.closing(versions.open_for_reading(other)) as theirs,
+            contextlib.closing(schema_revisions.open_for_reading(other)) as theirs,
         ):
             theirs.execute("BEGIN")
             opened = self._copy() if dry_run else files.open_for_writing(self.path)
@@ -325,6 +325,6 @@ class Engine:
             raise UsageError(f"{self.path} is a folder: name the archive with --db")
         self.close()
         with self.errors(), contextlib.closing(sqlite.open_read_only(source)) as copy:
-            versions.revision_of(copy, source)
+            schema_revisions.revision_of(copy, source)
             with held(self.path, create=True):
                 return copying.restore(copy, source, self.path, check)

@@ -14,7 +14,7 @@ import sqlite3
 from collections.abc import Iterator
 
 from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import copying, removal, versions
+from archive.engines.sqlite import copying, removal, schema_revisions
 from archive.engines.sqlite.lock import held
 from archive.errors import ArchiveUnusable, UsageError
 
@@ -45,11 +45,14 @@ def open_for_rehearsal(path: str) -> Iterator[sqlite3.Connection]:
     an empty archive in memory where there is none."""
     if not os.path.lexists(path):
         with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as empty:
-            for statement in versions.head_schema():
+            for statement in schema_revisions.head_schema():
                 empty.execute(statement)
             yield empty
         return
-    with contextlib.closing(versions.open_for_reading(path)) as connection, sqlite.translated(path):
+    with (
+        contextlib.closing(schema_revisions.open_for_reading(path)) as connection,
+        sqlite.translated(path),
+    ):
         connection.execute("PRAGMA query_only = OFF")  # which forbids temporary tables as well
         connection.set_authorizer(_forbid_writing)
         connection.execute("BEGIN")
@@ -72,9 +75,9 @@ def upgrade(path: str) -> tuple[str, str, str | None]:
 
 def upgrade_held(path: str) -> tuple[str, str, str | None]:
     """As `upgrade`, for a caller that holds the lock."""
-    newest = versions.REVISIONS[-1]
+    newest = schema_revisions.REVISIONS[-1]
     with contextlib.closing(sqlite.open_read_only(path)) as connection:
-        before = versions.revision_of(connection, path)
+        before = schema_revisions.revision_of(connection, path)
         if before == newest:
             return before, before, None
         backup = copying.free_name(f"{path}.{before}.backup", connection)
@@ -105,7 +108,7 @@ def _built(path: str) -> Iterator[sqlite3.Connection]:
     try:
         with writer(temporary, new=True) as connection:
             connection.execute("BEGIN IMMEDIATE")
-            for statement in versions.head_schema():
+            for statement in schema_revisions.head_schema():
                 connection.execute(statement)
             connection.commit()
             yield connection

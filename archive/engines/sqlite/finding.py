@@ -15,7 +15,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from archive.engines.contract import Found, Marked, Page
-from archive.engines.sqlite import memory, plan, scoring
+from archive.engines.sqlite import plan, scoring, tokenizer
 from archive.engines.sqlite.match import any_of, term
 from archive.engines.sqlite.statements import FACETS, ORDERS, Compiled, Statement
 from archive.errors import UsageError, unknown
@@ -68,7 +68,7 @@ class Index:
 
     def stems(self, words: Sequence[str]) -> list[list[str]]:
         """The terms under which each folded word is indexed."""
-        return memory.stems(words)
+        return tokenizer.stems(words)
 
     def indexed_text(self, article_id: int, most: int | None = None) -> str:
         """The folded title and text of an article, or its first characters."""

@@ -1,7 +1,7 @@
 """Keeps a file from elsewhere from doing anything: how connections are set, and what is refused.
 
-Every connection to an archive is guarded before it reads. `versions.revision_of` has the tables and
-views compared before anything is asked of them.
+Every connection to an archive is guarded before it reads. `schema_revisions.revision_of` has the
+tables and views compared before anything is asked of them.
 """
 
 from __future__ import annotations

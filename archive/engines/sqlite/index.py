@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 
 from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import guard, versions
+from archive.engines.sqlite import guard, schema_revisions
 from archive.errors import ArchiveUnusable
 from archive.text.folding import fold
 from archive.text.forms import forms
@@ -70,7 +70,7 @@ def _make_if_missing(connection: sqlite3.Connection) -> None:
     """Make the views and the virtual tables that are not there; the index is empty then."""
     there = {name for (name,) in connection.execute("SELECT name FROM sqlite_schema")}
     gone = [name for name in PARTS if name not in there]
-    for statement in versions.head_schema():
+    for statement in schema_revisions.head_schema():
         words = statement.split(maxsplit=4)
         if (words[0] == "CREATE" and any(name in words[2:4] for name in gone)) or (
             words[0] == "INSERT" and words[2] in gone

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from archive.engines.contract import Marked
-from archive.engines.sqlite import memory
+from archive.engines.sqlite import tokenizer
 from archive.query.matching import Matcher
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ def marked(
     connection: sqlite3.Connection, article_ids: Iterable[int], tree: Node
 ) -> Iterator[Marked]:
     """Articles with their evidence for a tree."""
-    matcher = Matcher(tree, memory.forms)
+    matcher = Matcher(tree, tokenizer.forms)
     for article_id in article_ids:
         title = connection.execute(
             "SELECT title, folded_title FROM articles WHERE id = ?", (article_id,)

@@ -13,7 +13,7 @@ from typing import assert_never
 from archive.engines.sqlite.written import Sought, string
 from archive.query.nodes import And, Dates, Near, Node, Not, Or, Paragraph, Text, Words
 from archive.query.walk import all_texts, conjunction, items_of
-from archive.record import record
+from archive.record_class import record
 from archive.text.folding import fold
 
 STEMS, WRITTEN = "article_search", "article_words"

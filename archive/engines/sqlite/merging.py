@@ -14,7 +14,7 @@ from typing import Any
 from archive.engines.rows import RevisionRow
 from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite import index
-from archive.engines.sqlite.keeping import Keeping
+from archive.engines.sqlite.replaced import Keeping
 from archive.engines.taking_back import KeptPath, MergeReport
 
 _HASHES = """

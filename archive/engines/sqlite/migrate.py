@@ -10,7 +10,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.pool import StaticPool
 
-from archive.engines.sqlite import index, versions
+from archive.engines.sqlite import index, schema_revisions
 
 
 def to_newest(raw: sqlite3.Connection) -> None:
@@ -26,7 +26,7 @@ def to_newest(raw: sqlite3.Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     config = Config()
-    folder = str(versions.migrations_folder())
+    folder = str(schema_revisions.migrations_folder())
     config.set_main_option("script_location", folder.replace("%", "%%"))
     with engine.connect() as connection:
         config.attributes["connection"] = connection

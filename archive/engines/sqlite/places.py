@@ -12,11 +12,11 @@ from bisect import bisect_left, bisect_right
 from typing import assert_never
 
 from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import memory
+from archive.engines.sqlite import tokenizer
 from archive.engines.sqlite.match import in_any_form, superset
 from archive.query.nodes import And, Dates, Near, Node, Not, Or, Paragraph, Text, Words
 from archive.query.walk import all_texts
-from archive.record import record
+from archive.record_class import record
 from archive.text.folding import PARAGRAPH_BREAK, fold
 
 Span = tuple[int, int]
@@ -35,7 +35,7 @@ def articles_where(connection: sqlite3.Connection, node: Near | Paragraph) -> li
         return []
     sqlite.list_places(connection)
     texts = all_texts(node)
-    stems = memory.stems([fold(text.words) for text in texts])
+    stems = tokenizer.stems([fold(text.words) for text in texts])
     words = {
         text: [(stem, text.prefix and at == len(found)) for at, stem in enumerate(found, 1)]
         for text, found in zip(texts, stems, strict=True)

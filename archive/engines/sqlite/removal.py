@@ -16,7 +16,7 @@ from collections.abc import Collection, Iterable
 
 from archive.engines.rows import RemovalRow
 from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import index, versions
+from archive.engines.sqlite import index, schema_revisions
 from archive.engines.sqlite.known import utc_text
 from archive.engines.taking_back import Removed
 from archive.errors import ArchiveError, NoSuchArticle
@@ -162,7 +162,7 @@ def honour(connection: sqlite3.Connection, rows: Collection[RemovalRow]) -> bool
 
 def users_tables(connection: sqlite3.Connection) -> tuple[str, ...]:
     """The tables in the file that are the user's own."""
-    made = [statement.split(maxsplit=4) for statement in versions.head_schema()]
+    made = [statement.split(maxsplit=4) for statement in schema_revisions.head_schema()]
     ours = {"alembic_version", *(words[2].strip('"') for words in made if words[1] == "TABLE")}
     rows = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
     return tuple(

@@ -17,7 +17,7 @@ import json
 from collections.abc import Sequence
 
 from archive.engines.sqlite.match import STEMS
-from archive.record import record
+from archive.record_class import record
 
 TITLE_WEIGHT, BODY_WEIGHT = 1.5, 1.0
 """Weights of the columns for bm25."""

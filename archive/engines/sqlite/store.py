@@ -16,8 +16,8 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite.keeping import Keeping
 from archive.engines.sqlite.known import next_number, utc_text
+from archive.engines.sqlite.replaced import Keeping
 from archive.ingest.identity import (
     Change,
     Earlier,

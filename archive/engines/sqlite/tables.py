@@ -12,7 +12,7 @@ from itertools import starmap
 from typing import Any
 
 from archive.engines.contract import Finding, Stats
-from archive.engines.sqlite import guard, versions
+from archive.engines.sqlite import guard, schema_revisions
 from archive.engines.sqlite.connection import INDEXES
 from archive.engines.taking_back import SourceFile
 
@@ -89,7 +89,7 @@ class Tables:
 
     def users_own(self) -> list[str]:
         """The names of tables and views that are not the archive's: a dump leaves them out."""
-        return versions.users_own(self._connection)
+        return schema_revisions.users_own(self._connection)
 
     def _value(self, statement: str) -> Any:
         return self._connection.execute(statement).fetchone()[0]

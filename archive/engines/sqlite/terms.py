@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
 from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import memory
+from archive.engines.sqlite import tokenizer
 from archive.engines.sqlite.written import string
 from archive.text.folding import PARAGRAPH_BREAK
 
@@ -27,7 +27,7 @@ class Terms:
 
     def forms(self, words: Sequence[str]) -> list[tuple[str, str]]:
         """For each folded word how it is written without case and accents, and its stem."""
-        return memory.forms(words)
+        return tokenizer.forms(words)
 
     def counts(self, stems: Iterable[str]) -> dict[str, int]:
         """The stems that are indexed, with the number of articles that hold each."""

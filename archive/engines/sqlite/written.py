@@ -14,7 +14,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from archive.record import record
+from archive.record_class import record
 from archive.text.acronyms import AMBIGUOUS
 from archive.text.folding import fold
 from archive.text.forms import MARK, SHAPE, joined, jointed
@@ -170,8 +170,8 @@ def _pieces(word: str, plain: str) -> Iterator[str]:
 
 def looked_at(connection: sqlite3.Connection, node: Node, ids: Iterable[int]) -> list[int]:
     """Those of some articles whose texts satisfy a word, a phrase, `Near` or `Paragraph`."""
-    from archive.engines.sqlite.memory import forms  # noqa: PLC0415 - few queries need it
     from archive.engines.sqlite.texts import Texts  # noqa: PLC0415
+    from archive.engines.sqlite.tokenizer import forms  # noqa: PLC0415 - few queries need it
     from archive.query.matching import Matcher  # noqa: PLC0415
 
     matcher = Matcher(node, forms)

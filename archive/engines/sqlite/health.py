@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from archive.engines.contract import Finding
+from archive.engines.sqlite import backup_list
 from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import kept_copies
 from archive.engines.sqlite.lock import holder
 
 LOW_SPACE = 1_000_000_000
@@ -128,7 +128,7 @@ def _file(path: str) -> Iterator[Finding]:
 
 def _copies(path: str) -> Iterator[Finding]:
     """Which copies there are. A copy on another disk is what helps when this one is lost."""
-    made = kept_copies.remembered(path)
+    made = backup_list.remembered(path)
     if made:
         moment, copy = made[-1]
         changed = os.path.getmtime(path) > os.path.getmtime(copy)
@@ -137,7 +137,7 @@ def _copies(path: str) -> Iterator[Finding]:
     else:
         advice = "take one with 'archive backup DEST', best on another disk"
         yield Finding("last backup", "none that is known", advice)
-    kept = kept_copies.beside(path)
+    kept = backup_list.beside(path)
     if kept:
         names = ", ".join(map(os.path.basename, kept))
         size = _mb(sum(map(os.path.getsize, kept)))

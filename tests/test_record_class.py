@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from archive.record import record
+from archive.record_class import record
 from archive.records import Hit, Passage
 
 ours: Any = record

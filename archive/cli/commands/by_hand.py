@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+import archive as package
 from archive.cli.app import app
 from archive.errors import SqlError, UsageError, counted
 
@@ -153,8 +154,8 @@ def completion(
 
 def _page(name: str) -> str:
     """Returns a page of docs/, which lies in an installed package or beside it in a checkout."""
-    package = os.path.dirname(os.path.dirname(__file__))
-    shipped = os.path.join(package, "docs")
-    folder = shipped if os.path.isdir(shipped) else os.path.join(package, os.pardir, "docs")
+    above = os.path.dirname(package.__file__)
+    shipped = os.path.join(above, "docs")
+    folder = shipped if os.path.isdir(shipped) else os.path.join(above, os.pardir, "docs")
     with open(os.path.join(folder, f"{name}.md"), encoding="utf-8") as page:
         return page.read()

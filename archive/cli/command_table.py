@@ -1,4 +1,4 @@
-"""Which module of this folder holds which command, in the groups and the order of `--help`.
+"""Which module of `cli/commands/` holds which command, in the groups and the order of `--help`.
 
 Stands apart so that a call can load the module of its command alone, and `--help` can group them.
 """
