@@ -184,6 +184,7 @@ CONTENT = {
     "sources": "id, article_id, revision, path, file_hash, size, original",
     "revisions": "article_id, number, published_on, category, byline, title, text, content_hash,"
     " path, file_hash, size, original",
+    "removals": "article_id, content_hash, reason",
 }
 TIMES = {"articles": "added_at, updated_at", "sources": "first_seen_at, last_seen_at",
          "revisions": "replaced_at"}  # fmt: skip
@@ -193,7 +194,10 @@ def content(path: str | Path, *, times: bool = False) -> dict[str, list[Any]]:
     """All that an archive holds of articles, by table; without the times of the runs unless asked."""
     found = {}
     with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as plain:
+        there = {name for (name,) in plain.execute("SELECT name FROM sqlite_master")}
         for table, columns in CONTENT.items():
+            if table not in there:  # in an archive of an earlier schema
+                continue
             named = f"{columns}, {TIMES[table]}" if times and table in TIMES else columns
             found[table] = plain.execute(f"SELECT {named} FROM {table} ORDER BY 1, 2").fetchall()
     return found
