@@ -22,7 +22,8 @@ from archive.errors import UsageError
 
 if TYPE_CHECKING:
     from archive.address import Address
-    from archive.engines.contract import Finding, Found, Index, Rows, Stats
+    from archive.engines.contract import Finding, Rows, Stats
+    from archive.engines.finding import Found, Index
     from archive.engines.taking_back import (
         MergeReport,
         RelocationReport,
@@ -84,26 +85,32 @@ class Archive:
         self._engine.interrupt()
 
     @contextlib.contextmanager
-    def _index(self) -> Iterator[Index]:
+    def _index(self, *, versions: bool = False) -> Iterator[Index]:
+        """The index of current versions, or with `versions` of the replaced ones too."""
         with self._engine.snapshot() as snapshot:
-            yield snapshot.index
+            if versions:
+                from archive.search.with_replaced import WithReplaced
+
+                yield WithReplaced(snapshot.index, snapshot.replaced)
+            else:
+                yield snapshot.index
 
     def search(  # noqa: PLR0913 - as many as the command has options
         self, query: str, *, filters: Filters | None = None, sort: str = "auto",
-        limit: int = 10, offset: int = 0, context: int = 0, seed: int = 0,
+        limit: int = 10, offset: int = 0, context: int = 0, seed: int = 0, versions: bool = False,
     ) -> Results:  # fmt: skip
         """The hits of a query, best first (newest first where it has no words); an empty query
         finds everything. `filters` are further conditions, by field of the query language;
         `context` is the number of paragraphs to bring on either side of the best ones. A `random`
-        order is the same for the same `seed`. A page of any length takes little memory: its hits
-        are made as they are asked for."""
+        order is the same for the same `seed`. With `versions`, replaced versions are searched too,
+        here and in the methods below, and each counts as an article. A page of any length takes
+        little memory: its hits are made as they are asked for."""
         from archive.query.read import read
         from archive.search.searcher import search
 
-        with self._engine.snapshot() as snapshot:
-            asked = read(query, filters)
+        with self._index(versions=versions) as index:
             return search(
-                snapshot.index, asked, self._index,
+                index, read(query, filters), partial(self._index, versions=versions),
                 sort=sort, limit=limit, offset=offset, context=context, seed=seed,
             )  # fmt: skip
 
@@ -124,45 +131,50 @@ class Archive:
         with self._engine.snapshot() as snapshot:
             return blame(snapshot.index, read(query, filters), partial(suggest, snapshot.terms))
 
-    def count(self, query: str, *, filters: Filters | None = None) -> int:
+    def count(self, query: str, *, filters: Filters | None = None, versions: bool = False) -> int:
         """Number of articles that a query finds; partial matches do not count."""
         from archive.query.read import read
 
-        with self._engine.snapshot() as snapshot:
-            return snapshot.index.plan(read(query, filters).sought).count()
+        with self._index(versions=versions) as index:
+            return index.plan(read(query, filters).sought).count()
 
     def facet(
-        self, query: str, name: str, *, filters: Filters | None = None
+        self, query: str, name: str, *, filters: Filters | None = None, versions: bool = False
     ) -> list[tuple[str | None, int]]:
         """(value, number of articles) over all hits of a query, by `category`, `year`, `month` or
         `byline`; partial matches do not count."""
         from archive.query.read import read
 
-        with self._engine.snapshot() as snapshot:
-            return snapshot.index.plan(read(query, filters).sought).facet(name)
+        with self._index(versions=versions) as index:
+            return index.plan(read(query, filters).sought).facet(name)
 
     def cross(
-        self, query: str, name: str, other: str, *, filters: Filters | None = None
+        self,
+        query: str,
+        name: str,
+        other: str,
+        *,
+        filters: Filters | None = None,
+        versions: bool = False,
     ) -> list[tuple[str | None, str | None, int]]:
         """(value, other value, number of articles) over all hits of a query, by two of the names of
         `facet`; pairs without articles are left out."""
         from archive.query.read import read
 
-        with self._engine.snapshot() as snapshot:
-            return snapshot.index.plan(read(query, filters).sought).cross(name, other)
+        with self._index(versions=versions) as index:
+            return index.plan(read(query, filters).sought).cross(name, other)
 
     def concordance(
         self, query: str, *, filters: Filters | None = None, sort: str = "date",
-        limit: int = 100,
+        limit: int = 100, versions: bool = False,
     ) -> tuple[Line, ...]:  # fmt: skip
         """The first `limit` occurrences of a query's words in its hits, with what stands beside
         them: oldest first (`date`), or by the words to the `left` or the `right`."""
         from archive.query.read import read
         from archive.questions.concordance import concordance
 
-        with self._engine.snapshot() as snapshot:
-            asked = read(query, filters)
-            return concordance(snapshot.index, asked, sort=sort, limit=limit)
+        with self._index(versions=versions) as index:
+            return concordance(index, read(query, filters), sort=sort, limit=limit)
 
     def timeline(
         self, queries: Sequence[str], by: str = "month", *, filters: Filters | None = None
@@ -244,13 +256,15 @@ class Archive:
             later = None if new is None else whole(new, find)
             return changes(self.article, whole(old, find), later)
 
-    def quote(self, text: str, *, limit: int = 3) -> tuple[Quotation, ...]:
+    def quote(self, text: str, *, limit: int = 3, versions: bool = False) -> tuple[Quotation, ...]:
         """Where a quotation comes from, best places first, with what differs; none where nothing
-        comes close. Replaced versions count where no current one has the exact words."""
+        comes close. Replaced versions count where no current one has the exact words, and in any
+        case with `versions`."""
         from archive.questions.quotation import check
 
         with self._engine.snapshot() as snapshot:
-            return check(snapshot.index, snapshot.terms, snapshot.texts, text, limit)
+            asked = snapshot.index, snapshot.terms, snapshot.texts
+            return check(*asked, text, limit, versions=versions)
 
     def similar(self, stored: StoredArticle, *, limit: int = 10) -> tuple[Similar, ...]:
         """The articles most like one of this archive: its copies, then those on its matter."""

@@ -205,7 +205,8 @@ class Hit:
     """One article found by a search, with its best paragraphs, best first.
 
     `score` is higher for better hits and None where nothing was ranked; `partial` says
-    that the article lacks some of the words of the query, and `missing` names them.
+    that the article lacks some of the words of the query, and `missing` names them; `version` is
+    None for the current one.
     """
 
     article_id: int
@@ -218,6 +219,12 @@ class Hit:
     paragraphs: tuple[Passage, ...]
     missing: tuple[str, ...] = ()
     partial: bool = False
+    version: int | None = None
+
+    @property
+    def citation(self) -> str:
+        """The address of the article, `12`, or `12@1` for an earlier version."""
+        return str(Address(self.article_id, self.version))
 
 
 @record

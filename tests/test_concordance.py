@@ -251,9 +251,9 @@ def test_hostile_text_is_inert(cli: Cli, kwic_db: str) -> None:
 def test_json(cli: Cli, db: str) -> None:
     shown = cli("concordance", "wheat", "OR", "grain", "--json", "--db", db, "--sort", "left")
     assert [json.loads(line) for line in shown.stdout.splitlines()] == [
-        {"cite": "2", "id": 2, "position": None, "date": "2022-02-24", "left": "", "key": "Grain",
+        {"cite": "2", "id": 2, "version": None, "position": None, "date": "2022-02-24", "left": "", "key": "Grain",
          "right": " prices rise after the invasion", "mark": [0, 5]},
-        {"cite": "2:1", "id": 2, "position": 1, "date": "2022-02-24", "left": "", "key": "Wheat",
+        {"cite": "2:1", "id": 2, "version": None, "position": 1, "date": "2022-02-24", "left": "", "key": "Wheat",
          "right": " rose as Russia invaded Ukraine.", "mark": [0, 5]},
     ]  # fmt: skip
 

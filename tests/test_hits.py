@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
-from archive.engines.contract import Found, Marked
+from archive.engines.finding import Found, Marked
 from archive.query.nodes import And, Node, Text
 from archive.record_class import record
 from archive.search.hits import hits
+
+if TYPE_CHECKING:
+    from archive.address import Address
 
 TREE = And((Text("xi"), Text("grain"), Text("visit", column="title")))
 ROW = Found(7, "2023-01-31", None, None, "Xi's visit", 2.5, whole=True)
@@ -28,9 +32,9 @@ class _Index:
 
     marked: Marked
 
-    def mark(self, article_ids: Iterable[int], tree: Node) -> Iterator[Marked]:
+    def mark(self, addresses: Iterable[Address], tree: Node) -> Iterator[Marked]:
         assert tree == TREE
-        return (self.marked for _ in article_ids)
+        return (self.marked for _ in addresses)
 
 
 @pytest.mark.parametrize(

@@ -26,8 +26,9 @@ def explain(archive: Archive, query: str, filters: Filters, form: Form) -> None:
 
 
 def count(
-    archive: Archive, query: str, filters: Filters, form: Form, *, facets: Sequence[str]
-) -> None:
+    archive: Archive, query: str, filters: Filters, form: Form,
+    *, facets: Sequence[str], versions: bool,
+) -> None:  # fmt: skip
     """Shows how many articles a query finds, in all or by one or two facets."""
     from archive.render import counts, records, rows
 
@@ -35,11 +36,11 @@ def count(
         raise UsageError("--facet counts by one name, or by two that differ")
     point_out(query)
     if not facets:
-        total = archive.count(query, filters=filters)
+        total = archive.count(query, filters=filters, versions=versions)
         rows.put(form, [records.count(total)], lambda: print(total))
     else:
         ask = archive.facet if len(facets) == 1 else archive.cross
-        found = ask(query, *facets, filters=filters)
+        found = ask(query, *facets, filters=filters, versions=versions)
         total = len(found)
         rows.put(
             form,
@@ -68,6 +69,7 @@ def seed_of(sort: str, seed: int | None) -> int:
 def show(
     archive: Archive, query: str, filters: Filters, form: Form,
     *, sort: str, seed: int, limit: int, offset: int, context: int, sql: bool, passages: bool,
+    versions: bool,
 ) -> None:  # fmt: skip
     """Shows a page of hits, or its SQL, and says what it lacks."""
     from archive.render import hit_list, records, rows
@@ -81,6 +83,7 @@ def show(
             limit=limit,
             offset=offset,
             context=context,
+            versions=versions,
         )
         for notice in results.notices:
             note(notice)

@@ -6,16 +6,17 @@ given; everything else sees these protocols alone and no connection, no SQL and 
     Engine      opens, locks, upgrades, copies and checks an archive      (keeping)
     Snapshot    one archive as of one moment, for reading:
       .articles   articles, versions, sources                             (reading)
-      .index      a query tree -> counts, facets, ranked hits, marks      (finding)
-      .terms      the words of the index and how common they are          (finding)
-      .texts      what articles say, many at a time                       (reading)
+      .index      a query tree -> counts, facets, ranked hits, marks      (finding.py)
+      .replaced   the same for replaced versions                          (finding.py)
+      .terms      the words of the index and how common they are          (texts.py)
+      .texts      what articles say, many at a time                       (texts.py)
       .tables     all rows of a table, and figures                        (keeping)
       .audit      everything in order, for verify                         (keeping)
     Filling     an archive that is being made from a dump                 (keeping)
-    Desk        what a run of ingest asks and stores  (writing.py)
+    Desk        what a run of ingest asks and stores                      (writing.py)
 
-The reports of what is taken back on purpose are in `taking_back.py`.
-`terms` and `texts` stand in contract_texts.py. Each protocol has the methods that its callers need,
+The reports of what is taken back on purpose are in `taking_back.py`, what ranking goes by is in
+`ranking.py`. Each protocol has the methods that its callers need,
 and no more. All of them raise `ArchiveError` and its children, never an error of a database's
 library.
 """
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from typing import Any, Protocol
 
-    from archive.engines.ranking import Known, Ranking
+    from archive.engines.finding import Found, Index, Replaced
     from archive.engines.rows import (
         ArticleRow,
         IngestRow,
@@ -47,8 +48,6 @@ if TYPE_CHECKING:
         RemovalReport,
         SourceFile,
     )
-    from archive.query.matching import Span
-    from archive.query.nodes import Node, Text
     from archive.records import StoredArticle, Version
 else:
     Protocol = object  # a true one takes 0.1 ms to define, and a search meets this module
@@ -164,6 +163,10 @@ class Snapshot(Protocol):
     @property
     def index(self) -> Index:
         """The full-text index."""
+
+    @property
+    def replaced(self) -> Replaced:
+        """The replaced versions."""
 
     @property
     def tables(self) -> Tables:
@@ -283,116 +286,3 @@ class Filling(Protocol):
 
     def finish(self) -> None:
         """Check that nothing refers to what is not there, build the index and keep it all."""
-
-
-# Finding: a query tree -> counts, facets, ranked hits, marks
-
-ORDERS = ("relevance", "newest", "oldest", "random")
-
-
-@record
-class Found:
-    """One article of a page of hits, without its text. `score` is higher for better hits and None
-    where nothing was ranked; `whole` says that the article has all that was asked."""
-
-    article_id: int
-    published_on: str
-    category: str | None
-    byline: str | None
-    title: str
-    score: float | None
-    whole: bool
-
-
-@record
-class Marked:
-    """The paragraphs of an article as written, and its evidence for a tree: in the title, and by
-    position in each paragraph that has some."""
-
-    texts: Sequence[str]
-    title: Sequence[Span]
-    paragraphs: Mapping[int, Sequence[Span]]
-
-
-@record
-class Page:
-    """One page of hits, in order. `sql` is the statement that gives it, for a shell of the
-    database; `steps` says how the database goes about that, and `count` counts all hits, not the
-    page (`UsageError` once the archive is closed)."""
-
-    rows: Sequence[Found]
-    sql: str
-    steps: Callable[[], tuple[str, ...]]
-    count: Callable[[], int]
-
-
-class Plan(Protocol):
-    """How an engine answers one tree."""
-
-    @property
-    def ranked(self) -> bool:
-        """Whether there are words to rank by."""
-
-    def count(self, most: int | None = None) -> int:
-        """The number of hits, counted up to `most`."""
-
-    def facet(self, name: str) -> list[tuple[str | None, int]]:
-        """(value, number of articles) over all hits, by category, byline, year, month or day: dates
-        in order, else the commonest first; `UsageError`."""
-
-    def cross(self, name: str, other: str) -> list[tuple[str | None, str | None, int]]:
-        """(value, other value, number of articles) over all hits, both in the order of `facet`;
-        pairs without articles are left out; `UsageError`."""
-
-    def page(
-        self, order: str, limit: int, offset: int, first: Sequence[int] = (), seed: int = 0
-    ) -> Page:
-        """A page of hits in one of `ORDERS`; by relevance, some articles may come `first`, and a
-        random page is the same for the same seed."""
-
-    def sooner(
-        self, rare: Sequence[Text], limit: int, offset: int, first: Sequence[int] = ()
-    ) -> Page:
-        """A page of hits that are too many to score: those with one of the rare words, best first,
-        then those whose title has what is asked, then the others, newest first; some articles may
-        come `first`."""
-
-    def every(self) -> Iterator[Found]:
-        """All hits, oldest first."""
-
-
-class Statistics(Protocol):
-    """What ranking asks of an index."""
-
-    @property
-    def articles(self) -> int:
-        """The number of articles, near enough."""
-
-    def plan(self, tree: Node) -> Plan:
-        """Returns how a tree is answered."""
-
-    def counts(self, texts: Sequence[Text], most: int) -> list[int]:
-        """The number of articles that hold each word, counted up to `most`."""
-
-    def stems(self, words: Sequence[str]) -> list[list[str]]:
-        """The terms under which each folded word is indexed."""
-
-    def indexed_text(self, article_id: int, most: int | None = None) -> str:
-        """The folded title and text of an article, or its first characters."""
-
-    def best(self, ranking: Ranking, most: int) -> list[Known]:
-        """The best articles of a ranking by its words, best first."""
-
-    def ranked(self, tree: Node, ranking: Ranking, limit: int, offset: int) -> Page:
-        """A page of articles as a ranking orders them; those for which the tree holds are whole."""
-
-
-class Marker(Protocol):
-    """What shows where articles match."""
-
-    def mark(self, article_ids: Iterable[int], tree: Node) -> Iterator[Marked]:
-        """The evidence of articles for a tree."""
-
-
-class Index(Statistics, Marker, Protocol):
-    """The full-text index, as of one moment."""

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 from archive.query.nodes import EVERYTHING, Text
 
 if TYPE_CHECKING:
-    from archive.engines.contract import Index
-    from archive.engines.contract_texts import Terms
+    from archive.engines.finding import Index
+    from archive.engines.texts import Terms
 
 _COUNTED = 60
 """Most words whose articles are counted: the longest ones."""

@@ -12,13 +12,14 @@ import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from archive.address import Address
 from archive.errors import UsageError, unknown
 from archive.query.walk import positive_texts
 from archive.record_class import record
 from archive.text.words import plain_words
 
 if TYPE_CHECKING:
-    from archive.engines.contract import Index
+    from archive.engines.finding import Index
     from archive.query.read import Asked
 
 SORTS = ("date", "left", "right")
@@ -42,11 +43,14 @@ class Line:
     left: str
     key: str
     right: str
+    version: int | None = None
 
     @property
     def citation(self) -> str:
-        """The address of the paragraph, `12:7`; of the article where it is the title, `12`."""
-        return f"{self.article_id}:{self.position}" if self.position else str(self.article_id)
+        """The address of the paragraph, `12:7`, `12@1:7` in a replaced version; of the article
+        where it is the title, `12`."""
+        place = self.position or None
+        return str(Address(self.article_id, self.version, place, place))
 
 
 def concordance(
@@ -77,7 +81,7 @@ def _after(line: Line) -> list[str]:
 def _lines(index: Index, asked: Asked) -> Iterator[Line]:
     """The occurrences, in order of the articles and of their texts."""
     hits, same = itertools.tee(index.plan(asked.sought).every())
-    marks = index.mark((hit.article_id for hit in same), asked.listed)
+    marks = index.mark((hit.address for hit in same), asked.listed)
     for hit, marked in zip(hits, marks, strict=True):
         texts = (hit.title, *marked.texts)
         for position, spans in [(0, marked.title), *marked.paragraphs.items()]:
@@ -88,4 +92,5 @@ def _lines(index: Index, asked: Asked) -> Iterator[Line]:
                     text[max(0, start - CONTEXT) : start],
                     text[start:end],
                     text[end : end + CONTEXT],
+                    hit.version,
                 )  # fmt: skip

@@ -29,8 +29,8 @@ from archive.text.numbers import signed
 from archive.text.words import pattern, plain
 
 if TYPE_CHECKING:
-    from archive.engines.contract import Index
-    from archive.engines.contract_texts import Terms, Texts, Written
+    from archive.engines.finding import Index
+    from archive.engines.texts import Terms, Texts, Written
 
 LONGEST = 20_000
 """Characters of a quotation."""
@@ -86,11 +86,12 @@ class Quotation:
         return f"{self.article_id}{version}:{first}{end}"
 
 
-def check(
-    index: Index, terms: Terms, texts: Texts, text: str, limit: int = 3
+def check(  # noqa: PLR0913 - as many as the command has options
+    index: Index, terms: Terms, texts: Texts, text: str, limit: int = 3, *, versions: bool = False
 ) -> tuple[Quotation, ...]:
     """The places that a quotation comes from, best first, of equal ones the oldest first; none
-    where nothing comes close. Replaced versions count where no current one has the exact words.
+    where nothing comes close. Replaced versions count where no current one has the exact words, and
+    in any case with `versions`.
 
     `UsageError` for a text without words or over `LONGEST`.
     """
@@ -107,7 +108,7 @@ def check(
         rare = by_rare_words(index, terms, words, _CANDIDATES)
         likely = dict.fromkeys([*ids[:_CANDIDATES], *rare])
         found = list(_places(parts, texts.current(likely)))
-    if not any(place.exact for place in found):
+    if versions or not any(place.exact for place in found):
         found += _places(parts, _replaced(texts, parts))
     if any(place.exact for place in found):
         found = [place for place in found if place.exact]

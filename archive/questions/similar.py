@@ -24,8 +24,8 @@ from archive.text.folding import fold
 from archive.text.words import words as words_of
 
 if TYPE_CHECKING:
-    from archive.engines.contract import Index
-    from archive.engines.contract_texts import Terms, Texts
+    from archive.engines.finding import Index
+    from archive.engines.texts import Terms, Texts
     from archive.records import Article, StoredArticle
 
 _TELLING = 40

@@ -21,7 +21,7 @@ from archive.query.walk import days_asked
 from archive.record_class import record
 
 if TYPE_CHECKING:
-    from archive.engines.contract import Index
+    from archive.engines.finding import Index
     from archive.query.read import Filters
 
 Days = Sequence[tuple[str | None, int]]

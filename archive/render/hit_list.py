@@ -28,7 +28,7 @@ def show_hits(hits: Sequence[Hit], *, passages: bool) -> None:
 
 
 def _show_hit(out: Screen, hit: Hit, *, passages: bool) -> None:
-    head: list[Segment] = [(str(hit.article_id), "id"), ("  ", ""), (hit.published_on, "date")]
+    head: list[Segment] = [(hit.citation, "id"), ("  ", ""), (hit.published_on, "date")]
     if hit.category:
         head += [("  ", ""), (hit.category, "category")]
     out.line(*head, ("  ", ""), *marked(hit.title, hit.title_marks, "title"))

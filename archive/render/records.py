@@ -30,16 +30,16 @@ if TYPE_CHECKING:
     from archive.upkeep.taking_back import RejectedFile
     from archive.upkeep.verify import VerifyReport
 
-FORMAT = 3
+FORMAT = 4
 """The version of the keys. It rises when a key goes or changes its meaning, and when one comes."""
 
 Record = Mapping[str, Any]
 
 KEYS = {
-    "hit": ("id", "date", "category", "byline", "title", "title_marks", "score", "partial",
-            "missing", "paragraphs"),
+    "hit": ("id", "version", "date", "category", "byline", "title", "title_marks", "score",
+            "partial", "missing", "paragraphs"),
     "timeline": ("period", "query", "articles", "of", "share"),
-    "line": ("cite", "id", "position", "date", "left", "key", "right", "mark"),
+    "line": ("cite", "id", "version", "position", "date", "left", "key", "right", "mark"),
     "quotation": ("cite", "exact", "share", "agreeing", "words", "id", "version", "date",
                   "category", "title", "pieces"),
     "similar": ("id", "date", "category", "title", "kind", "share", "words"),
@@ -58,6 +58,7 @@ def hit(found: Hit) -> Record:
     """A hit of `search` and `list`."""
     return {
         "id": found.article_id,
+        "version": found.version,
         "date": found.published_on,
         **_same(found, "category", "byline", "title", "title_marks", "score", "partial", "missing"),
         "paragraphs": [passage(paragraph) for paragraph in found.paragraphs],
@@ -102,6 +103,7 @@ def line(found: Line, width: int) -> Record:
     return {
         "cite": found.citation,
         "id": found.article_id,
+        "version": found.version,
         "position": found.position or None,
         "date": found.published_on,
         "left": tail(found.left, width),

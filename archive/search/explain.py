@@ -17,7 +17,7 @@ from archive.record_class import record
 from archive.search.searcher import search
 
 if TYPE_CHECKING:
-    from archive.engines.contract import Index
+    from archive.engines.finding import Index
     from archive.query.read import Asked
 
 Suggest = Callable[[Sequence[str]], Mapping[str, tuple[str, ...]]]

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from archive.address import Address
 from archive.query.walk import positive_texts
 from archive.records import Hit, Passage
 from archive.text.passages import best_paragraphs
 
 if TYPE_CHECKING:
-    from archive.engines.contract import Found, Marked, Marker
+    from archive.engines.finding import Found, Marked, Marker
     from archive.query.matching import Span
     from archive.query.nodes import Node, Text
     from archive.text.passages import Marks
@@ -29,7 +30,7 @@ def hits(
     paragraphs of each, and `context` paragraphs on either side of those. `loose` says that none has
     all that was asked."""
     words = positive_texts(tree)
-    marks = index.mark((row.article_id for row in rows), tree)
+    marks = index.mark((row.address for row in rows), tree)
     for row, marked in zip(rows, marks, strict=True):
         yield _hit(row, marked, words, partial=loose or not row.whole, context=context)
 
@@ -57,18 +58,20 @@ def _hit(row: Found, marked: Marked, words: Sequence[Text], *, partial: bool, co
                 position,
                 marked.texts[position - 1],
                 _marks(marked.paragraphs.get(position, ())),
+                row.version,
             )
             for position in chosen
         ),
         missing=tuple(missing),
         partial=partial,
+        version=row.version,
     )
 
 
 def marks_in(index: Marker, tree: Node, article_id: int) -> tuple[Marks, dict[int, Marks]]:
     """The evidence for a tree in an article: in its title, and by position in each paragraph that
     has some."""
-    (marked,) = index.mark([article_id], tree)
+    (marked,) = index.mark([Address(article_id)], tree)
     return _marks(marked.title), {at: _marks(spans) for at, spans in marked.paragraphs.items()}
 
 

@@ -25,7 +25,7 @@ from archive.search.ranking import (
 )
 
 if TYPE_CHECKING:
-    from archive.engines.contract import Statistics
+    from archive.engines.finding import Statistics
 
 
 def ranking(index: Statistics, sought: Sought, most: int, numbers: Numbers) -> Ranking | None:

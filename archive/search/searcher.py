@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from archive.engines.contract import ORDERS, Found, Index, Page, Plan
+from archive.engines.finding import ORDERS, Found, Index, Page, Plan
 from archive.errors import UsageError, unknown
 from archive.query.nodes import NOTHING, Node, Or
 from archive.query.walk import positive_texts
@@ -155,7 +155,7 @@ def _verbatim(index: Index, asked: Asked) -> tuple[int, ...]:
     if asked.verbatim is None:
         return ()
     page = index.plan(asked.verbatim).page("relevance", _MOST_VERBATIM, 0)
-    return tuple(found.article_id for found in page.rows)
+    return tuple(found.article_id for found in page.rows if found.version is None)
 
 
 def _page(index: Index, asked: Asked, plan: Plan, wanted: _Wanted) -> Page:

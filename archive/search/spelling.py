@@ -21,7 +21,7 @@ from archive.text.words import pattern
 from archive.text.words import words as parts_of
 
 if TYPE_CHECKING:
-    from archive.engines.contract_texts import Terms
+    from archive.engines.texts import Terms
 
 _SHORTEST, _LONGEST, _LONGEST_TEXT = 3, 40, 1000
 _BEGINNINGS = (5, 4, 3, 2)

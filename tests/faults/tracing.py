@@ -146,9 +146,9 @@ def survived(result: Result, case: Case, folder: Path, label: str, *, done: bool
     result.check("b.db" not in case.files or copy.exists(), f"{label}: the copy is gone")
     if case.name == "export":
         shutil.rmtree(folder / "out", ignore_errors=True)
-    if case.name != "load" or not path.exists():
-        again = _said(path, *case.words)
-        result.check(again[0] in case.again, f"{label}: again: {again}")
+    loaded = case.name == "load" and path.exists()
+    again = _said(path, *(["reindex"] if loaded else case.words))
+    result.check(again[0] in case.again, f"{label}: again: {again}")
     for file in folder.glob("*.db*"):
         held = bool(case.gone) and case.gone in file.read_bytes()
         result.check(not held, f"{label}: {file.name} holds what was taken out")

@@ -43,6 +43,9 @@ Sql = Annotated[bool, typer.Option("--sql", help="Print the SQL that gives these
 Explain = Annotated[
     bool, typer.Option("--explain", help="Show how the query was read, and what each part finds.")
 ]
+Versions = Annotated[
+    bool, typer.Option("--versions", help="Search replaced versions too, cited as 12@1:7.")
+]
 Context = Annotated[
     int,
     typer.Option(
@@ -66,6 +69,7 @@ def search(
     count: Count = False,
     facet: Facet = None,
     context: Context = 0,
+    versions: Versions = False,
     explain: Explain = False,
     sql: Sql = False,
 ) -> None:
@@ -81,12 +85,14 @@ def search(
     if explain:
         hits.explain(archive, text, filters, form)
     elif count or facet:
-        hits.count(archive, text, filters, form, facets=() if count else facet or ())
+        hits.count(
+            archive, text, filters, form, facets=() if count else facet or (), versions=versions
+        )
     else:
         hits.show(
             archive, text, filters, form,
             sort=sort, seed=hits.seed_of(sort, seed), limit=limit, offset=offset, context=context,
-            sql=sql, passages=True,
+            sql=sql, passages=True, versions=versions,
         )  # fmt: skip
 
 
@@ -105,6 +111,7 @@ def list_(
     offset: Offset = 0,
     count: Count = False,
     facet: Facet = None,
+    versions: Versions = False,
     sql: Sql = False,
 ) -> None:
     """List articles, newest first, one a line.
@@ -114,12 +121,14 @@ def list_(
     archive list --facet year"""
     text = joined(query or [])
     if count or facet:
-        hits.count(archive, text, filters, form, facets=() if count else facet or ())
+        hits.count(
+            archive, text, filters, form, facets=() if count else facet or (), versions=versions
+        )
     else:
         hits.show(
             archive, text, filters, form,
             sort=sort, seed=hits.seed_of(sort, seed), limit=limit, offset=offset, context=0,
-            sql=sql, passages=False,
+            sql=sql, passages=False, versions=versions,
         )  # fmt: skip
 
 
@@ -179,6 +188,7 @@ def concordance(
         int | None, typer.Option("--width", metavar="N", min=40, max=2000, help="Cells of a line.")
     ] = None,
     limit: Limit = 100,
+    versions: Versions = False,
 ) -> None:
     """Show each occurrence of the query's words on a line, the word in one column (KWIC).
 
@@ -191,7 +201,9 @@ def concordance(
 
     text = joined(query)
     point_out(text)
-    found = archive.concordance(text, filters=filters, sort=sort, limit=limit + 1)
+    found = archive.concordance(
+        text, filters=filters, sort=sort, limit=limit + 1, versions=versions
+    )
     lines = found[:limit]
     side = (width or 100) // 2
     rows.put(
@@ -214,12 +226,14 @@ def quote(
     ],
     form: Form,
     limit: Limit = 3,
+    versions: Versions = False,
 ) -> None:
     """Check a quotation: where it comes from, and word by word what differs.
 
     Case, punctuation and quote marks do not matter, and ... or [...] stands for words left out.
     [-Words-] are in the article alone, {+words+} in the quotation alone. A place counts where
-    three words of four agree, and at least five; with fewer, only exact wording does.
+    three words of four agree, and at least five; with fewer, only exact wording does. Replaced
+    versions count where no current one has the exact words; with --versions always.
 
     For example:
     archive quote 'planned a state visit to Moscow'
@@ -230,7 +244,7 @@ def quote(
     text = " ".join(words)
     if text == "-":
         text = sys.stdin.buffer.read(8 * LONGEST).decode(errors="replace")
-    found = archive.quote(text, limit=limit)
+    found = archive.quote(text, limit=limit, versions=versions)
     rows.put(
         form,
         map(records.quotation, found),

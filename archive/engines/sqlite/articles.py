@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from archive.engines.contract import Found
+from archive.engines.finding import Found
 from archive.errors import NoSuchArticle, UsageError
 from archive.records import Article, Source, StoredArticle, Version
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from archive.engines.sqlite.copying import Copies
     from archive.engines.sqlite.filling import Filling
     from archive.engines.sqlite.finding import Index
+    from archive.engines.sqlite.replaced_index import Replaced
     from archive.engines.sqlite.store import Store
     from archive.engines.sqlite.tables import Tables
     from archive.engines.sqlite.terms import Terms
@@ -61,6 +62,13 @@ class Snapshot:
         from archive.engines.sqlite.finding import Index
 
         return Index(self.connection)
+
+    @functools.cached_property
+    def replaced(self) -> Replaced:
+        """The replaced versions, as an archive of their own."""
+        from archive.engines.sqlite.replaced_index import Replaced
+
+        return Replaced(self.connection)
 
     @functools.cached_property
     def terms(self) -> Terms:

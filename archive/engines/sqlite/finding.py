@@ -1,4 +1,4 @@
-"""Answers the questions of `contract.Index` over a read-only connection.
+"""Answers the questions of `engines.finding.Index` over a read-only connection.
 
 tree -> plan.compiled -> statements -> rows of a page; marking -> where the words stand in them
 """
@@ -14,13 +14,14 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from archive.engines.contract import Found, Marked, Page
+from archive.engines.finding import Found, Marked, Page
 from archive.engines.sqlite import plan, scoring, tokenizer
 from archive.engines.sqlite.match import any_of, term
 from archive.engines.sqlite.statements import FACETS, ORDERS, Compiled, Statement
 from archive.errors import UsageError, unknown
 
 if TYPE_CHECKING:
+    from archive.address import Address
     from archive.engines.ranking import Known, Ranking
     from archive.query.nodes import Node, Text
 
@@ -45,11 +46,11 @@ class Index:
         """Returns how a tree is answered."""
         return Plan(self._connection, self._compiler.compiled(tree))
 
-    def mark(self, article_ids: Iterable[int], tree: Node) -> Iterator[Marked]:
+    def mark(self, addresses: Iterable[Address], tree: Node) -> Iterator[Marked]:
         """The evidence of articles for a tree."""
         from archive.engines.sqlite.marking import marked  # noqa: PLC0415 - a count needs it not
 
-        return marked(self._connection, article_ids, tree)
+        return marked(self._connection, (place.article_id for place in addresses), tree)
 
     @cached_property
     def articles(self) -> int:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from archive.engines.contract import Marked
+from archive.engines.finding import Marked
 from archive.engines.sqlite import tokenizer
 from archive.query.matching import Matcher
 

@@ -20,7 +20,7 @@ _LONG, _PARTS = 40, 12
 
 
 class Terms:
-    """The words of a snapshot (`engines.contract_texts.Terms`)."""
+    """The words of a snapshot (`engines.texts.Terms`)."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

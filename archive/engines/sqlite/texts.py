@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 
-from archive.engines.contract_texts import Written
 from archive.engines.sqlite.articles import Articles
+from archive.engines.texts import Written
 
 
 class Texts:
-    """The texts of a snapshot (`engines.contract_texts.Texts`)."""
+    """The texts of a snapshot (`engines.texts.Texts`)."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection

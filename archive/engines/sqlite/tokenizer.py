@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterable, Sequence
 
 from archive.engines.sqlite.connection import BETWEEN, TOKENIZER
+from archive.engines.sqlite.in_memory import InMemory
 from archive.text.folding import PARAGRAPH_BREAK
 
 _STEMS, _WORDS = "stems", "words"
@@ -20,21 +21,10 @@ _thread = threading.local()
 _known: dict[str, tuple[str, str]] = {}
 
 
-class _Held:
-    """The index of a thread, closed with it."""
-
-    def __init__(self) -> None:
-        # Whichever thread collects what is left of an ended one closes its index.
-        self.connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-
-    def __del__(self) -> None:
-        self.connection.close()
-
-
 def _index() -> sqlite3.Connection:
-    held: _Held | None = getattr(_thread, "held", None)
+    held: InMemory | None = getattr(_thread, "held", None)
     if held is None:
-        held = _thread.held = _Held()
+        held = _thread.held = InMemory()  # closed when the thread ends
         for table, tokenizer in ((_STEMS, TOKENIZER), (_WORDS, TOKENIZER.removeprefix("porter "))):
             held.connection.execute(
                 f'CREATE VIRTUAL TABLE {table} USING fts5(x, tokenize="{tokenizer}")'
