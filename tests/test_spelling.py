@@ -88,9 +88,10 @@ def terms(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Terms]:
         ("e-mial", "e-mail"),
         ("goverment bonts", "government bonds"),
         ("trade “unoins”", "trade “unions”"),
-        # words that are held, in any form
+        # a word of which another form is held, which in quotes finds nothing
+        ("invasions", "invasion"),
+        # words that are held
         ("governments", None),
-        ("invasions", None),
         ("MOSCOW", None),
         ("zurich", None),
         ("of", None),

@@ -48,11 +48,14 @@ class Terms(Protocol):
     def counts(self, stems: Iterable[str]) -> dict[str, int]:
         """The stems that are indexed, with the number of articles that hold each."""
 
-    def between(self, first: str, last: str) -> Iterator[tuple[str, int]]:
-        """The stems from one to before another, each with the number of articles that hold it."""
+    def written(self, words: Iterable[str]) -> dict[str, int]:
+        """The words that are held, as `forms` gives them, with the number of articles."""
 
-    def examples(self, stems: Iterable[str]) -> Iterator[str]:
-        """The texts of some articles that hold each stem."""
+    def between(self, first: str, last: str) -> Iterator[tuple[str, int]]:
+        """The words from one to before another, each with the number of articles that hold it."""
+
+    def examples(self, word: str) -> Iterator[str]:
+        """The texts of some articles that hold a word."""
 
     def quoting(self, parts: Sequence[Sequence[str]], most: int) -> list[int]:
         """Articles that hold each of some phrases, in any form of their words, the oldest first; a

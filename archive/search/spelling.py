@@ -1,18 +1,17 @@
 """Did you mean: the nearest indexed words to those that no article holds.
 
-    word -> near terms of the index -> words as articles write them -> nearest first, then commonest
+    word -> near words of the index, nearest first, then commonest -> as articles write them
 
-The index is sorted by its terms, which are stems: walking all of it would walk every list of
-articles in it. So it is asked for two kinds of terms only: those of every word one slip away (a
-letter dropped, put in, changed, or two changed over), and those that begin with the same letters.
-Which real words stand behind a near term is read from articles that hold it. RapidFuzz is imported
-when a word is missing.
+The index of words as written is sorted by them: walking all of it would walk every list of articles
+in it. So it is asked for two kinds of words only: those one slip away (a letter dropped, put in,
+changed, or two changed over), and those that begin with the same letters. Capitals and accents are
+read from articles that hold a word. RapidFuzz is imported when a word is missing.
 """
 
 from __future__ import annotations
 
+import itertools
 import time
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -31,7 +30,6 @@ _TWO_SLIPS_FROM = 5
 """Letters that a word must have for two slips in it to be looked for."""
 
 _MOST_WORDS = 2
-_LOOKED_AT = 10
 
 
 def suggest(terms: Terms, words: Sequence[str], most: int = 3) -> dict[str, tuple[str, ...]]:
@@ -40,8 +38,9 @@ def suggest(terms: Terms, words: Sequence[str], most: int = 3) -> dict[str, tupl
     distance in slips (optimal string alignment): one, or two in words of five letters and more.
 
     `words` are as typed; of several words in one (a phrase, `e-mail`), those that are missing are
-    replaced. Words that are held are not among the keys; numbers, words of one or two letters, and
-    text written without spaces get no suggestion. Looks at the first two missing words.
+    replaced. Words that are held as written are not among the keys; numbers, words of one or two
+    letters, and text written without spaces get no suggestion. Looks at the first two missing
+    words.
     """
     folded = {text: fold(text[:_LONGEST_TEXT].encode(errors="replace").decode()) for text in words}
     missing = _missing(terms, [part for text in folded.values() for part in parts_of(text)])
@@ -63,46 +62,33 @@ def _replaced(text: str, near: dict[str, list[str]]) -> Iterator[str]:
 
 
 def _missing(terms: Terms, parts: Sequence[str]) -> list[str]:
-    """The parts that no article holds in any form, each once."""
+    """The parts that no article holds as they are written, each once."""
     distinct = list(dict.fromkeys(parts))
-    stems = [stem for _, stem in terms.forms(distinct)]
-    held = {"", *terms.counts(stems)}
-    return [part for part, stem in zip(distinct, stems, strict=True) if stem not in held]
+    plain = [word for word, _ in terms.forms(distinct)]
+    held = {"", *terms.written(plain)}
+    return [part for part, word in zip(distinct, plain, strict=True) if word not in held]
 
 
 def _nearest(terms: Terms, part: str, most: int) -> list[str]:
-    """The nearest words to one that is missing, as articles write them; one for each term."""
+    """The nearest words to one that is missing, as articles write them; one for each stem."""
     typed = terms.forms([part])[0][0]
     if not _SHORTEST <= len(typed) <= _LONGEST or not any(letter.isalpha() for letter in typed):
         return []
-    slips = 1 if len(typed) < _TWO_SLIPS_FROM else 2
-    examples = terms.examples(_near_terms(terms, typed, slips))
-    written = Counter(form for text in examples for form in parts_of(text))
-    folded = {form: parts_of(fold(form)) for form in written}
-    single = [form for form in written if len(folded[form]) == 1]
-    by_word: dict[str, list[str]] = {}
-    stems: dict[str, str] = {}
-    for form, (word, stem) in zip(
-        single, terms.forms([folded[form][0] for form in single]), strict=True
-    ):
-        by_word.setdefault(word, []).append(form)
-        stems[word] = stem
-    near = _near(typed, by_word, slips)
-    counts = terms.counts({stems[word] for word in near})
-    ranked = sorted(
-        (distance, -counts.get(stems[word], 0), _as_written(by_word[word], written), stems[word])
-        for word, distance in near.items()
-    )
+    near = _near_words(terms, typed, slips=1 if len(typed) < _TWO_SLIPS_FROM else 2)
     best: dict[str, str] = {}
-    for _, _, form, stem in ranked:
-        best.setdefault(stem, form)
-    return list(best.values())[:most]
+    for word, stem in terms.forms(near):
+        best.setdefault(stem, word)
+    return [_as_written(terms, word) for word in itertools.islice(best.values(), most)]
 
 
-def _as_written(forms: Sequence[str], times: Counter[str]) -> str:
-    """Of the ways to write a word that occur, the commonest; one that is not capitalised, as at the
+def _as_written(terms: Terms, word: str) -> str:
+    """The commonest way in which articles write a word; one that is not capitalised, as at the
     beginning of a sentence, if there is any."""
-    return max(forms, key=lambda form: (not form[0].isupper(), times[form], form))
+    forms = {form for text in terms.examples(word) for form in parts_of(text)}
+    single = [form for form in forms if len(parts_of(fold(form))) == 1]
+    plain = terms.forms([fold(form) for form in single])
+    ways = [form for form, (same, _) in zip(single, plain, strict=True) if same == word]
+    return min(ways, key=lambda form: (form[0].isupper(), form), default=word)
 
 
 def _near(word: str, others: Iterable[str], slips: int) -> dict[str, int]:
@@ -114,27 +100,23 @@ def _near(word: str, others: Iterable[str], slips: int) -> dict[str, int]:
     return {other: int(distance) for other, distance, _ in found}
 
 
-def _near_terms(terms: Terms, typed: str, slips: int) -> list[str]:
-    """The terms to look at, likeliest first: those of words one slip away, and near ones that begin
-    with the same letters."""
+def _near_words(terms: Terms, typed: str, *, slips: int) -> list[str]:
+    """The words to look at, nearest first, of equally near ones the one in more articles."""
     alike, covered = _beginning_alike(terms, typed)
-    (_, own), *variants = terms.forms([typed, *_one_slip(typed)])
-    near = {stem for _, stem in variants}
-    counts = {term: alike[term] for term in near if term in alike}
-    counts |= terms.counts(term for term in near if not term.startswith(covered))
+    variants = set(_one_slip(typed))
+    counts = {word: alike[word] for word in variants if word in alike}
+    counts |= terms.written(word for word in variants if not word.startswith(covered))
     distance = dict.fromkeys(counts, 1)
-    for word in (typed, own):
-        for term, found in _near(word, alike, slips).items():
-            distance[term] = min(found, distance.get(term, found))
-            counts[term] = alike[term]
-    best = sorted(distance, key=lambda term: (distance[term], -counts[term], term))
-    return best[:_LOOKED_AT]
+    for word, found in _near(typed, alike, slips).items():
+        distance.setdefault(word, found)
+        counts[word] = alike[word]
+    return sorted(distance, key=lambda word: (distance[word], -counts[word], word))
 
 
 def _beginning_alike(terms: Terms, typed: str) -> tuple[dict[str, int], str]:
-    """Terms that begin as the word does, with the number of articles that hold each, and the
-    beginning of which all terms were seen. First those with the same five letters, then four, three
-    and two, until time is up: passing a term takes longer the more articles hold it."""
+    """Words that begin as one does, with the number of articles that hold each, and the beginning
+    of which all words were seen. First those with the same five letters, then four, three and two,
+    until time is up: passing a word takes longer the more articles hold it."""
     deadline = time.monotonic() + _SECONDS
     alike: dict[str, int] = {}
     covered = low = high = typed[: _BEGINNINGS[0]]
@@ -142,8 +124,8 @@ def _beginning_alike(terms: Terms, typed: str) -> tuple[dict[str, int], str]:
     for size in _BEGINNINGS:
         start, end = typed[:size], typed[:size] + _LAST
         for first, last in ((start, low), (high, end)):
-            for term, articles in terms.between(first, last):
-                alike[term] = articles
+            for word, articles in terms.between(first, last):
+                alike[word] = articles
                 if time.monotonic() > deadline:
                     return alike, covered
         covered, low, high = start, start, end

@@ -6,13 +6,12 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 
-from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite import tokenizer
 from archive.engines.sqlite.written import string
 from archive.text.folding import PARAGRAPH_BREAK
 
 _ARTICLES, _TEXT = 3, 50_000
-"""Articles that are read for a term, and characters of each."""
+"""Articles that are read for a word, and characters of each."""
 _SHORT = 12
 """Words of a phrase that is also looked for across the end of a paragraph."""
 _LONG, _PARTS = 40, 12
@@ -31,39 +30,41 @@ class Terms:
 
     def counts(self, stems: Iterable[str]) -> dict[str, int]:
         """The stems that are indexed, with the number of articles that hold each."""
+        return self._counts("article_terms", stems)
+
+    def written(self, words: Iterable[str]) -> dict[str, int]:
+        """The words that are held, as `forms` gives them, with the number of articles."""
+        return self._counts("article_vocabulary", words)
+
+    def _counts(self, vocabulary: str, terms: Iterable[str]) -> dict[str, int]:
         rows = self._connection.execute(
             "SELECT t.term, t.doc FROM json_each(?) AS asked"
-            " CROSS JOIN article_terms AS t ON t.term = asked.value",
-            (json.dumps(sorted(stems)),),
+            f" CROSS JOIN {vocabulary} AS t ON t.term = asked.value",
+            (json.dumps(sorted(terms)),),
         )
         return dict(rows.fetchall())
 
     def between(self, first: str, last: str) -> Iterator[tuple[str, int]]:
-        """The stems from one to before another, each with the number of articles that hold it;
+        """The words from one to before another, each with the number of articles that hold it;
         passing one takes longer the more articles hold it."""
         return self._connection.execute(
-            "SELECT term, doc FROM article_terms WHERE term >= ? AND term < ?", (first, last)
+            "SELECT term, doc FROM article_vocabulary WHERE term >= ? AND term < ?", (first, last)
         )
 
-    def examples(self, stems: Iterable[str]) -> Iterator[str]:
-        """The texts of some articles that hold each stem, the shorter ones of the first to do so;
-        of a long text its beginning."""
-        sqlite.list_places(self._connection)
-        ids: dict[int, None] = {}
-        for stem in stems:
-            rows = self._connection.execute(
-                "SELECT id FROM articles WHERE id IN"
-                " (SELECT DISTINCT doc FROM temp.article_places WHERE term = ? LIMIT ?)"
-                " ORDER BY word_count LIMIT ?",
-                (stem, 3 * _ARTICLES, _ARTICLES),
-            )
-            ids |= dict.fromkeys(row[0] for row in rows)
-        for article_id in ids:
-            for row in self._connection.execute(
+    def examples(self, word: str) -> Iterator[str]:
+        """The texts of some articles that hold a word, the shorter ones of the first to do so; of a
+        long text its beginning."""
+        rows = self._connection.execute(
+            "SELECT id FROM articles WHERE id IN (SELECT rowid FROM article_words"
+            " WHERE article_words MATCH ? LIMIT ?) ORDER BY word_count LIMIT ?",
+            (f"{{body title}} : {string(word)}", 3 * _ARTICLES, _ARTICLES),
+        )
+        for (article_id,) in rows.fetchall():
+            text, *_ = self._connection.execute(
                 "SELECT title || ' ' || substr(body, 1, ?) FROM article_text WHERE id = ?",
                 (_TEXT, article_id),
-            ):
-                yield row[0]
+            ).fetchone()
+            yield text
 
     def quoting(self, parts: Sequence[Sequence[str]], most: int) -> list[int]:
         """Articles that hold each of some phrases, in any form of their words, the oldest first. A
