@@ -122,6 +122,8 @@ def test_connections_trust_nothing_in_the_file(copy: Path) -> None:
             reader.execute("SELECT zeroblob(200000000)").fetchone()
     with contextlib.closing(sqlite.open_writer(str(copy))) as writer:
         assert writer.execute("PRAGMA trusted_schema").fetchone() == (0,)
+        with pytest.raises(sqlite3.DataError, match="too big"):
+            writer.execute("SELECT zeroblob(200000000)").fetchone()
         if sys.version_info >= (3, 12):
             assert writer.getconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE)
 
