@@ -2,8 +2,7 @@
 
 Makes N short articles and a tenth as many, ingests both folders, changes every tenth file and
 ingests again. Of the files that change, half are corrected, a quarter renamed and corrected, and a
-quarter
-come to hold another story. The counts must be right, and the archive sound.
+quarter come to hold another story. The counts must be right, and the archive sound.
 
     python benchmarks/changed.py [--articles 1000000]
 """
