@@ -72,6 +72,7 @@ Limit = Annotated[
 Offset = Annotated[
     int, typer.Option("--offset", metavar="N", min=0, help="Articles to pass over first.")
 ]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")]
 
 Filters = Mapping[str, str]
 """Conditions by field of the query language, as the user gave them in options."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 COMMANDS = {
     "finding": ("search", "list", "timeline", "concordance", "quote", "similar", "duplicates"),
     "reading": ("show", "cite", "history", "diff", "sources", "serve"),
-    "writing": ("ingest", "remove", "relocate", "merge", "rejections", "export"),
+    "ingesting": ("ingest",),
+    "taking_back": ("remove", "relocate", "merge", "rejections", "export"),
     "upkeep": (
         "stats", "verify", "doctor", "backup", "restore", "dump", "load", "upgrade", "reindex"
     ),
@@ -19,7 +20,8 @@ COMMANDS = {
 TITLES = {
     "finding": "Find",
     "reading": "Read",
-    "writing": "Bring in and take out",
+    "ingesting": "Bring in and take out",
+    "taking_back": "Bring in and take out",
     "upkeep": "Keep sound",
     "by_hand": "By hand",
 }

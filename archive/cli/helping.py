@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import itertools
 import os
 import sys
 from textwrap import indent
@@ -38,13 +39,14 @@ class Grouped(TyperGroup):
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - as Typer calls it
         """Writes the commands into the help."""
         width = max(map(len, self.commands))
-        for module, names in COMMANDS.items():
+        for title, modules in itertools.groupby(COMMANDS, key=TITLES.__getitem__):
+            names = [name for module in modules for name in COMMANDS[module]]
             commands = [(name, self.commands[name]) for name in names if name in self.commands]
             if commands:
                 rows = [
                     (f"{name:<{width}}", one.get_short_help_str(1000)) for name, one in commands
                 ]
-                with formatter.section(TITLES[module]):
+                with formatter.section(title):
                     formatter.write_dl(rows)
 
 

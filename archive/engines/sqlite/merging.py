@@ -14,6 +14,7 @@ from typing import Any
 from archive.engines.rows import RevisionRow
 from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite import index
+from archive.engines.sqlite.here import Here, one_of, rows_of
 from archive.engines.sqlite.replaced import Keeping
 from archive.engines.taking_back import KeptPath, MergeReport
 
@@ -46,6 +47,7 @@ class _Merging:
 
     def __init__(self, ours: sqlite3.Connection, theirs: sqlite3.Connection, now: str) -> None:
         self._ours, self._theirs, self._now = ours, theirs, now
+        self._here = Here(ours, theirs)
         self._keeping = Keeping(ours, now)
         self._runs: dict[int, int] = {}
         self._new_runs: set[str] = set()
@@ -54,11 +56,6 @@ class _Merging:
         self._kept: list[KeptPath] = []
         self._withheld: list[int] = []
         self._removed_there: set[int] = set()
-        highest = (
-            "SELECT max(coalesce((SELECT max(id) FROM articles), 0),"
-            " coalesce((SELECT max(article_id) FROM removals), 0))"
-        )
-        self._next = 1 + max(one.execute(highest).fetchone()[0] for one in (ours, theirs))
 
     def report(self, *, dry_run: bool) -> MergeReport:
         """What came, and what did not."""
@@ -77,24 +74,26 @@ class _Merging:
 
     def runs(self) -> None:
         """The runs of ingest, told apart by their moments, and one that stands for the merge."""
-        for run in _rows(self._theirs, "SELECT * FROM ingests ORDER BY id"):
+        for run in rows_of(self._theirs, "SELECT * FROM ingests ORDER BY id"):
             number = run.pop("id")
-            known = self._value("SELECT id FROM ingests WHERE started_at = ?", run["started_at"])
+            known = self._here.value(
+                "SELECT id FROM ingests WHERE started_at = ?", run["started_at"]
+            )
             if known is None:
-                known = self._insert("ingests", run)
+                known = self._here.insert("ingests", run)
                 self._new_runs.add(run["started_at"])
             self._runs[number] = known
         counts = [
             row[1] for row in self._ours.execute("PRAGMA table_info(ingests)") if row[1] != "id"
         ]
         mine = dict.fromkeys(counts, 0) | {"started_at": self._now, "finished_at": self._now}
-        self._insert("ingests", mine)
+        self._here.insert("ingests", mine)
 
     def article(self, number: int) -> None:
         """An article with its versions and sources."""
-        row = _one(self._theirs, "SELECT * FROM articles WHERE id = ?", number)
+        row = one_of(self._theirs, "SELECT * FROM articles WHERE id = ?", number)
         hashes = [content for (content,) in self._theirs.execute(_HASHES, (number,))]
-        if any(self._value("SELECT 1 FROM removals WHERE content_hash = ?", h) for h in hashes):
+        if any(map(self._here.is_removed, hashes)):
             self._withheld.append(number)
             self._recount(row["added_at"], "rejected")
             return
@@ -105,48 +104,43 @@ class _Merging:
             self._recount(row["added_at"], "copied")
             self._add_versions(row, known)
         sources = "SELECT * FROM sources WHERE article_id = ? ORDER BY id"
-        for source in _rows(self._theirs, sources, number):
+        for source in rows_of(self._theirs, sources, number):
             self._source(source, row["content_hash"])
 
     def _known(self, current: bytes, hashes: list[bytes]) -> int | None:
         """The article here that has the current text, or else another one, of one there."""
         for content in sorted(hashes, key=lambda content: content != current):
-            found = self._value("SELECT id FROM articles WHERE content_hash = ?", content)
-            if found is None:
-                found = self._value(
-                    "SELECT min(article_id) FROM revisions WHERE content_hash = ?", content
-                )
+            found = self._here.holder(content)
             if found is not None:
-                return int(found)
+                return found
         return None
 
     def _bring(self, row: dict[str, Any]) -> None:
         """An article that nobody knows here, with its versions as they are."""
         number = there = row["id"]
-        if self._value("SELECT 1 FROM articles WHERE id = ?1 UNION SELECT 1 FROM removals"
-                       " WHERE article_id = ?1", there):  # fmt: skip
-            number = self._new_number()
+        if self._here.has_number(there):
+            number = self._here.new_number()
             self._renumbered.append((there, number))
-        self._insert("articles", row | {"id": number})
+        self._here.insert("articles", row | {"id": number})
         self._write_text(there, number)
         revisions = "SELECT * FROM revisions WHERE article_id = ? ORDER BY number"
-        for revision in _rows(self._theirs, revisions, there):
-            self._insert("revisions", revision | {"article_id": number})
+        for revision in rows_of(self._theirs, revisions, there):
+            self._here.insert("revisions", revision | {"article_id": number})
         self._articles += 1
 
     def _write_text(self, there: int, number: int) -> None:
-        for paragraph in _rows(
+        for paragraph in rows_of(
             self._theirs, "SELECT * FROM paragraphs WHERE article_id = ?", there
         ):
-            self._insert("paragraphs", paragraph | {"article_id": number})
+            self._here.insert("paragraphs", paragraph | {"article_id": number})
         index.enter(self._ours, number)
 
     def _add_versions(self, row: dict[str, Any], known: int) -> None:
         """The versions of a known article that are not here: behind those that are."""
-        old = self._value("SELECT content_hash FROM articles WHERE id = ?", known)
+        old = self._here.value("SELECT content_hash FROM articles WHERE id = ?", known)
         missing = [
             revision
-            for revision in _rows(
+            for revision in rows_of(
                 self._theirs,
                 "SELECT r.*, t.text AS text FROM revisions AS r"
                 " JOIN revision_text AS t USING (article_id, number)"
@@ -155,7 +149,7 @@ class _Merging:
             )
             if self._lacks(revision, known)
         ]
-        newer = self._holder(row["content_hash"]) is None
+        newer = self._here.holder(row["content_hash"]) is None
         if not missing and not newer:
             return
         follows = (
@@ -169,8 +163,8 @@ class _Merging:
             missing.append(self._current_as_revision(row))
         self._keeping.current(known)
         for revision in missing:
-            last = self._value("SELECT max(number) FROM revisions WHERE article_id = ?", known)
-            self._insert("revisions", revision | {"article_id": known, "number": last + 1})
+            last = self._here.value("SELECT max(number) FROM revisions WHERE article_id = ?", known)
+            self._here.insert("revisions", revision | {"article_id": known, "number": last + 1})
         self._versions += len(missing)
         if follows:
             self._replace(row, known)
@@ -195,7 +189,7 @@ class _Merging:
 
     def _current_as_revision(self, row: dict[str, Any]) -> dict[str, Any]:
         """The current version of an article there as a version that was replaced by the merge."""
-        held = _one(
+        held = one_of(
             self._theirs,
             "SELECT path, file_hash, size, mtime_ns, original FROM sources"
             " WHERE article_id = ?1 AND revision IS NULL UNION ALL"
@@ -217,7 +211,7 @@ class _Merging:
                 "SELECT content_hash FROM revisions WHERE article_id = ? AND number = ?",
                 (source["article_id"], source["revision"]),
             ).fetchone()
-        article_id = self._value("SELECT id FROM articles WHERE content_hash = ?", content)
+        article_id = self._here.value("SELECT id FROM articles WHERE content_hash = ?", content)
         number = None
         if article_id is None:
             article_id, number = self._ours.execute(
@@ -238,7 +232,7 @@ class _Merging:
                 self._ours.execute(
                     "UPDATE ingests SET copied = copied + 1 WHERE started_at = ?", (self._now,)
                 )
-            self._insert("sources", values)
+            self._here.insert("sources", values)
             self._sources += 1
         elif at[0] == article_id and at[2] is not None and number is None:
             self._bring_up_to_date(at[3], source)
@@ -258,40 +252,36 @@ class _Merging:
 
     def _keep_bytes(self, source: dict[str, Any], article_id: int, number: int | None) -> None:
         """What a source holds whose path stays another's, if these bytes stand nowhere here."""
-        if number is not None or self._has_bytes(article_id, source["file_hash"]):
+        if number is not None or self._here.has_bytes(article_id, source["file_hash"]):
             return  # those of a replaced version came with it
-        row = _one(self._ours, "SELECT * FROM articles WHERE id = ?", article_id)
-        last = self._value("SELECT max(number) FROM revisions WHERE article_id = ?", article_id)
+        row = one_of(self._ours, "SELECT * FROM articles WHERE id = ?", article_id)
+        last = self._here.value(
+            "SELECT max(number) FROM revisions WHERE article_id = ?", article_id
+        )
         values = {name: row[name] for name in RevisionRow._fields if name in row}
         values |= {name: source[name] for name in RevisionRow._fields if name in source}
         values |= {"article_id": article_id, "number": (last or 0) + 1}
         values |= {"text": None, "replaced_at": self._now}
-        self._insert("revisions", values)
+        self._here.insert("revisions", values)
 
     def tombstones(self) -> None:
         """What was removed there: it is kept out here too, unless it is here."""
         numbers: dict[int, int] = {}
-        rows = _rows(self._theirs, "SELECT * FROM removals ORDER BY article_id")
+        rows = rows_of(self._theirs, "SELECT * FROM removals ORDER BY article_id")
         spent: dict[int, bool] = {}
         for row in rows:
             there, content = row["article_id"], row["content_hash"]
-            here = self._holder(content)
+            here = self._here.holder(content)
             if here is not None:
                 self._removed_there.add(here)
-            if here is not None or self._value(
-                "SELECT 1 FROM removals WHERE content_hash = ?", content
-            ):
+            if here is not None or self._here.is_removed(content):
                 spent.setdefault(there, False)
                 continue
             spent[there] = True
             if there not in numbers:
-                taken = self._value(
-                    "SELECT 1 FROM articles WHERE id = ?1 UNION"
-                    " SELECT 1 FROM removals WHERE article_id = ?1",
-                    there,
-                )
-                numbers[there] = self._new_number() if taken else there
-            self._insert("removals", row | {"article_id": numbers[there]})
+                taken = self._here.has_number(there)
+                numbers[there] = self._here.new_number() if taken else there
+            self._here.insert("removals", row | {"article_id": numbers[there]})
             self._removals += 1
         for is_spent in spent.values():
             if not is_spent:
@@ -299,20 +289,20 @@ class _Merging:
 
     def rejections_and_roots(self) -> None:
         """Files that did not go in, and what ingest was given; what is known here stays."""
-        for row in _rows(self._theirs, "SELECT * FROM rejections ORDER BY id"):
+        for row in rows_of(self._theirs, "SELECT * FROM rejections ORDER BY id"):
             del row["id"]
             for name in ("first_ingest_id", "last_ingest_id"):
                 row[name] = self._runs[row[name]]
-            if not self._value(
+            if not self._here.value(
                 "SELECT 1 FROM rejections WHERE path = ?1 UNION SELECT 1 FROM sources"
                 " WHERE path = ?1",
                 row["path"],
             ):
-                self._insert("rejections", row)
-        for row in _rows(self._theirs, "SELECT * FROM roots ORDER BY path"):
+                self._here.insert("rejections", row)
+        for row in rows_of(self._theirs, "SELECT * FROM roots ORDER BY path"):
             row["last_ingest_id"] = self._runs[row["last_ingest_id"]]
-            if not self._value("SELECT 1 FROM roots WHERE path = ?", row["path"]):
-                self._insert("roots", row)
+            if not self._here.value("SELECT 1 FROM roots WHERE path = ?", row["path"]):
+                self._here.insert("roots", row)
 
     def _recount(self, moment: str, name: str) -> None:
         """Of a run that came along, a file that became no new article here counts by what became of
@@ -326,9 +316,9 @@ class _Merging:
 
     def _lacks(self, revision: dict[str, Any], known: int) -> bool:
         """Whether a version there has a text, or of the article here bytes, that are not here."""
-        holder = self._holder(revision["content_hash"])
+        holder = self._here.holder(revision["content_hash"])
         return holder is None or (
-            holder == known and not self._has_bytes(known, revision["file_hash"])
+            holder == known and not self._here.has_bytes(known, revision["file_hash"])
         )
 
     def _run_with_more(self) -> str:
@@ -338,51 +328,3 @@ class _Merging:
             " (SELECT count(*) FROM articles WHERE added_at = i.started_at) ORDER BY id DESC"
         )
         return next((moment for (moment,) in rows if moment in self._new_runs), "")
-
-    def _has_bytes(self, article_id: int, file_hash: bytes) -> bool:
-        return bool(
-            self._value(
-                "SELECT 1 FROM sources WHERE article_id = ?1 AND file_hash = ?2 UNION ALL"
-                " SELECT 1 FROM revisions WHERE article_id = ?1 AND file_hash = ?2",
-                *(article_id, file_hash),
-            )
-        )
-
-    def _holder(self, content: bytes) -> int | None:
-        """The article here that has a content in any version."""
-        found: int | None = self._value(
-            "SELECT id FROM articles WHERE content_hash = ?1 UNION ALL"
-            " SELECT article_id FROM revisions WHERE content_hash = ?1",
-            content,
-        )
-        return found
-
-    def _new_number(self) -> int:
-        """A number that no article here or there ever had."""
-        number: int = self._next
-        self._next += 1
-        return number
-
-    def _value(self, statement: str, *values: Any) -> Any:
-        """The first column of the first row, or None."""
-        row = self._ours.execute(statement, values).fetchone()
-        return None if row is None else row[0]
-
-    def _insert(self, table: str, row: dict[str, Any]) -> int:
-        columns, places = ", ".join(row), ", ".join("?" * len(row))
-        added = self._ours.execute(
-            f"INSERT INTO {table} ({columns}) VALUES ({places})", tuple(row.values())
-        )
-        return int(added.lastrowid or 0)
-
-
-def _rows(connection: sqlite3.Connection, statement: str, *values: Any) -> list[dict[str, Any]]:
-    """The rows of a statement by column."""
-    cursor = connection.execute(statement, values)
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor]
-
-
-def _one(connection: sqlite3.Connection, statement: str, *values: Any) -> dict[str, Any]:
-    """The first row of a statement."""
-    return _rows(connection, statement, *values)[0]

@@ -42,10 +42,11 @@ def page(
     """A page of articles with what is shown of them: as `Compiled.page`, 0 for one that lacks some
     of what is asked. Equal ones of the pool stand newest first."""
     known = _known(ranking, conditions, max(ranking.pool, limit + offset))
+    all_whole = int(whole == conditions)
     rows = [
         Statement(
-            f"SELECT id, {ranking.word_weight!r} * score AS score, pooled, 0 AS whole, 0 AS first"
-            " FROM known"
+            f"SELECT id, {ranking.word_weight!r} * score AS score, pooled, {all_whole} AS whole,"
+            " 0 AS first FROM known"
         )
     ]
     related = any_of(map(Text, ranking.related))
@@ -53,8 +54,9 @@ def page(
         pool = "SELECT id FROM known WHERE pooled"
         found = _scored(STEMS, related, ranking.title, pool, ranking.related_weight)
         rows.append(Statement(f"SELECT id, score, 0, 0, 0 FROM ({found.sql})", found.values))
-    has_all = whole.among("SELECT id FROM known")
-    rows.append(Statement(f"SELECT id, 0, 0, 1, 0 FROM ({has_all.sql})", has_all.values))
+    if not all_whole:
+        has_all = whole.among("SELECT id FROM known")
+        rows.append(Statement(f"SELECT id, 0, 0, 1, 0 FROM ({has_all.sql})", has_all.values))
     if ranking.first:
         leading = leaders(ranking.first)
         rows.append(Statement(f"SELECT id, 0, 0, 1, first FROM ({leading.sql})", leading.values))

@@ -120,7 +120,9 @@ class Compiled:
         if self.where:
             source = _from_index(STEMS)
         among, asked = "", tuple[str, ...]()
-        if self.match:
+        if self.index == STEMS and self.match in (match, f"({match.replace(' OR ', ' AND ')})"):
+            match = self.match  # the same articles in half the time, and bm25 is the same
+        elif self.match:
             found = f"SELECT rowid FROM {self.index} WHERE {self.index} MATCH ?"
             among = f" AND +{STEMS}.rowid IN ({found})"
             asked = (self.match,)

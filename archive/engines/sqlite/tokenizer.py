@@ -64,7 +64,9 @@ def forms(words: Sequence[str]) -> list[tuple[str, str]]:
             _known.clear()
             new = list(dict.fromkeys(words))
         others = [word for word in new if not word.isascii()]
-        full = {word: found[0] for word, found in zip(others, _terms(others, _WORDS), strict=False)}
+        full = {}
+        if others:
+            full = dict(zip(others, (found[0] for found in _terms(others, _WORDS)), strict=False))
         for word, found in zip(new, stems(new), strict=True):
             _known[word] = (full[word] if word in full else word.lower(), found[0])
     return [_known[word] for word in words]
