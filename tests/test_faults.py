@@ -29,7 +29,7 @@ from archive.errors import ArchiveUnusable
 from archive.formats import dated_text
 from archive.formats.packing import LARGEST_FILE
 from archive.ingest import files as find
-from archive.ingest import run as ingest
+from archive.ingest import tally
 from archive.query import parser as query
 from archive.upkeep import verify
 from conftest import ROOT, Cli, add_revision
@@ -134,7 +134,7 @@ def test_the_page_on_limits_is_what_the_code_has() -> None:
         f"| a file | {find.MAX_FILE_SIZE >> 20} MiB; `--max-size` sets another,"
         f" up to {LARGEST_FILE >> 20} MiB |",
         f"| the header line | {dated_text.MAX_HEADER:,} characters |",
-        f"| rejections that a run lists | {ingest.KEPT_REJECTIONS:,};",
+        f"| rejections that a run lists | {tally.LISTED:,};",
         f"| a query | {query.MAX_LENGTH:,} characters |",
         f"| brackets in a query | {query.MAX_DEPTH} deep |",
         f"| `NEAR` between alternatives | {query.MAX_PAIRS} pairs |",

@@ -23,7 +23,7 @@ from archive import Archive, IngestReport, Options
 from archive.errors import ArchiveOutdated, ArchiveUnusable, UsageError
 from archive.formats.dated_text import parse
 from archive.ingest import files as find
-from archive.ingest.run import COUNTED
+from archive.ingest.tally import COUNTED
 from conftest import SEEDS, Interrupted
 
 if TYPE_CHECKING:

@@ -16,7 +16,6 @@ been committed.
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from operator import attrgetter
@@ -30,12 +29,12 @@ from archive.ingest.ahead import Intake
 from archive.ingest.choosing import composed
 from archive.ingest.identity import Change, KnownSource, Refreshed
 from archive.ingest.relocation import moved_folder
+from archive.ingest.tally import Tally
 from archive.records import (
     FoundFile,
     IngestReport,
     KeptOut,
     ParsedFile,
-    Reassigned,
     Rejection,
     Remark,
 )
@@ -53,11 +52,6 @@ segments of the index, each of which costs every search a little."""
 COMMIT_SECONDS = 10.0
 COMPARED_COPIES = 10_000
 """Further files of known stories by which a run notices that a folder has moved."""
-KEPT_REJECTIONS = 10_000
-"""Rejections, and paths given to another story, that a report lists; the tables have them all."""
-
-COUNTED = ("new", "changed", "rewritten", "split", "moved", "copied", "unchanged", "rejected")
-
 
 Progress = Callable[[int], bool]
 """Called with the number of files dealt with so far; False ends the run in order."""
@@ -87,14 +81,7 @@ def ingest(
         run.settle()
     moved = moved_folder(desk.known.elsewhere(run.copies), desk.known.count_below)
     run.end(finished=not stopped)
-    return IngestReport(
-        **run.counts | {"rejected": run.counts["rejected"] - run.still_rejected},
-        **run.passed_over,
-        still_rejected=run.still_rejected,
-        rejections=tuple(sorted(run.rejections, key=lambda rejection: rejection.path)),
-        remarks=tuple(sorted(run.remarks, key=lambda remark: remark.path)),
-        reassigned=tuple(sorted(run.reassigned, key=lambda given: given.path)),
-        kept_out=tuple(sorted(run.kept_out, key=lambda file: file.path)),
+    return run.tally.report(
         relocated=moved,
         seconds=(time.time_ns() - started_ns) / 1e9,
         dry_run=desk.writer is None,
@@ -108,14 +95,8 @@ class _Run:
     def __init__(self, desk: Desk, options: Options) -> None:
         self.known, self.waiting, self.writer = desk.known, desk.waiting, desk.writer
         self.options = options
-        self.counts = dict.fromkeys(COUNTED, 0)
-        self.rejections: list[Rejection] = []
-        self.still_rejected = 0
-        self.remarks: list[Remark] = []
-        self.reassigned: list[Reassigned] = []
-        self.kept_out: list[KeptOut] = []
+        self.tally = Tally()
         self.copies: list[tuple[str, bytes]] = []
-        self.passed_over: Counter[str] = Counter()
         self.folders: list[str] = []
         self.done = 0
         self._bytes = 0
@@ -124,7 +105,7 @@ class _Run:
     @property
     def refused(self) -> bool:
         """Whether a strict run has met a rejection, so that nothing goes in any more."""
-        return self.options.strict and bool(self.rejections)
+        return self.options.strict and bool(self.tally.rejections)
 
     def go(self, paths: Iterable[str], intake: Intake) -> Iterator[int]:
         """Walk, then read chunk by chunk; after each step, the number of files dealt with."""
@@ -158,9 +139,8 @@ class _Run:
         remembered = None if options.strict or options.reread else options.read_as
         for chunk in _chunks(self.files(find.walked(paths, self.folders)), self.options.max_size):
             unchanged, rejected = self.known.meet(chunk, remembered, reread=options.reread)
-            self.counts["unchanged"] += unchanged
-            self.counts["rejected"] += rejected
-            self.still_rejected += rejected
+            self.tally.counts["unchanged"] += unchanged
+            self.tally.reject(rejected)
             self.done += unchanged + rejected
             if unchanged or rejected:
                 yield self.done
@@ -176,7 +156,7 @@ class _Run:
             elif isinstance(found, Rejection):
                 self.reject(found, None)
             else:
-                self.passed_over[found.why] += 1
+                self.tally.passed_over[found.why] += 1
 
     def take(self, chunk: list[Queued], outcomes: list[Outcome]) -> int:
         """Store what can be decided of files that were read, and let the rest wait; the number of
@@ -188,7 +168,7 @@ class _Run:
                 case ParsedFile() as result:
                     parsed.append((result, source))
                     for line, reason in result.remarks:
-                        self.remark(Remark(file.path, reason, line))
+                        self.tally.remark(Remark(file.path, reason, line))
                 case Rejection() as rejection:
                     self.reject(rejection, file)
                 case FoundFile() as same if source is not None:
@@ -198,7 +178,7 @@ class _Run:
             self.apply(changes)
         self.done += len(chunk)
         if self.writer and self._commit_due():
-            self.writer.commit(self.counts)
+            self.writer.commit(self.tally.counts)
             self._bytes, self._committed = 0, time.monotonic()
         return self.done
 
@@ -225,19 +205,19 @@ class _Run:
 
     def keep_out(self, change: identity.KeptOut, source: KnownSource | None) -> None:
         """Note a file with what was taken out; what its path held has no file there any more."""
-        self.kept_out.append(KeptOut(change.parsed.file.path, change.article_id))
+        self.tally.kept_out.append(KeptOut(change.parsed.file.path, change.article_id))
         if source is not None:
             self.known.lose([source.id], gone=True)
 
     def settle(self) -> None:
         """Decide on the files that wait, and store them, all or none."""
         if self.writer and not self.options.strict:
-            self.writer.commit(self.counts)
+            self.writer.commit(self.tally.counts)
         if self.waiting.gather():
             batch: list[Change] = []
             for change, given in whole.changes(self.waiting):
-                if given and len(self.reassigned) < KEPT_REJECTIONS:
-                    self.reassigned.append(given)
+                if given:
+                    self.tally.reassign(given)
                 batch.append(change)
                 if len(batch) >= CHUNK_FILES:
                     self.apply(batch)
@@ -253,7 +233,7 @@ class _Run:
         for change in todo:
             name = identity.counted(change)
             if name:
-                self.counts[name] += 1
+                self.tally.counts[name] += 1
             match change:
                 case identity.NewArticle() | identity.NewVersion():
                     self._bytes += change.parsed.file.size
@@ -273,12 +253,7 @@ class _Run:
                     f"the new version of article {change.article_id} is much shorter:"
                     f" {counted(after, 'word')}, before {before:,}"
                 )
-                self.remark(Remark(change.parsed.file.path, reason))
-
-    def remark(self, remark: Remark) -> None:
-        """Note something odd about a file that goes in."""
-        if len(self.remarks) < KEPT_REJECTIONS:
-            self.remarks.append(remark)
+                self.tally.remark(Remark(change.parsed.file.path, reason))
 
     def reject(self, rejection: Rejection, file: FoundFile | None) -> None:
         """Note a file that does not go in."""
@@ -286,23 +261,19 @@ class _Run:
         still = not self.options.strict and self.known.is_rejected(rejection, file, read_as)
         if self.writer:
             self.writer.reject(rejection, file, read_as)
-        self.counts["rejected"] += 1
-        if still:
-            self.still_rejected += 1
-        elif len(self.rejections) < KEPT_REJECTIONS:
-            self.rejections.append(rejection)
+        self.tally.reject(1, None if still else rejection)
 
     def end(self, *, finished: bool) -> None:
         """Make all durable; of a strict run that met a rejection, only the record."""
         if self.refused:
-            self.counts = dict.fromkeys(COUNTED, 0) | {"rejected": self.counts["rejected"]}
+            self.tally.forget()
             if self.writer:
                 self.writer.abandon()
         if self.writer:
             if not self.refused:
                 named = (folder for folder in self.folders if find.show_path(folder) == folder)
                 self.writer.remember(named, self.options.written())
-            self.writer.end(self.counts, finished=finished)
+            self.writer.end(self.tally.counts, finished=finished)
 
     def _commit_due(self) -> bool:
         if self.options.strict:
