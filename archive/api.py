@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         MergeReport,
         RelocationReport,
         RemovalReport,
+        RestoreReport,
         SourceFile,
     )
     from archive.ingest.options import Options
@@ -313,9 +314,9 @@ class Archive:
 
         return backup(self._engine, os.fspath(target), keep)
 
-    def restore(self, source: str | os.PathLike[str]) -> str | None:
-        """Put a backup in this archive's place; the path of what was there, which is kept, or
-        None. Writes."""
+    def restore(self, source: str | os.PathLike[str]) -> RestoreReport:
+        """Put a backup in this archive's place. What was there is kept, and what was removed from
+        it stays out. Writes."""
         from archive.upkeep.backup import restore
 
         return restore(self._engine, os.fspath(source))

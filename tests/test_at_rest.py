@@ -387,7 +387,7 @@ def test_a_restore_under_a_reader_mixes_no_two_archives(
         with Archive(path) as archive:
             archive.ingest([folder / "02"])
             assert Path(f"{path}-wal").stat().st_size > 0
-            assert archive.restore(db) == f"{path}.replaced"
+            assert archive.restore(db).replaced == f"{path}.replaced"
             assert not Path(f"{path}-wal").exists()
         _killed(LOG, path)
         assert reader.execute("SELECT count(*) FROM articles").fetchone() == (1,)
@@ -419,7 +419,7 @@ def test_an_archive_that_stays_open_sees_what_others_bring(
                 reader.stats()
         else:
             with Archive(path) as writer:
-                assert writer.ingest([folder]) if how == "ingest" else writer.restore(db)
+                writer.ingest([folder]) if how == "ingest" else writer.restore(db)
             assert reader.stats().articles == 10
             assert reader.verify().problems == ()
 

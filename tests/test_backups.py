@@ -341,12 +341,18 @@ def test_an_upgrade_never_replaces_what_has_the_name_of_its_backup(
     path, notes = tmp_path / "u.db", tmp_path / "u.db.0001.backup"
     packed = (ROOT / "tests" / "data" / "archive-0001.db.gz").read_bytes()
     notes.write_text("notes")
-    for _ in range(2):  # the second time over an earlier copy of the same archive
+    for _ in range(2):  # the second time there is the same copy already
         path.write_bytes(gzip.decompress(packed))
         result = cli("upgrade", "--db", path)
         assert result.stdout.endswith(f"{notes}-2\n")
         assert sorted(os.listdir(tmp_path)) == ["u.db", notes.name, f"{notes.name}-2"]
     assert notes.read_text() == "notes"
+    first = Path(f"{notes}-2").read_bytes()
+    path.write_bytes(gzip.decompress(packed))
+    with contextlib.closing(sqlite3.connect(path)) as other, other:
+        other.execute("PRAGMA user_version = 7")  # an earlier state of what it is now
+    assert cli("upgrade", "--db", path).stdout.endswith(f"{notes}-3\n")
+    assert Path(f"{notes}-2").read_bytes() == first
 
 
 def test_a_damaged_archive_never_pushes_out_a_good_backup(

@@ -127,7 +127,7 @@ def test_a_restored_archive_and_what_it_replaces(
     with Archive(path) as archive:
         archive.ingest([folder / "01"])
         recorder.calls.clear()
-        kept = archive.restore(db)
+        kept = archive.restore(db).replaced
     assert recorder.named() == [kept, str(path)]
 
 

@@ -117,6 +117,35 @@ def test_links_below_are_not_followed_but_reported(tmp_path: Path) -> None:
     assert reasons == {f"{folder}/{name}": "a symbolic link, not followed" for name in names}
 
 
+def test_links_below_are_followed_on_request_and_stay_in_the_path(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    target = _write(outside / "o.txt")
+    (outside / "back").symlink_to(tmp_path / "in")
+    folder = tmp_path / "in"
+    _write(folder / "deep" / "er" / "d.txt")
+    (folder / "deep" / "er" / "up").symlink_to("..")
+    for name, to in (("dir", outside), ("dir2", outside), ("file", target), ("gone", "nothing"),
+                     ("loop", folder), ("zero", "/dev/zero"), (".hidden", outside)):  # fmt: skip
+        (folder / name).symlink_to(to)
+    choice = Choice(include=("*.txt", "file", "gone", "zero"), follow=True)
+    found = {one.path.removeprefix(f"{folder}/"): one for one in find.find([str(folder)], choice)}
+    taken = {name: one.place for name, one in found.items() if isinstance(one, FoundFile)}
+    assert taken == {"deep/er/d.txt": None, "dir/o.txt": None, "file": str(target)}
+    reasons = {name: one.reason for name, one in found.items() if isinstance(one, Rejection)}
+    again = "a symbolic link to a folder that is taken in already, not followed"
+    assert reasons == {"deep/er/up": again, "dir/back": again, "dir2": again, "loop": again, "zero": "not a regular file",
+                       "gone": "No such file or directory"}  # fmt: skip
+
+
+def test_folders_that_link_to_each_other_are_walked_once(tmp_path: Path) -> None:
+    for at in range(40):
+        _write(tmp_path / f"{at:02}" / "a.txt")
+        for name in ("left", "right"):
+            (tmp_path / f"{at:02}" / name).symlink_to(tmp_path / f"{at + 1:02}")
+    found = list(find.find([str(tmp_path / "00")], Choice(follow=True)))
+    assert sum(isinstance(one, FoundFile) for one in found) == 40
+
+
 def test_a_link_given_by_name_is_followed_and_stays_in_the_path(tmp_path: Path) -> None:
     target = _write(tmp_path / "outside" / "o.txt")
     (tmp_path / "link").symlink_to(target.parent)

@@ -70,6 +70,12 @@ def test_what_is_not_ours_is_refused_and_left_as_it_is(copy: Path, folder: Path,
     assert os.listdir(copy.parent) == ["a.db"]
 
 
+def test_numbers_far_apart_are_indexed_as_soon_as_others(copy: Path) -> None:
+    _change(copy, *hostile.ANSWERED["numbers as large as there are"])
+    with Archive(copy) as archive:
+        assert archive.reindex() == 10
+
+
 def test_tables_views_and_indexes_of_the_users_own_are_left_alone(
     copy: Path, folder: Path, cli: Cli
 ) -> None:
@@ -122,6 +128,8 @@ def test_connections_trust_nothing_in_the_file(copy: Path) -> None:
             reader.execute("SELECT zeroblob(200000000)").fetchone()
     with contextlib.closing(sqlite.open_writer(str(copy))) as writer:
         assert writer.execute("PRAGMA trusted_schema").fetchone() == (0,)
+        with pytest.raises(sqlite3.DataError, match="too big"):
+            writer.execute("SELECT zeroblob(200000000)").fetchone()
         if sys.version_info >= (3, 12):
             assert writer.getconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE)
 

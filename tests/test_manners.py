@@ -108,12 +108,12 @@ def test_no_path_means_the_folders_of_earlier_runs_with_their_options(
     (tmp_path / "old" / "c.md").write_text("notes\n")
     assert cli("ingest", "news", "--dry-run", cwd=tmp_path).returncode == 0
     assert cli("ingest", "news", cwd=tmp_path).returncode == 0
-    old = ("ingest", "old", "--encoding", "cp1252", "--include", "*.txt")
+    old = ("ingest", "old", "--encoding", "cp1252", "--include", "*.txt", "--follow")
     assert cli(*old, cwd=tmp_path).stdout.startswith("1 new, 1 excluded  (")
     with Archive(tmp_path / "archive.db") as archive:
         assert archive.roots() == [
             ([f"{tmp_path}/news"], USUAL),
-            ([f"{tmp_path}/old"], Options(encoding="cp1252", include=("*.txt",))),
+            ([f"{tmp_path}/old"], Options(encoding="cp1252", include=("*.txt",), follow=True)),
         ]
     _write(tmp_path / "news" / "d.txt", HEAD + "Title d\nText d.\n")
     again = cli("ingest", cwd=tmp_path)
@@ -124,7 +124,7 @@ def test_no_path_means_the_folders_of_earlier_runs_with_their_options(
     ]
     assert again.stderr.splitlines() == [
         f"archive: taking in again: {tmp_path}/news",
-        f"archive: taking in again: {tmp_path}/old --encoding cp1252 --include '*.txt'",
+        f"archive: taking in again: {tmp_path}/old --encoding cp1252 --include '*.txt' --follow",
     ]
     shutil.rmtree(tmp_path / "news")
     lines = cli("ingest", "--json", cwd=tmp_path)

@@ -332,6 +332,16 @@ def test_what_is_not_ours_to_purge_is_named(place: Path, cli: Cli) -> None:
     ]
 
 
+def test_backups_that_are_known_are_named_wherever_they_lie(place: Path) -> None:
+    (place / "far").mkdir()
+    with Archive(place / "a.db") as archive:
+        far, near = archive.backup(place / "far"), archive.backup(place / "near.db")
+        lost = archive.backup(place / "lost.db")
+        Path(lost).unlink()
+        assert archive.remove([2], dry_run=True).copies == (far, near)
+        assert archive.remove([2]).copies == (far, near)
+
+
 def test_removed_articles_stay_out_of_dumps_loads_backups_and_restores(place: Path) -> None:
     db = place / "a.db"
     with Archive(db) as archive:
@@ -351,19 +361,24 @@ def test_removed_articles_stay_out_of_dumps_loads_backups_and_restores(place: Pa
 
 @pytest.mark.parametrize("first_removed", [2, 3])
 def test_a_restored_backup_does_not_bring_back_what_was_removed(
-    place: Path, first_removed: int
+    place: Path, first_removed: int, cli: Cli
 ) -> None:
     db = place / "a.db"
     with Archive(db) as archive:
         copy = archive.backup(place / "copy.db")
         archive.remove([first_removed], reason="court order")
         archive.remove([2] if first_removed == 3 else [3])
-        archive.restore(copy)
+        report = archive.restore(copy)
+        assert (report.replaced, report.withheld) == (f"{db}.replaced", (2, 3))
         assert archive.stats().articles == 1
         assert len(archive.ingest(place / "news").kept_out) == 3
     assert [secret for secret in SECRETS if secret in raw(db)] == []
     assert ("court order",) in rows(db, "SELECT reason FROM removals")
     sound(db)
+    told = cli("restore", copy, "--db", db)
+    assert [line.split(": ")[0] for line in told.stderr.splitlines()] == [
+        f"article {number} there was removed here" for number in (2, 3)
+    ]
 
 
 def test_a_dump_that_holds_what_its_tombstones_keep_out_is_refused(place: Path) -> None:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         MergeReport,
         RelocationReport,
         RemovalReport,
+        RestoreReport,
         SourceFile,
     )
     from archive.records import StoredArticle, Version
@@ -117,9 +118,9 @@ class Engine(Protocol):
         """What makes and compares copies; until the end of the block no other process does so at
         that place. `UsageError` if the archive itself lies there."""
 
-    def restore(self, source: str, check: Callable[[Engine], None]) -> str | None:
-        """Put the copy at `source` in the archive's place, after `check` has found it sound; the
-        path of what was there, which is kept, or None. Writes."""
+    def restore(self, source: str, check: Callable[[Engine], None]) -> RestoreReport:
+        """Put the copy at `source` in the archive's place, after `check` has found it sound. What
+        was there is kept, and what was removed from it stays out. Writes."""
 
     def remove(
         self, article_ids: Sequence[int], reason: str | None, *, dry_run: bool

@@ -24,14 +24,23 @@ class Removed:
 @record
 class RemovalReport:
     """What was taken out. `unfinished` says why its bytes could not be purged yet, None if they
-    are. `tables` of the user's in the archive and `copies` of archives beside it may hold the
-    articles still: they are not ours to purge."""
+    are. `tables` of the user's in the archive and `copies`, which are known backups and archives
+    beside it, may hold the articles still: they are not ours to purge."""
 
     articles: tuple[Removed, ...]
     unfinished: str | None
     tables: tuple[str, ...]
     copies: tuple[str, ...]
     dry_run: bool
+
+
+@record
+class RestoreReport:
+    """What a restore did: `replaced` is where the archive that was there lies now, None if there
+    was none; `withheld` are the articles of the copy that were removed here, which it lost."""
+
+    replaced: str | None
+    withheld: tuple[int, ...]
 
 
 @record

@@ -26,12 +26,13 @@ _TEMPORARY_ENDS = (
 class Choice:
     """What to look at below a folder. `include` and `exclude` are globs: for a name or, with a
     slash in them, for the end of a path. The `own_files` of the archive are left out without a
-    word, its `own_copies` are passed over."""
+    word, its `own_copies` are passed over. `follow` follows symbolic links."""
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     own_files: frozenset[str] = frozenset()
     own_copies: frozenset[str] = frozenset()
+    follow: bool = False
 
 
 Entry = os.DirEntry[str]
@@ -48,9 +49,9 @@ def chooser(choice: Choice) -> Callable[[Entry], str | None]:
             return HIDDEN
         if excluded and excluded(name, entry.path):
             return EXCLUDED
-        if is_temporary(name) and not entry.is_dir(follow_symlinks=False):
+        if is_temporary(name) and not entry.is_dir(follow_symlinks=choice.follow):
             return TEMPORARY
-        if included and not entry.is_dir(follow_symlinks=False):
+        if included and not entry.is_dir(follow_symlinks=choice.follow):
             return None if included(name, entry.path) else EXCLUDED
         return None
 

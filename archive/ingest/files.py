@@ -2,8 +2,9 @@
 
 The walk takes every regular file that is chosen (`choosing.py`) and says why it leaves others:
 nothing is passed over silently.
-It follows no symbolic link below the paths it is given (no loops, no files out of the tree) and
-opens nothing but regular files, so that a pipe or a device cannot hang it. Paths stay as they were
+It follows no symbolic link below the paths it is given (no loops, no files out of the tree) unless
+it is told to, and then takes no folder in twice by a link. It opens nothing but regular files, so
+that a pipe or a device cannot hang it. Paths stay as they were
 given, links on the way included, so that `news/latest/2.txt` is one source from day to day; they
 are written in NFC, whatever form the names on the disk have.
 """
@@ -25,6 +26,8 @@ MAX_FILE_SIZE = 64 * 1024 * 1024
 
 EVERYTHING = Choice()
 CHANGING = "changed while it was read: run ingest again"
+
+_AGAIN = "a symbolic link to a folder that is taken in already, not followed"
 
 _EARLIEST, _LATEST = -(2**63), 2**63 - 1
 _FRESH_NS = 2_000_000_000
@@ -49,7 +52,7 @@ def find(
     """Every file at or below the paths that is chosen, folders in name order; a `Rejection` for
     what is none. The archive's own files are known under whatever name."""
     files, copies = _inodes(choice.own_files), _inodes(choice.own_copies)
-    for path, status, place, given in _entries(paths, chooser(choice)):
+    for path, status, place, given in _entries(paths, choice):
         if not isinstance(status, os.stat_result):
             yield status
             continue
@@ -103,7 +106,8 @@ _Entry = tuple[str, os.stat_result | PassedOver | Rejection, str | None, bool]
 given."""
 
 
-def _entries(paths: Iterable[str], why: Callable[[Entry], str | None]) -> Iterator[_Entry]:
+def _entries(paths: Iterable[str], choice: Choice) -> Iterator[_Entry]:
+    why, entered = chooser(choice), set[str]()
     for given in paths:
         try:
             path = absolute(given)
@@ -112,13 +116,17 @@ def _entries(paths: Iterable[str], why: Callable[[Entry], str | None]) -> Iterat
             yield given, Rejection(show_path(given), _reason(error)), None, True
             continue
         if stat.S_ISDIR(status.st_mode):
-            yield from _walk(path, why)
+            entered.add(os.path.realpath(path))
+            yield from _walk(path, why, entered, follow=choice.follow)
         else:
             yield path, status, os.path.realpath(path) if os.path.islink(path) else None, True
 
 
-def _walk(folder: str, why: Callable[[Entry], str | None]) -> Iterator[_Entry]:
-    """All below a folder; a stack of listings rather than recursion, however deep it goes."""
+def _walk(
+    folder: str, why: Callable[[Entry], str | None], entered: set[str], *, follow: bool
+) -> Iterator[_Entry]:
+    """All below a folder; a stack of listings rather than recursion, however deep it goes. With
+    `follow`, links are followed but to folders that another link has `entered`."""
     listings: list[Iterator[Entry]] = []
     try:
         listings.append(_listing(folder))
@@ -134,12 +142,24 @@ def _walk(folder: str, why: Callable[[Entry], str | None]) -> Iterator[_Entry]:
             passed_over = why(entry)
             if passed_over:
                 yield path, PassedOver(path, passed_over), None, False
-            elif entry.is_dir(follow_symlinks=False):
-                listings.append(_listing(path))
+            elif not entry.is_dir(follow_symlinks=follow):
+                place = os.path.realpath(path) if follow and entry.is_symlink() else None
+                yield path, entry.stat(follow_symlinks=follow), place, False
+            elif entry.is_symlink() and _leads_back(path, entered):
+                yield path, Rejection(show_path(path), _AGAIN), None, False
             else:
-                yield path, entry.stat(follow_symlinks=False), None, False
+                listings.append(_listing(path))
         except OSError as error:
             yield path, Rejection(show_path(path), _reason(error)), None, False
+
+
+def _leads_back(path: str, entered: set[str]) -> bool:
+    """Whether a link leads to a folder that it lies in, or that another link led to."""
+    place, folder = os.path.realpath(path), os.path.realpath(os.path.dirname(path))
+    if place in entered or f"{folder}/".startswith(os.path.join(place, "")):
+        return True
+    entered.add(place)
+    return False
 
 
 def _listing(folder: str) -> Iterator[Entry]:

@@ -27,7 +27,8 @@ class Options:
     """How to ingest. `strict` stores nothing if any file is rejected; `max_size` is in bytes;
     `include` and `exclude` are globs (`choosing.Choice`); files of the paths `passed_over`, and
     hard links to them, are not touched, and the archive's `own_copies` are only counted. `reread`
-    opens files that size and time show to be unchanged, and parses them anew."""
+    opens files that size and time show to be unchanged, and parses them anew; `follow` follows
+    symbolic links below folders, which stay in the paths."""
 
     encoding: str = "utf-8"
     max_size: int = find.MAX_FILE_SIZE
@@ -37,11 +38,12 @@ class Options:
     passed_over: frozenset[str] = frozenset()
     own_copies: frozenset[str] = frozenset()
     reread: bool = False
+    follow: bool = False
 
     @property
     def choice(self) -> Choice:
         """Which files to look at."""
-        return Choice(self.include, self.exclude, self.passed_over, self.own_copies)
+        return Choice(self.include, self.exclude, self.passed_over, self.own_copies, self.follow)
 
     @property
     def read_as(self) -> ReadAs:
@@ -63,7 +65,7 @@ class Options:
         return json.dumps(others)
 
 
-_REMEMBERED = {"encoding": str, "max_size": int, "include": list, "exclude": list}
+_REMEMBERED = {"encoding": str, "max_size": int, "include": list, "exclude": list, "follow": bool}
 USUAL = Options()
 
 

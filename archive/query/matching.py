@@ -11,13 +11,16 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from typing import assert_never
+from typing import TYPE_CHECKING, assert_never
 
 from archive.query.nodes import And, Dates, Near, Node, Not, Or, Paragraph, Text, Words
-from archive.query.occurrences import Finder, FormsOf, Occurrence
+from archive.query.occurrences import Finder, Occurrence
 from archive.query.walk import all_texts, positive_texts
 from archive.record_class import record
 from archive.text.searched import Searched
+
+if TYPE_CHECKING:
+    from archive.query.phrases import FormsOf
 
 Span = tuple[int, int, frozenset[int]]
 """text[start:end] as written, and the numbers of the query's words and phrases that it is."""

@@ -4,7 +4,7 @@ rejections."""
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from archive.errors import counted
@@ -59,8 +59,7 @@ def show_merge(report: MergeReport) -> None:
     _show_kept("known here with other content, stays", report.kept)
     for there, here in report.renumbered:
         say(f"article {there} there is {here} here")
-    for number in report.withheld:
-        warn(f"article {number} there was removed here: kept out")
+    show_withheld(report.withheld)
     for number in report.removed_there:
         warn(f"article {number} here was removed there: 'archive remove {number}' takes it out")
     came = (
@@ -71,6 +70,12 @@ def show_merge(report: MergeReport) -> None:
         counted(report.removals, "removal"),
     )
     say(f"{_would(report)}{', '.join(came)}")
+
+
+def show_withheld(numbers: Iterable[int]) -> None:
+    """Says which articles of another archive stay out, since they were removed from this one."""
+    for number in numbers:
+        warn(f"article {number} there was removed here: kept out")
 
 
 def show_rejections(files: Sequence[RejectedFile]) -> None:

@@ -17,6 +17,7 @@ from archive.upkeep.verify import verify
 
 if TYPE_CHECKING:
     from archive.engines.contract import Copies, Engine
+    from archive.engines.taking_back import RestoreReport
 
 _STAMP = "%Y-%m-%dT%H%M%SZ"
 _STAMPED = r"-\d{4}-\d\d-\d\dT\d{6}Z(-\d+)?"
@@ -102,8 +103,8 @@ def _require_sound(copy: Engine) -> None:
         raise ArchiveUnusable(f"the copy is damaged, and so is its original: {problems[0]}")
 
 
-def restore(engine: Engine, source: str) -> str | None:
-    """Put a backup in an archive's place. What was there is kept; the path it has now, or None.
+def restore(engine: Engine, source: str) -> RestoreReport:
+    """Put a backup in an archive's place. What was there is kept.
 
     Raises `ArchiveError` if the backup is damaged, from a newer version or no archive, or if
     another process writes the archive; then nothing has changed.

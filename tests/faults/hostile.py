@@ -192,9 +192,11 @@ COMMANDS = (
     "stats", "list", "search moscow", "search moscow --json", "show 1", "show 1 --raw",
     "history 1", "diff 1", "cite 1", "timeline moscow", "concordance moscow", "similar 1",
     "duplicates", "quote 'the minister said on'", "doctor", "verify", "dump", "export OUT",
-    "backup COPY", "ingest NEWS",
+    "backup COPY", "sources", "rejections", "--db other.db merge a.db",
+    "--db other.db restore a.db", "ingest NEWS", "ingest NEWS --reread", "relocate NEWS moved",
+    "reindex", "remove 1 --yes",
 )  # fmt: skip
-"""1,500 runs with 75 archives."""
+"""2,100 runs with 75 archives; those that write it come last. `other.db` is a sound archive."""
 
 
 def archives(most: int) -> Iterator[tuple[str, bool, Callable[[sqlite3.Connection], None]]]:
@@ -262,6 +264,7 @@ def on_archives(most: int) -> Result:
             room.mkdir()
             path = room / "a.db"
             shutil.copy(base, path)
+            shutil.copy(base, room / "other.db")
             with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as connection:
                 connection.execute("PRAGMA foreign_keys = OFF")
                 connection.execute("PRAGMA ignore_check_constraints = ON")

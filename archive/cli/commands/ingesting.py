@@ -42,6 +42,9 @@ def ingest(
         list[str] | None,
         typer.Option("--exclude", metavar="GLOB", help="Of folders, no files or folders so named."),
     ] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Follow symbolic links below folders, too.")
+    ] = False,
     encoding: Annotated[
         str | None,
         typer.Option("--encoding", metavar="NAME", help="Encoding of the files (utf-8)."),
@@ -83,6 +86,7 @@ def ingest(
         "max_size": None if max_size is None else _size(max_size),
         "include": tuple(include) if include else None,
         "exclude": tuple(exclude) if exclude else None,
+        "follow": follow or None,
     }
     changes: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
     runs = [(paths, ingest_options.USUAL)] if paths else _runs_without_a_path(archive)
@@ -136,10 +140,13 @@ def _said(options: Options) -> str:
     from archive.ingest.options import USUAL
 
     words = []
-    for name in ("encoding", "max_size", "include", "exclude"):
+    for name in ("encoding", "max_size", "include", "exclude", "follow"):
         value = getattr(options, name)
         if value != getattr(USUAL, name):
             values = value if isinstance(value, tuple) else (value,)
+            if value is True:
+                words.append(f" --{name}")
+                continue
             words += [f" --{name.replace('_', '-')} {shlex.quote(str(one))}" for one in values]
     return "".join(words)
 

@@ -99,14 +99,19 @@ def restore(
 ) -> None:
     """Put a checked backup in the archive's place; what was there is kept beside it.
 
+    What was removed from the archive stays out, and is named.
+
     For example:
     archive restore backup.db
     archive restore backup.db --db other.db"""
     from archive.render.reports import say
+    from archive.render.takings import show_withheld
 
     end_in_order()
-    kept = archive.restore(source)
-    say(f"{archive.path} is now {source}" + (f"; what was there: {kept}" if kept else ""))
+    report = archive.restore(source)
+    show_withheld(report.withheld)
+    kept = f"; what was there: {report.replaced}" if report.replaced else ""
+    say(f"{archive.path} is now {source}{kept}")
 
 
 @app.command()

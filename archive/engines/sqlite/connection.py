@@ -168,7 +168,7 @@ def open_writer(path: str, *, new: bool = False) -> sqlite3.Connection:
         isolation_level=None,
     )
     try:
-        guard.guard(connection, longest=1_000_000_000)  # what is written has been read before
+        guard.guard(connection)
         if new:
             connection.execute(f"PRAGMA page_size = {PAGE_SIZE}")
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")

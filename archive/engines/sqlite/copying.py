@@ -8,16 +8,17 @@ the place, so that what lies at `PLACE.new` is the left-over of a run that was k
 from __future__ import annotations
 
 import contextlib
+import filecmp
 import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
-from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
 from archive.engines.sqlite import backup_list, guard, removal, schema_revisions
 from archive.engines.sqlite import connection as sqlite
+from archive.engines.taking_back import RestoreReport
 from archive.errors import ArchiveError, ArchiveUnusable
 
 if TYPE_CHECKING:
@@ -171,16 +172,15 @@ def _removed(connection: sqlite3.Connection, article_id: int) -> bool:
     return connection.execute(_REMOVED, (article_id,)).fetchone() is not None
 
 
-def free_name(start: str, connection: sqlite3.Connection | None = None) -> str:
-    """`start`, or with a number behind it, for a name that nothing has yet, or, where a connection
-    is given, only an earlier copy of that archive."""
+def free_name(start: str, like: str | None = None) -> str:
+    """`start`, or with a number behind it, for a name that nothing has yet, or only a file of the
+    same bytes as that at `like`."""
     for number in count(1):
         name = f"{start}-{number}" if number > 1 else start
         if not os.path.lexists(name):
             return name
-        with contextlib.suppress(ArchiveError):
-            if connection is not None and lacks(connection, name) is None:
-                return name
+        if like and os.path.isfile(name) and filecmp.cmp(like, name, shallow=False):
+            return name
     raise AssertionError  # a count has no end
 
 
@@ -211,31 +211,38 @@ class Copies:
 
 def restore(
     connection: sqlite3.Connection, source: str, path: str, check: Callable[[Engine], None]
-) -> str | None:
+) -> RestoreReport:
     """Put a copy of an open archive, that at `source`, in the place of the one at `path`, whose
-    lock is held; the path of what was there, or None."""
+    lock is held."""
     place = os.path.realpath(path)
     kept = free_name(f"{place}.replaced") if os.path.exists(place) else None
     like = place if kept else source
     kept_out = removal.tombstones(place) if kept else []
-    mend = partial(_without, kept_out) if kept_out else None
+    withheld: list[int] = []
+
+    def mend(copy: str) -> None:
+        if kept_out:
+            withheld.extend(_without(kept_out, copy))
+
     with copied(connection, place, like=like, mend=mend, check=check, journal="WAL") as finished:
         if kept:
             _link(place, kept)
         put(finished, place)
-    return kept
+    return RestoreReport(kept, tuple(withheld))
 
 
-def _without(kept_out: list[RemovalRow], copy: str) -> None:
-    """Takes out of a copy what was removed from the archive whose place it is to take."""
+def _without(kept_out: list[RemovalRow], copy: str) -> tuple[int, ...]:
+    """Takes out of a copy what was removed from the archive whose place it is to take; the numbers
+    of these articles."""
     with contextlib.closing(sqlite.open_writer(copy)) as connection:
         if schema_revisions.revision_of(connection, copy) != schema_revisions.REVISIONS[-1]:
             from archive.engines.sqlite import migrate  # noqa: PLC0415 - slow, and rare
 
             migrate.to_newest(connection)
             connection.execute("PRAGMA foreign_keys = ON")
-        if removal.honour(connection, kept_out):
-            removal.purge(connection)
+        taken = removal.honour(connection, kept_out)
+        removal.purge(connection)
+    return taken
 
 
 def _link(path: str, kept: str) -> None:

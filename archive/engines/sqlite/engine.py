@@ -30,7 +30,12 @@ if TYPE_CHECKING:
     from archive.engines.sqlite.tables import Tables
     from archive.engines.sqlite.terms import Terms
     from archive.engines.sqlite.texts import Texts
-    from archive.engines.taking_back import MergeReport, RelocationReport, RemovalReport
+    from archive.engines.taking_back import (
+        MergeReport,
+        RelocationReport,
+        RemovalReport,
+        RestoreReport,
+    )
     from archive.engines.writing import Desk
 
 
@@ -234,7 +239,7 @@ class Engine:
         self, article_ids: Sequence[int], reason: str | None, *, dry_run: bool
     ) -> RemovalReport:
         """Take articles out for good, and what they were read from. Writes."""
-        from archive.engines.sqlite import files, removal
+        from archive.engines.sqlite import backup_list, files, removal
         from archive.engines.taking_back import RemovalReport
 
         unfinished = None
@@ -248,8 +253,8 @@ class Engine:
                 articles = removal.remove(connection, article_ids, reason)
                 unfinished = removal.purge(connection, removal.PATIENCE_MS)
                 tables = removal.users_tables(connection)
-        beside = removal.copies_beside(self.path)
-        return RemovalReport(articles, unfinished, tables, beside, dry_run)
+        known = {*removal.copies_beside(self.path), *backup_list.all_of(self.path)}
+        return RemovalReport(articles, unfinished, tables, tuple(sorted(known)), dry_run)
 
     def relocate(self, old: str, new: str, *, dry_run: bool) -> RelocationReport:
         """Give all that is known below one path another. Writes."""
@@ -321,9 +326,9 @@ class Engine:
         with self.errors(), held(place, create=True):
             yield Copies(self.reader, self.path, place)
 
-    def restore(self, source: str, check: Callable[[Engine], None]) -> str | None:
-        """Put the copy at `source` in the archive's place, after `check` has found it sound; the
-        path of what was there, which is kept, or None. Writes."""
+    def restore(self, source: str, check: Callable[[Engine], None]) -> RestoreReport:
+        """Put the copy at `source` in the archive's place, after `check` has found it sound. What
+        was there is kept, and what was removed from it stays out. Writes."""
         from archive.engines.sqlite import copying
         from archive.engines.sqlite.lock import held
 

@@ -80,8 +80,9 @@ def upgrade_held(path: str) -> tuple[str, str, str | None]:
         before = schema_revisions.revision_of(connection, path)
         if before == newest:
             return before, before, None
-        backup = copying.free_name(f"{path}.{before}.backup", connection)
-        with copying.copied(connection, backup, like=path) as finished:
+        place = f"{path}.{before}.backup"
+        with copying.copied(connection, place, like=path) as finished:
+            backup = copying.free_name(place, like=finished)
             copying.put(finished, backup)
     from archive.engines.sqlite import migrate
 

@@ -12,7 +12,7 @@ import sys
 from archive.errors import ArchiveUnusable, quoted
 
 LONGEST_VALUE = 1 << 27
-"""Bytes of a value that is read: more than the text of the largest article, folded."""
+"""Bytes of a value: more than the text of the largest article, folded."""
 
 RESERVED = ("tags", "folders", "settings")
 """Names that later revisions may use. So may names that begin with `article_`."""
@@ -26,11 +26,11 @@ SHADOWS = {
 """The tables that FTS5 makes for an index, as NAME_data and so on."""
 
 
-def guard(connection: sqlite3.Connection, longest: int = LONGEST_VALUE) -> None:
+def guard(connection: sqlite3.Connection) -> None:
     """Trust nothing in the file: its views and indexes may use no function that does more than
-    compute, no value is longer than `longest`, pages are checked before they are used, and the
-    schema is no text to be edited."""
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, longest)
+    compute, no value is longer than any that ingest writes, pages are checked before they are used,
+    and the schema is no text to be edited."""
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
     connection.execute("PRAGMA trusted_schema = OFF")
     connection.execute("PRAGMA cell_size_check = ON")
     if sys.version_info >= (3, 12):

@@ -24,6 +24,8 @@ PARTS = ("article_text", "indexed_text", "article_search", "article_terms", "art
 _CHUNK = 1000
 """Articles whose text is held at once."""
 
+_LOWEST = -(2**63)
+
 _STEPS = 10_000
 """Steps of SQLite's between two looks at whether somebody is waiting to write."""
 
@@ -54,12 +56,11 @@ def fill(connection: sqlite3.Connection) -> None:
         ]
         where = " AND ".join(f"{key} = ?" for key in keys)
         connection.executemany(f"UPDATE {table} SET {folded} = ? WHERE {where}", changed)
-    last = connection.execute("SELECT max(id) FROM articles").fetchone()[0] or 0
-    for first in range(1, last + 1, _CHUNK):
-        texts = connection.execute(
-            "SELECT id, title, body FROM indexed_text WHERE id BETWEEN ? AND ?",
-            (first, first + _CHUNK - 1),
-        ).fetchall()
+    last = _LOWEST
+    while texts := connection.execute(
+        "SELECT id, title, body FROM indexed_text WHERE id > ? ORDER BY id LIMIT ?", (last, _CHUNK)
+    ).fetchall():
+        last = texts[-1][0]
         found = [(forms((title, *sqlite.split_body(body))), at) for at, title, body in texts]
         connection.executemany("UPDATE articles SET forms = ? WHERE id = ?", found)
     for name in sqlite.INDEXES:

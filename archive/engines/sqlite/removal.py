@@ -130,9 +130,9 @@ def tombstones(path: str) -> list[RemovalRow]:
         return []
 
 
-def honour(connection: sqlite3.Connection, rows: Collection[RemovalRow]) -> bool:
-    """Gives an archive the tombstones of another, and takes out what they keep out; whether that
-    was anything."""
+def honour(connection: sqlite3.Connection, rows: Collection[RemovalRow]) -> tuple[int, ...]:
+    """Gives an archive the tombstones of another, and takes out what they keep out; the numbers of
+    these articles."""
     connection.execute("BEGIN IMMEDIATE")
     places = ", ".join("?" * len(RemovalRow._fields))
     connection.executemany(f"INSERT OR IGNORE INTO removals VALUES ({places})", rows)
@@ -157,7 +157,7 @@ def honour(connection: sqlite3.Connection, rows: Collection[RemovalRow]) -> bool
     if taken:
         _mark(connection, _DUE)
     connection.commit()
-    return bool(taken)
+    return tuple(article.article_id for article in taken)
 
 
 def users_tables(connection: sqlite3.Connection) -> tuple[str, ...]:
