@@ -105,6 +105,8 @@ WRITTEN = [
 CAPITALS = [
     ("US", "US and U.S. let us use it", "[US] and [U.S]. let us use it"),
     ("US", "THE US MET US", "THE US MET US"),
+    ("US", "THE U.S. MET US", "THE [U.S]. MET US"),
+    ("US", "let us, u.s.", "let us, u.s."),
     ("WHO", "The WHO, who? Who!", "The [WHO], who? Who!"),
     ('"the US"', "the US; The us", "[the US]; The us"),
 ]
