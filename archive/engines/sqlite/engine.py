@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from archive.engines.sqlite.copying import Copies
     from archive.engines.sqlite.filling import Filling
     from archive.engines.sqlite.finding import Index
-    from archive.engines.sqlite.replaced_index import Replaced
+    from archive.engines.sqlite.replaced_texts import Replaced
     from archive.engines.sqlite.store import Store
     from archive.engines.sqlite.tables import Tables
     from archive.engines.sqlite.terms import Terms
@@ -70,8 +70,8 @@ class Snapshot:
 
     @functools.cached_property
     def replaced(self) -> Replaced:
-        """The replaced versions, as an archive of their own."""
-        from archive.engines.sqlite.replaced_index import Replaced
+        """The replaced versions."""
+        from archive.engines.sqlite.replaced_texts import Replaced
 
         return Replaced(self.connection)
 
