@@ -230,6 +230,12 @@ class Reader:
         with self._engine.snapshot() as snapshot:
             return similar.duplicates(snapshot.index, snapshot.texts, within)
 
+    def growth(self) -> list[tuple[str, int]]:
+        """(day, articles that were new) of each run of ingest that brought any, oldest first."""
+        with self._engine.snapshot() as snapshot:
+            runs = [(run.started_at[:10], run.new + run.split) for run in snapshot.audit.ingests()]
+        return [(day, articles) for day, articles in runs if articles]
+
     def stats(self) -> Stats:
         """Counts, dates, categories and sizes."""
         with self._engine.snapshot() as snapshot:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import csv
 import html
 import io
 import json
 import re
 import shutil
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,7 +24,7 @@ from starlette.requests import Request
 
 from archive import Archive
 from archive.errors import ArchiveStopped, UsageError
-from archive.web import desk
+from archive.web import charts, desk
 from archive.web.app import VIEWS, application
 from archive.web.desk import Desk, Gone, TooLong
 from archive.web.given import Given, link
@@ -500,3 +502,63 @@ def test_parameters_are_read_and_bounded() -> None:
 def test_links_leave_out_what_is_empty_and_keep_the_rest() -> None:
     assert link("/", {"q": "a b&c", "page": "", "date": None}) == "/?q=a%20b%26c"
     assert link("/") == "/"
+
+
+def test_bars_share_the_width_and_the_tallest_takes_the_height() -> None:
+    drawn = charts.bars([("a", 10), ("b", 0), ("c", 5), ("d", 0)], 10, lambda label: f"/{label}")
+    assert [(bar.label, bar.count, bar.href) for bar in drawn] == [
+        ("a", 10, "/a"), ("b", 0, "/b"), ("c", 5, "/c"), ("d", 0, "/d")
+    ]  # fmt: skip
+    assert [bar.x for bar in drawn] == [0, 250, 500, 750]
+    assert {bar.width for bar in drawn} == {195}
+    assert [(bar.y, bar.height) for bar in drawn] == [(0, 100), (100, 0), (50, 50), (100, 0)]
+    assert charts.bars([], 1) == []
+    (least,) = charts.bars([("a", 1)], 1000)
+    assert (least.width, least.height) == (780, 1.5)
+
+
+@pytest.mark.parametrize(
+    ("days", "shown"),
+    [
+        ([], []),
+        ([(None, 3)], []),
+        ([("2023-01-30", 2), ("2023-02-01", 1)],
+         [("2023-01-30", 2), ("2023-01-31", 0), ("2023-02-01", 1)]),
+        ([("2022-11-30", 2), ("2023-02-07", 1)],
+         [("2022-11-30", 2), ("2023-02-07", 1)]),
+        ([("2022-11-30", 2), ("2022-11-30", 4), ("2023-02-08", 1)],
+         [("2022-11", 6), ("2022-12", 0), ("2023-01", 0), ("2023-02", 1)]),
+        ([("2000-01-01", 1), ("2010-01-01", 1)],
+         [(f"{year}", int(year in (2000, 2010))) for year in range(2000, 2011)]),
+    ],
+)  # fmt: skip
+def test_periods_are_days_months_or_years_as_there_is_room(
+    days: list[tuple[str | None, int]], shown: list[tuple[str, int]]
+) -> None:
+    found = charts.periods(days)
+    if len(found) == 70:  # the most days
+        found = [period for period in found if period[1]]
+    assert found == shown
+
+
+def test_the_page_about_the_archive_shows_its_growth(tmp_path: Path, get: Get) -> None:
+    assert "<h2>Growth</h2>" not in get("/about").text  # all came in on one day
+    path = tmp_path / "a.db"
+    with Archive(path) as archive:
+        for day in ("a", "b"):
+            (tmp_path / day).mkdir()
+            for at in range(2):
+                text = f" date 2023-01-01\n{day}{at}\nText.\n"
+                (tmp_path / day / f"{at}.txt").write_text(text, encoding="utf-8")
+            archive.ingest([tmp_path / day])
+    with contextlib.closing(sqlite3.connect(path)) as plain, plain:
+        plain.execute("UPDATE ingests SET started_at = '2023-01-01T00:00:00Z' WHERE id = 1")
+        plain.execute("UPDATE ingests SET started_at = '2023-01-03T00:00:00Z' WHERE id = 2")
+    with Archive(path) as archive:
+        assert archive.growth() == [("2023-01-01", 2), ("2023-01-03", 2)]
+    app = application(str(path))
+    shown = fetch(app, "/about").text
+    app.state.desk.close()
+    assert re.findall(r"<title>(2023-[^<]*)", shown)[::2] == [
+        "2023-01-01: 2", "2023-01-02: 2", "2023-01-03: 4"
+    ]  # fmt: skip

@@ -130,10 +130,19 @@ def about(archive: Archive, _given: Given) -> Page:
             for name, row, top in zip(named, rows[1:], most[1:], strict=True)
         ],
         "others": len(figures.categories) - len(named),
+        "growth": _growth(archive),
         "findings": archive.doctor(),
         "data": "/about.FORM",
     }
     return Page("about.html", values)
+
+
+def _growth(archive: Archive) -> list[charts.Bar]:
+    """The number of articles after each period in which some came in; none for a single period."""
+    added = charts.periods(archive.growth())
+    sums = list(itertools.accumulate(articles for _, articles in added))
+    labels = [label for label, _ in added]
+    return charts.bars(list(zip(labels, sums, strict=True)), sums[-1]) if len(sums) > 1 else []
 
 
 def _about_rows(archive: Archive, _given: Given) -> Rows:
