@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Self
 
 from archive.address import parse
 from archive.engines.sqlite.engine import Engine
-from archive.errors import UsageError
+from archive.errors import ArchiveUnusable, UsageError
 
 if TYPE_CHECKING:
     from archive.address import Address
     from archive.engines.contract import Finding, Rows, Stats
     from archive.engines.finding import Found, Index
+    from archive.engines.sqlite.engine import Snapshot
     from archive.engines.taking_back import (
         MergeReport,
         RelocationReport,
@@ -45,6 +46,11 @@ if TYPE_CHECKING:
     from archive.upkeep.export import ExportReport
     from archive.upkeep.taking_back import RejectedFile
     from archive.upkeep.verify import VerifyReport
+
+
+_ODD = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
+"""What the program fails with where an archive holds what ingest never writes, or by a mistake of
+ours."""
 
 
 class Archive:
@@ -80,6 +86,30 @@ class Archive:
         with self._engine.snapshot():
             yield
 
+    @contextlib.contextmanager
+    def explained(self) -> Iterator[None]:
+        """Says that the archive is damaged (`ArchiveUnusable`) where that is why the block fails,
+        since rows are not checked one by one as they are read. All methods do so themselves; this
+        is for work on what they gave."""
+        try:
+            yield
+        except _ODD as error:
+            from archive.upkeep.verify import verify
+
+            there = os.path.exists(self.path)
+            problems = verify(_engine(self.path), quick=True).problems if there else ()
+            if not problems:
+                raise
+            raise ArchiveUnusable(
+                f"{self.path} is damaged ({problems[0]}): restore a backup, or run 'archive verify'"
+                " to see more"
+            ) from error
+
+    @contextlib.contextmanager
+    def _asked(self) -> Iterator[Snapshot]:
+        with self.explained(), self._engine.snapshot() as snapshot:
+            yield snapshot
+
     def interrupt(self) -> None:
         """Stop the question that another thread is asking; there it raises `ArchiveStopped`. The
         one method that another thread may call."""
@@ -88,7 +118,7 @@ class Archive:
     @contextlib.contextmanager
     def _index(self, *, versions: bool = False) -> Iterator[Index]:
         """The index of current versions, or with `versions` of the replaced ones too."""
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             if versions:
                 from archive.search.with_replaced import WithReplaced
 
@@ -120,7 +150,7 @@ class Archive:
         from archive.query.read import read
         from archive.search.explain import explain
 
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return explain(snapshot.index, read(query, filters))
 
     def blame(self, query: str, *, filters: Filters | None = None) -> Blame:
@@ -129,7 +159,7 @@ class Archive:
         from archive.search.explain import blame
         from archive.search.spelling import suggest
 
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return blame(snapshot.index, read(query, filters), partial(suggest, snapshot.terms))
 
     def count(self, query: str, *, filters: Filters | None = None, versions: bool = False) -> int:
@@ -185,7 +215,7 @@ class Archive:
         count, and an empty query is all articles."""
         from archive.questions.timeline import timeline
 
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return timeline(snapshot.index, queries, by, filters)
 
     def read_as(self, query: str, *, filters: Filters | None = None) -> str:
@@ -203,24 +233,24 @@ class Archive:
         from archive.query.read import read
         from archive.search.hits import marks_in
 
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             snapshot.articles.load(article_id)
             return marks_in(snapshot.index, read(query, filters).sought, article_id)
 
     def neighbours(self, article_id: int) -> tuple[Found | None, Found | None]:
         """The articles before and after one in order of date; `NoSuchArticle`."""
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return snapshot.articles.neighbours(article_id)
 
     def article(self, article_id: int, version: int | None = None) -> StoredArticle:
         """An article, in its current version or the one given; `NoSuchArticle`."""
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return snapshot.articles.load(article_id, version)
 
     def place(self, address: str) -> Address:
         """An address as it is written, with the number of the article: `12`, `12:7`, `12:7-9`,
         `12@1:7`, `hash:1a2b3c4d`; `NoSuchArticle` for a fingerprint that no content has."""
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return parse(address, snapshot.articles.with_content)
 
     def paragraphs(self, address: str) -> tuple[Passage, ...]:
@@ -237,12 +267,12 @@ class Archive:
         """The exact bytes of the file that an article was read from."""
         from archive.upkeep.export import raw
 
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return raw(snapshot.articles, article_id, version)
 
     def history(self, article_id: int) -> tuple[Version, ...]:
         """All versions of an article, the first one first; `NoSuchArticle`."""
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return snapshot.articles.history(article_id)
 
     def diff(self, old: str, new: str | None = None) -> Changes:
@@ -252,7 +282,7 @@ class Archive:
         from archive.address import whole
         from archive.questions.changes import changes
 
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             find = snapshot.articles.with_content
             later = None if new is None else whole(new, find)
             return changes(self.article, whole(old, find), later)
@@ -263,7 +293,7 @@ class Archive:
         case with `versions`."""
         from archive.questions.quotation import check
 
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             asked = snapshot.index, snapshot.terms, snapshot.texts
             return check(*asked, text, limit, versions=versions)
 
@@ -271,7 +301,7 @@ class Archive:
         """The articles most like one of this archive: its copies, then those on its matter."""
         from archive.questions import similar
 
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return similar.similar(snapshot.index, snapshot.terms, stored, limit)
 
     def duplicates(self, *, within: int | None = None) -> list[tuple[Copy, ...]]:
@@ -279,12 +309,12 @@ class Archive:
         published at most that many days apart."""
         from archive.questions import similar
 
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return similar.duplicates(snapshot.index, snapshot.texts, within)
 
     def stats(self) -> Stats:
         """Counts, dates, categories and sizes."""
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return snapshot.tables.figures()
 
     def sql(self, statement: str, *, timeout: float = 5.0) -> Rows:
@@ -312,32 +342,34 @@ class Archive:
         the target is a folder in which the newest so many copies stay."""
         from archive.upkeep.backup import backup
 
-        return backup(self._engine, os.fspath(target), keep)
+        with self.explained():
+            return backup(self._engine, os.fspath(target), keep)
 
     def restore(self, source: str | os.PathLike[str]) -> RestoreReport:
         """Put a backup in this archive's place. What was there is kept, and what was removed from
         it stays out. Writes."""
         from archive.upkeep.backup import restore
 
-        return restore(self._engine, os.fspath(source))
+        with self.explained():
+            return restore(self._engine, os.fspath(source))
 
     def export(self, folder: str | os.PathLike[str]) -> ExportReport:
         """Write every source below an empty folder, byte for byte."""
         from archive.upkeep.export import export
 
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return export(snapshot, os.fspath(folder))
 
     def dump(self) -> Iterator[str]:
         """The lines of the archive as text (docs/dump.md), as of one moment."""
         from archive.upkeep.dump import dump
 
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             yield from dump(snapshot, self._engine.schema)
 
     def users_own(self) -> list[str]:
         """The names of the tables and views that are not the archive's: a dump leaves them out."""
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return snapshot.tables.users_own()
 
     def load(self, lines: Iterable[bytes], name: str = "dump") -> int:
@@ -377,7 +409,8 @@ class Archive:
         report = progress or (lambda _: True)
         given_paths = [paths] if isinstance(paths, str | os.PathLike) else paths
         names = (os.fspath(path) for path in given_paths)
-        with self._engine.rehearsing() if dry_run else self._engine.writing() as desk:
+        opened = self._engine.rehearsing() if dry_run else self._engine.writing()
+        with self.explained(), opened as desk:
             return ingest.ingest(desk, names, chosen, progress=report)
 
     def roots(self) -> list[tuple[list[str], Options]]:
@@ -385,7 +418,7 @@ class Archive:
         folders, by the options that they were given with."""
         from archive.ingest.options import again
 
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return again(snapshot.audit.roots())
 
     def remove(
@@ -396,7 +429,8 @@ class Archive:
         are never used again. With `dry_run`, says what would go. Writes."""
         from archive.upkeep.taking_back import remove
 
-        return remove(self._engine, addresses, reason, dry_run=dry_run)
+        with self.explained():
+            return remove(self._engine, addresses, reason, dry_run=dry_run)
 
     def relocate(
         self, old: str | os.PathLike[str], new: str | os.PathLike[str], *, dry_run: bool = False
@@ -405,7 +439,8 @@ class Archive:
         on. With `dry_run`, says what would change. Writes."""
         from archive.upkeep.taking_back import relocate
 
-        return relocate(self._engine, os.fspath(old), os.fspath(new), dry_run=dry_run)
+        with self.explained():
+            return relocate(self._engine, os.fspath(old), os.fspath(new), dry_run=dry_run)
 
     def merge(self, other: str | os.PathLike[str], *, dry_run: bool = False) -> MergeReport:
         """Bring in all that another archive holds: articles with their versions and sources, runs
@@ -413,13 +448,14 @@ class Archive:
         is."""
         from archive.upkeep.taking_back import merge
 
-        return merge(self._engine, _engine(os.fspath(other)), dry_run=dry_run)
+        with self.explained():
+            return merge(self._engine, _engine(os.fspath(other)), dry_run=dry_run)
 
     def sources(self, *, missing: bool = False) -> tuple[SourceFile, ...]:
         """The files that were read, by path; with `missing`, those that are not there now."""
         from archive.upkeep.taking_back import is_missing
 
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             files = snapshot.tables.files()
             return tuple(file for file in files if not missing or is_missing(file.path))
 
@@ -427,16 +463,18 @@ class Archive:
         """The files that did not go in, by path."""
         from archive.upkeep.taking_back import rejections
 
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return rejections(snapshot.audit)
 
     def upgrade(self) -> tuple[str, str, str | None]:
         """Bring the archive to this program's schema: (revision before, after, backup or None)."""
-        return self._engine.upgrade()
+        with self.explained():
+            return self._engine.upgrade()
 
     def reindex(self) -> int:
         """Rebuild the full-text index; the number of articles in it. Writes."""
-        return self._engine.reindex()
+        with self.explained():
+            return self._engine.reindex()
 
 
 def _engine(place: str) -> Engine:
