@@ -52,6 +52,20 @@ Output = Annotated[
 ]
 
 
+def number(option: str, least: int = 0, most: int = 2**31) -> Callable[[str | int], int]:
+    """Returns what reads the number that an option takes. Typer's own bounds would stand in the
+    help as `x>=0`."""
+
+    def read(given: str | int) -> int:
+        text = str(given).strip()
+        if not (text.isascii() and text.isdigit() and least <= int(text[:20]) <= most):
+            bounds = f"from {least}" if most == 2**31 else f"from {least} to {most:,}"
+            raise UsageError(f"{option} {quoted(text)}: write a number {bounds}")
+        return int(text)
+
+    return read
+
+
 def number_or_all(given: str | int) -> int:
     """Returns what `--limit` says; `all` is more than any archive has."""
     text = str(given).strip()
@@ -70,7 +84,10 @@ Limit = Annotated[
     ),
 ]
 Offset = Annotated[
-    int, typer.Option("--offset", metavar="N", min=0, help="Articles to pass over first.")
+    int,
+    typer.Option(
+        "--offset", metavar="N", parser=number("--offset"), help="Articles to pass over first."
+    ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")]
 

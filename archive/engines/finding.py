@@ -138,14 +138,16 @@ class Index(Statistics, Marker, Protocol):
 
 
 class Replaced(Protocol):
-    """The replaced versions of all articles: in `index`, each is an article of its own, and
-    `addresses` says which version has the number 1 there, and so on. Of those that differ in bytes
-    alone there is the last; none is there that has the text of the current version."""
+    """The replaced versions of all articles. For a plan each is an article of its own, unranked,
+    and `addresses` says which version has the number 1 there, and so on. Of those that differ in
+    bytes alone there is the last; none is there that has the text of the current version."""
 
     @property
     def addresses(self) -> Sequence[Address]:
         """Article and version, by number."""
 
-    @property
-    def index(self) -> Index:
-        """The full-text index of the versions."""
+    def plan(self, tree: Node) -> Plan:
+        """Returns how a tree is answered."""
+
+    def mark(self, addresses: Iterable[Address], tree: Node) -> Iterator[Marked]:
+        """The evidence of versions for a tree."""

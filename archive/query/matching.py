@@ -10,14 +10,17 @@ rest on this, whatever found the article.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
-from typing import assert_never
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, assert_never
 
 from archive.query.nodes import And, Dates, Near, Node, Not, Or, Paragraph, Text, Words
-from archive.query.occurrences import Finder, FormsOf, Occurrence
+from archive.query.occurrences import Finder, Occurrence
 from archive.query.walk import all_texts, positive_texts
 from archive.record_class import record
 from archive.text.searched import Searched
+
+if TYPE_CHECKING:
+    from archive.query.phrases import FormsOf
 
 Span = tuple[int, int, frozenset[int]]
 """text[start:end] as written, and the numbers of the query's words and phrases that it is."""
@@ -49,15 +52,29 @@ class Matcher:
         """The evidence in a paragraph, in order, without overlaps."""
         return self._spans(Searched(written, folded), is_title=False)
 
-    def _spans(self, text: Searched, *, is_title: bool) -> tuple[Span, ...]:
-        occurrences = self._finder.find(text)
-        if not occurrences:
-            return ()
+    def held(self, parts: Iterable[Node], title: str, paragraphs: Iterable[str]) -> Iterator[Node]:
+        """Which of some words, phrases, `Near` and `Paragraph` of the tree an article satisfies."""
+        places = [
+            place
+            for number, written in enumerate((title, *paragraphs))
+            if (place := self._place(Searched(written), is_title=not number))
+        ]
+        for part in parts:
+            if any(next(_evidence(part, place), None) for place in places):
+                yield part
+
+    def _place(self, text: Searched, *, is_title: bool) -> _Place | None:
+        """A text that has some of the words."""
         found: dict[Text, list[Occurrence]] = {}
-        for occurrence in occurrences:
+        for occurrence in self._finder.find(text):
             found.setdefault(self.texts[occurrence[2]], []).append(occurrence)
-        evidence = list(_evidence(self._tree, _Place(text, is_title, found)))
-        merged = _merged(evidence, self._singles)
+        return _Place(text, is_title, found) if found else None
+
+    def _spans(self, text: Searched, *, is_title: bool) -> tuple[Span, ...]:
+        place = self._place(text, is_title=is_title)
+        if place is None:
+            return ()
+        merged = _merged(list(_evidence(self._tree, place)), self._singles)
         if text.folded is text.written:
             return tuple(merged)
         places = text.as_written([(start, end) for start, end, _ in merged])

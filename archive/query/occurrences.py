@@ -10,26 +10,29 @@ callable gives them, so that nothing here knows a database. Takes time in propor
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from archive.record_class import record
+from archive.query.phrases import (
+    FULL,
+    STEM,
+    FormsOf,
+    Phrase,
+    Unit,
+    in_a_row,
+    is_literal,
+    read_phrase,
+)
 from archive.text import numbers
-from archive.text.acronyms import AMBIGUOUS
-from archive.text.folding import SPACELESS, fold
-from archive.text.words import APART, JOINERS, joined, pattern, words
+from archive.text.folding import SPACELESS
+from archive.text.words import JOINERS, joined, pattern
 
 if TYPE_CHECKING:
     from archive.query.nodes import Text
-    from archive.text.numbers import Number
     from archive.text.searched import Searched
 
-FormsOf = Callable[[Sequence[str]], Sequence[tuple[str, str]]]
-"""For each folded word how it is written without case and accents, and its stem."""
-
-_FULL, _STEM = 0, 1
-_FEW, _MOST = 40, 100_000
+_MOST = 100_000
 _SPACELESS = re.compile(f"[{SPACELESS}]")
 _JOINING = frozenset(".,-\u2010\u2011")
 
@@ -38,46 +41,23 @@ Occurrence = tuple[int, int, int]
 """A word or phrase of a query: folded[start:end], and its number."""
 
 
-@record
-class _Unit:
-    """A word of a query: in one piece, and in its parts; a whole number is compared as such."""
-
-    whole: str
-    parts: tuple[str, ...]
-    prefix: bool = False
-    number: Number | None = None
-    capitals: bool = False
-
-
-@record
-class _Phrase:
-    """A word or phrase of a query. It is `straight` where its words may be compared one by one,
-    wherever they stand."""
-
-    number: int
-    units: tuple[_Unit, ...]
-    key: int
-    capitals: bool
-    straight: bool
-
-
 class Finder:
     """Finds the words and phrases of a query; `number` counts them."""
 
     def __init__(self, texts: Sequence[Text], forms_of: FormsOf) -> None:
         self._forms_of = forms_of
         self._known: dict[str, tuple[str, str]] = {}
-        self._likely: dict[str, tuple[tuple[int, ...], list[_Phrase]]] = {}
-        self._first: tuple[dict[str, list[_Phrase]], ...] = ({}, {})
-        self._open: list[_Phrase] = []
+        self._likely: dict[str, tuple[tuple[int, ...], list[Phrase]]] = {}
+        self._first: tuple[dict[str, list[Phrase]], ...] = ({}, {})
+        self._open: list[Phrase] = []
         self._literal: list[tuple[re.Pattern[str], int]] = []
         beginnings: set[str] = set()
         for number, text in enumerate(texts):
-            phrase = self._phrase(number, text)
+            phrase = read_phrase(number, text, forms_of)
             if not phrase.units:
                 continue
-            if _is_literal(phrase):
-                self._literal.append((_in_a_row(phrase), number))
+            if is_literal(phrase):
+                self._literal.append((in_a_row(phrase), number))
                 continue
             first = phrase.units[0]
             keys = {first.whole, first.parts[0]}
@@ -129,7 +109,7 @@ class Finder:
         self._learn([folded[start:end] for start, end in places])
         return places
 
-    def _joined(self, text: Searched, start: int, end: int) -> list[_Phrase]:
+    def _joined(self, text: Searched, start: int, end: int) -> list[Phrase]:
         """The phrases whose first word may be one that is written in several parts."""
         simple, _ = self._begun_by(text.folded[start:end])
         likely = {phrase.number: phrase for phrase in self._open}
@@ -137,7 +117,7 @@ class Finder:
             likely |= {phrase.number: phrase for phrase in self._begin_with(word)}
         return [p for n, p in likely.items() if n not in simple]
 
-    def _begin_with(self, word: str) -> list[_Phrase]:
+    def _begin_with(self, word: str) -> list[Phrase]:
         """The phrases whose first word is this, or begins so."""
         forms = self._forms(word)
         found = [p for key, value in enumerate(forms) for p in self._first[key].get(value, ())]
@@ -149,7 +129,7 @@ class Finder:
         if _may_go_on(text.folded, end):
             yield from joined(text.folded, start, end)
 
-    def _longest(self, text: Searched, phrase: _Phrase, start: int) -> tuple[int, int] | None:
+    def _longest(self, text: Searched, phrase: Phrase, start: int) -> tuple[int, int] | None:
         """The longest place of a phrase that begins here."""
         straight = self._straight(text, phrase, start) if phrase.straight else 0
         if straight != 0:
@@ -166,7 +146,7 @@ class Finder:
             ends = list(dict.fromkeys(following))
         return max(ends, key=lambda place: place[1] - place[0], default=None)
 
-    def _straight(self, text: Searched, phrase: _Phrase, start: int) -> int | None:
+    def _straight(self, text: Searched, phrase: Phrase, start: int) -> int | None:
         """The end of a phrase whose words are all in one piece; None where they are others, and 0
         where a word may be one that is written in several parts."""
         folded, key, end = text.folded, phrase.key, start
@@ -185,7 +165,7 @@ class Finder:
         return end
 
     def _units(
-        self, text: Searched, phrase: _Phrase, unit: _Unit, start: int
+        self, text: Searched, phrase: Phrase, unit: Unit, start: int
     ) -> Iterator[tuple[int, int]]:
         """The places of a word of a phrase that begins here."""
         if unit.number is not None:
@@ -203,7 +183,7 @@ class Finder:
             if last is not None and (not unit.capitals or _in_capitals(text, start, last)):
                 yield start, last
 
-    def _parts_end(self, text: Searched, phrase: _Phrase, unit: _Unit, start: int) -> int | None:
+    def _parts_end(self, text: Searched, phrase: Phrase, unit: Unit, start: int) -> int | None:
         """Where the parts of a word end that follow each other from here on."""
         at: int | None = start
         end = start
@@ -220,11 +200,11 @@ class Finder:
     def _is(self, sought: str, word: str, key: int, *, prefix: bool) -> bool:
         if word.isascii() and word[:1].lower() != sought[:1]:
             return False
-        form = self._full(word) if key == _FULL else self._forms(word)[_STEM]
+        form = self._full(word) if key == FULL else self._forms(word)[STEM]
         return form.startswith(sought) if prefix else form == sought
 
     def _full(self, word: str) -> str:
-        return word.lower() if word.isascii() else self._forms(word)[_FULL]
+        return word.lower() if word.isascii() else self._forms(word)[FULL]
 
     def _forms(self, word: str) -> tuple[str, str]:
         if word not in self._known:
@@ -237,7 +217,7 @@ class Finder:
         if new:
             self._known |= zip(new, self._forms_of(new), strict=True)
 
-    def _begun_by(self, word: str) -> tuple[tuple[int, ...], list[_Phrase]]:
+    def _begun_by(self, word: str) -> tuple[tuple[int, ...], list[Phrase]]:
         """The phrases that are a word, by their numbers, and others that may begin with it."""
         if word not in self._likely:
             begun = self._begin_with(word)
@@ -245,40 +225,11 @@ class Finder:
             self._likely[word] = simple, [p for p in begun if p.number not in simple]
         return self._likely[word]
 
-    def _is_simple(self, phrase: _Phrase, word: str) -> bool:
+    def _is_simple(self, phrase: Phrase, word: str) -> bool:
         """Whether a phrase is this one word, wherever it stands."""
         first, *others = phrase.units
         plain = first.number is None and not phrase.capitals and not others
         return plain and self._is(first.whole, word, phrase.key, prefix=first.prefix)
-
-    def _phrase(self, number: int, text: Text) -> _Phrase:
-        """A word or phrase of a query, as it is compared."""
-        key = _STEM if text.form == "any" else _FULL
-        folded = fold(text.words)
-        capitals = text.form == "capitals"
-        units = list(self._read(folded, key, capitals=capitals))
-        if units and text.prefix:
-            last = units[-1]
-            units[-1] = _Unit(last.whole, last.parts, prefix=True)
-        straight = not capitals and not any(
-            len(unit.parts) > 1 or unit.prefix or unit.number is not None for unit in units
-        )
-        return _Phrase(number, tuple(units), key, capitals, straight)
-
-    def _read(self, folded: str, key: int, *, capitals: bool) -> Iterator[_Unit]:
-        """The words of a query, those written in several parts as one."""
-        at = 0
-        while (found := pattern("W+", folded).search(folded, at)) is not None:
-            start, at = found.span()
-            number = numbers.read(folded, start) if key == _FULL else None
-            if number:
-                at = number[1]
-                yield _Unit(number[0].beginning, (words(folded[start:at])[0],), number=number[0])
-                continue
-            whole, at = [(found[0], at), *joined(folded, start, at)][-1]
-            parts = [self._forms(part)[key] for part in words(folded[start:at])]
-            acronym = re.sub(JOINERS, "", folded[start:at]) in AMBIGUOUS
-            yield _Unit(self._forms(whole)[key], tuple(parts), capitals=capitals and acronym)
 
 
 def _may_go_on(folded: str, end: int) -> bool:
@@ -301,18 +252,6 @@ def _others(text: Searched, shape: str) -> Iterator[tuple[int, int]]:
             start -= 1
         yield start, end
         last = end
-
-
-def _is_literal(phrase: _Phrase) -> bool:
-    """Whether a phrase is a few characters of scripts that are written without spaces."""
-    few = phrase.straight and len(phrase.units) <= _FEW
-    return few and all(_SPACELESS.fullmatch(unit.whole) for unit in phrase.units)
-
-
-def _in_a_row(phrase: _Phrase) -> re.Pattern[str]:
-    """Finds a phrase of such characters, the rest of it as a group."""
-    first, *others = (unit.whole for unit in phrase.units)
-    return re.compile(f"{first}(?=({''.join(f'{APART}*{other}' for other in others)}))")
 
 
 def _beginnings(found: Iterable[str]) -> re.Pattern[str]:

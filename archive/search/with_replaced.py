@@ -4,8 +4,7 @@
 
 Whatever asks an `Index` may ask this one. By date, versions stand where their own dates put them.
 By relevance a version stands behind the current text of its article; those of articles that are no
-hits come behind all that have everything that was asked, since scores of two indexes cannot be
-compared.
+hits come behind all that have everything that was asked, newest first, since no index scores them.
 """
 
 from __future__ import annotations
@@ -71,11 +70,8 @@ class WithReplaced:
     def mark(self, addresses: Iterable[Address], tree: Node) -> Iterator[Marked]:
         """The evidence of versions for a tree."""
         order, current, replaced = tee(addresses, 3)
-        numbers = {place: number for number, place in enumerate(self._replaced.addresses, 1)}
         marks = self._current.mark((place for place in current if place.version is None), tree)
-        others = self._replaced.index.mark(
-            (replace(place, article_id=numbers[place]) for place in replaced if place.version), tree
-        )
+        others = self._replaced.mark((place for place in replaced if place.version), tree)
         for place in order:
             yield next(marks if place.version is None else others)
 
@@ -84,7 +80,7 @@ class _Plan:
     """A tree over all versions (`engines.finding.Plan`)."""
 
     def __init__(self, current: Plan, replaced: Replaced, tree: Node) -> None:
-        self._current, self._replaced = current, replaced.index.plan(tree)
+        self._current, self._replaced = current, replaced.plan(tree)
         self._addresses = replaced.addresses
 
     @property
@@ -159,7 +155,8 @@ class _Plan:
 
     def _versions(self, order: str) -> Iterator[Found]:
         """The replaced versions that are hits, in an order."""
-        for row in self._replaced.page(order, _ALL, 0).rows:
+        by_date = "newest" if order == "relevance" else order
+        for row in self._replaced.page(by_date, _ALL, 0).rows:
             place = self._addresses[row.article_id - 1]
             yield replace(row, article_id=place.article_id, version=place.version, score=None)
 

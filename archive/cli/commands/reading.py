@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from archive.cli.app import app, found_nothing, note
+from archive.cli.app import app, found_nothing, note, number
 from archive.errors import UsageError
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def cite(
         list[str],
         typer.Argument(metavar="ID[:P[-Q]]...", help="12, 12:7-9, 12@1:7, hash:1a2b3c4d."),
     ],
+    form: Form,
     style: Annotated[
         Literal["plain", "bibtex", "csl-json"],
         typer.Option(
@@ -75,11 +76,14 @@ def cite(
     For example:
     archive cite 1:2
     archive cite 1:2-3 2 --style bibtex"""
-    from archive.render import citations
-    from archive.render.output import paged
+    from archive.render import citations, records, rows
 
-    with paged():
-        citations.show([archive.cite(address) for address in addresses], style)
+    cited = [archive.cite(address) for address in addresses]
+    rows.put(
+        form,
+        (records.citation(one, citations.written(one, style)) for one in cited),
+        lambda: citations.show(cited, style),
+    )
 
 
 @app.command()
@@ -168,7 +172,12 @@ def serve(
     ] = "127.0.0.1",
     port: Annotated[
         int | None,
-        typer.Option("--port", metavar="N", min=1, max=65535, help="Default: 8642, or a free one."),
+        typer.Option(
+            "--port",
+            metavar="N",
+            parser=number("--port", 1, 65_535),
+            help="Default: 8642, or a free one.",
+        ),
     ] = None,
     allow_host: Annotated[
         list[str] | None,

@@ -94,10 +94,10 @@ class Compiler:
             case Words():
                 return _words_condition(self._connection, node)
             case Near() | Paragraph():
-                return _these(self._articles_where(node))
+                return these(self._articles_where(node))
             case Text():
                 found = self._lookup(node)
-                looked = _these(self._looked_at(node, _held(WRITTEN, found.look or "")))
+                looked = these(self._looked_at(node, _held(WRITTEN, found.look or "")))
                 return _either(_held(WRITTEN, found.exact), looked) if found.exact else looked
             case _:
                 assert_never(node)
@@ -148,7 +148,7 @@ def _held(index: str, expression: str) -> Statement:
     return Statement(f"+a.id IN (SELECT rowid FROM {index} WHERE {index} MATCH ?)", (expression,))
 
 
-def _these(ids: list[int]) -> Statement:
+def these(ids: list[int]) -> Statement:
     """Articles that were found beforehand."""
     return Statement(
         "+a.id IN (SELECT value FROM json_each(?) /* ids found beforehand */)", (json.dumps(ids),)
@@ -166,7 +166,7 @@ def _source_condition(connection: sqlite3.Connection, words: str) -> Statement:
     others = connection.execute(
         "SELECT DISTINCT article_id, path FROM sources WHERE path GLOB '*[^ -~]*'"
     )
-    found = _these([article for article, path in others if wanted in plain(fold(path))])
+    found = these([article for article, path in others if wanted in plain(fold(path))])
     like = Statement(
         "a.id IN (SELECT article_id FROM sources WHERE path LIKE ? ESCAPE '\\')",
         ("%" + re.sub(r"([\\%_])", r"\\\1", wanted) + "%",),
