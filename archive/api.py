@@ -98,32 +98,34 @@ class Archive(Reader):
         the target is a folder in which the newest so many copies stay."""
         from archive.upkeep.backup import backup
 
-        return backup(self._engine, os.fspath(target), keep)
+        with self.explained():
+            return backup(self._engine, os.fspath(target), keep)
 
     def restore(self, source: str | os.PathLike[str]) -> RestoreReport:
         """Put a backup in this archive's place. What was there is kept, and what was removed from
         it stays out. Writes."""
         from archive.upkeep.backup import restore
 
-        return restore(self._engine, os.fspath(source))
+        with self.explained():
+            return restore(self._engine, os.fspath(source))
 
     def export(self, folder: str | os.PathLike[str]) -> ExportReport:
         """Write every source below an empty folder, byte for byte."""
         from archive.upkeep.export import export
 
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return export(snapshot, os.fspath(folder))
 
     def dump(self) -> Iterator[str]:
         """The lines of the archive as text (docs/dump.md), as of one moment."""
         from archive.upkeep.dump import dump
 
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             yield from dump(snapshot, self._engine.schema)
 
     def users_own(self) -> list[str]:
         """The names of the tables and views that are not the archive's: a dump leaves them out."""
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return snapshot.tables.users_own()
 
     def load(self, lines: Iterable[bytes], name: str = "dump") -> int:
@@ -163,7 +165,8 @@ class Archive(Reader):
         report = progress or (lambda _: True)
         given_paths = [paths] if isinstance(paths, str | os.PathLike) else paths
         names = (os.fspath(path) for path in given_paths)
-        with self._engine.rehearsing() if dry_run else self._engine.writing() as desk:
+        opened = self._engine.rehearsing() if dry_run else self._engine.writing()
+        with self.explained(), opened as desk:
             return ingest.ingest(desk, names, chosen, progress=report)
 
     def roots(self) -> list[tuple[list[str], Options]]:
@@ -171,7 +174,7 @@ class Archive(Reader):
         folders, by the options that they were given with."""
         from archive.ingest.options import again
 
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return again(snapshot.audit.roots())
 
     def remove(
@@ -182,7 +185,8 @@ class Archive(Reader):
         are never used again. With `dry_run`, says what would go. Writes."""
         from archive.upkeep.taking_back import remove
 
-        return remove(self._engine, addresses, reason, dry_run=dry_run)
+        with self.explained():
+            return remove(self._engine, addresses, reason, dry_run=dry_run)
 
     def relocate(
         self, old: str | os.PathLike[str], new: str | os.PathLike[str], *, dry_run: bool = False
@@ -191,7 +195,8 @@ class Archive(Reader):
         on. With `dry_run`, says what would change. Writes."""
         from archive.upkeep.taking_back import relocate
 
-        return relocate(self._engine, os.fspath(old), os.fspath(new), dry_run=dry_run)
+        with self.explained():
+            return relocate(self._engine, os.fspath(old), os.fspath(new), dry_run=dry_run)
 
     def merge(self, other: str | os.PathLike[str], *, dry_run: bool = False) -> MergeReport:
         """Bring in all that another archive holds: articles with their versions and sources, runs
@@ -199,15 +204,18 @@ class Archive(Reader):
         is."""
         from archive.upkeep.taking_back import merge
 
-        return merge(self._engine, _engine(os.fspath(other)), dry_run=dry_run)
+        with self.explained():
+            return merge(self._engine, _engine(os.fspath(other)), dry_run=dry_run)
 
     def upgrade(self) -> tuple[str, str, str | None]:
         """Bring the archive to this program's schema: (revision before, after, backup or None)."""
-        return self._engine.upgrade()
+        with self.explained():
+            return self._engine.upgrade()
 
     def reindex(self) -> int:
         """Rebuild the full-text index; the number of articles in it. Writes."""
-        return self._engine.reindex()
+        with self.explained():
+            return self._engine.reindex()
 
 
 def _engine(place: str) -> Engine:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from archive.address import parse
+from archive.errors import ArchiveUnusable
 
 if TYPE_CHECKING:
     from archive.address import Address
-    from archive.engines.contract import Engine, Stats
+    from archive.engines.contract import Engine, Snapshot, Stats
     from archive.engines.finding import Found, Index
     from archive.engines.taking_back import SourceFile
     from archive.query.read import Filters
@@ -27,6 +29,11 @@ if TYPE_CHECKING:
     from archive.upkeep.taking_back import RejectedFile
 
 
+_ODD = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
+"""What the program fails with where an archive holds what ingest never writes, or by a mistake of
+ours."""
+
+
 class Reader:
     """What may be asked of an archive; see `Archive`."""
 
@@ -34,9 +41,33 @@ class Reader:
         self._engine = engine
 
     @contextlib.contextmanager
+    def explained(self) -> Iterator[None]:
+        """Says that the archive is damaged (`ArchiveUnusable`) where that is why the block fails,
+        since rows are not checked one by one as they are read. All methods do so themselves; this
+        is for work on what they gave."""
+        try:
+            yield
+        except _ODD as error:
+            from archive.upkeep.verify import verify
+
+            path = self._engine.path
+            problems = verify(self._engine, quick=True).problems if os.path.exists(path) else ()
+            if not problems:
+                raise
+            raise ArchiveUnusable(
+                f"{path} is damaged ({problems[0]}): restore a backup, or run 'archive verify' to"
+                " see more"
+            ) from error
+
+    @contextlib.contextmanager
+    def _asked(self) -> Iterator[Snapshot]:
+        with self.explained(), self._engine.snapshot() as snapshot:
+            yield snapshot
+
+    @contextlib.contextmanager
     def _index(self, *, versions: bool = False) -> Iterator[Index]:
         """The index of current versions, or with `versions` of the replaced ones too."""
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             if versions:
                 from archive.search.with_replaced import WithReplaced
 
@@ -68,7 +99,7 @@ class Reader:
         from archive.query.read import read
         from archive.search.explain import explain
 
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return explain(snapshot.index, read(query, filters))
 
     def blame(self, query: str, *, filters: Filters | None = None) -> Blame:
@@ -77,7 +108,7 @@ class Reader:
         from archive.search.explain import blame
         from archive.search.spelling import suggest
 
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return blame(snapshot.index, read(query, filters), partial(suggest, snapshot.terms))
 
     def count(self, query: str, *, filters: Filters | None = None, versions: bool = False) -> int:
@@ -133,7 +164,7 @@ class Reader:
         count, and an empty query is all articles."""
         from archive.questions.timeline import timeline
 
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return timeline(snapshot.index, queries, by, filters)
 
     def read_as(self, query: str, *, filters: Filters | None = None) -> str:
@@ -151,24 +182,24 @@ class Reader:
         from archive.query.read import read
         from archive.search.hits import marks_in
 
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             snapshot.articles.load(article_id)
             return marks_in(snapshot.index, read(query, filters).sought, article_id)
 
     def neighbours(self, article_id: int) -> tuple[Found | None, Found | None]:
         """The articles before and after one in order of date; `NoSuchArticle`."""
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return snapshot.articles.neighbours(article_id)
 
     def article(self, article_id: int, version: int | None = None) -> StoredArticle:
         """An article, in its current version or the one given; `NoSuchArticle`."""
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return snapshot.articles.load(article_id, version)
 
     def place(self, address: str) -> Address:
         """An address as it is written, with the number of the article: `12`, `12:7`, `12:7-9`,
         `12@1:7`, `hash:1a2b3c4d`; `NoSuchArticle` for a fingerprint that no content has."""
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return parse(address, snapshot.articles.with_content)
 
     def paragraphs(self, address: str) -> tuple[Passage, ...]:
@@ -185,12 +216,12 @@ class Reader:
         """The exact bytes of the file that an article was read from."""
         from archive.upkeep.export import raw
 
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return raw(snapshot.articles, article_id, version)
 
     def history(self, article_id: int) -> tuple[Version, ...]:
         """All versions of an article, the first one first; `NoSuchArticle`."""
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return snapshot.articles.history(article_id)
 
     def diff(self, old: str, new: str | None = None) -> Changes:
@@ -200,7 +231,7 @@ class Reader:
         from archive.address import whole
         from archive.questions.changes import changes
 
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             find = snapshot.articles.with_content
             later = None if new is None else whole(new, find)
             return changes(self.article, whole(old, find), later)
@@ -211,7 +242,7 @@ class Reader:
         case with `versions`."""
         from archive.questions.quotation import check
 
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             asked = snapshot.index, snapshot.terms, snapshot.texts
             return check(*asked, text, limit, versions=versions)
 
@@ -219,7 +250,7 @@ class Reader:
         """The articles most like one of this archive: its copies, then those on its matter."""
         from archive.questions import similar
 
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return similar.similar(snapshot.index, snapshot.terms, stored, limit)
 
     def duplicates(self, *, within: int | None = None) -> list[tuple[Copy, ...]]:
@@ -227,7 +258,7 @@ class Reader:
         published at most that many days apart."""
         from archive.questions import similar
 
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return similar.duplicates(snapshot.index, snapshot.texts, within)
 
     def growth(self) -> list[tuple[str, int]]:
@@ -238,14 +269,14 @@ class Reader:
 
     def stats(self) -> Stats:
         """Counts, dates, categories and sizes."""
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return snapshot.tables.figures()
 
     def sources(self, *, missing: bool = False) -> tuple[SourceFile, ...]:
         """The files that were read, by path; with `missing`, those that are not there now."""
         from archive.upkeep.taking_back import is_missing
 
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             files = snapshot.tables.files()
             return tuple(file for file in files if not missing or is_missing(file.path))
 
@@ -253,5 +284,5 @@ class Reader:
         """The files that did not go in, by path."""
         from archive.upkeep.taking_back import rejections
 
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             return rejections(snapshot.audit)

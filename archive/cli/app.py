@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from archive.cli.helping import NO_PAGER, Grouped, describe, name_of
-from archive.errors import ArchiveUnusable, QueryError, UsageError, quoted, shortened
+from archive.errors import QueryError, UsageError, quoted, shortened
 from archive.query.fields import FIELDS
 
 if TYPE_CHECKING:
@@ -153,7 +153,7 @@ def spread(command: Callable[..., None]) -> Callable[..., None]:
         if "archive" not in shared:
             command(**given)
             return
-        with archive_at(given.pop("db")) as archive, _explained(archive):
+        with archive_at(given.pop("db")) as archive, archive.explained():
             command(archive=archive, **given)
 
     run.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
@@ -181,28 +181,6 @@ def written(output: str | None) -> Iterator[None]:
             ended = end
     if ended:
         raise ended
-
-
-_ODD = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
-"""What a command fails with where an archive holds what ingest never writes, or by a mistake of
-ours."""
-
-
-@contextlib.contextmanager
-def _explained(archive: Archive) -> Iterator[None]:
-    """Says of an archive that it is damaged, where that is why a command fails, for rows are not
-    checked one by one as they are read."""
-    try:
-        yield
-    except _ODD as error:
-        archive.close()
-        problems = archive.verify(quick=True).problems
-        if not problems:
-            raise
-        raise ArchiveUnusable(
-            f"{archive.path} is damaged ({problems[0]}): restore a backup, or run 'archive verify'"
-            " to see more"
-        ) from error
 
 
 def _version(value: bool) -> None:

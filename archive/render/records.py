@@ -7,7 +7,7 @@ fails when the keys change but `FORMAT`, the table or its history does not.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from archive.render.cells import head, tail
@@ -151,6 +151,15 @@ def _heading(found: Copy | Similar) -> Record:
         "date": found.published_on,
         **_same(found, "category", "title"),
     }
+
+
+def shown(found: Iterable[StoredArticle | tuple[Passage, ...]]) -> Iterator[Record]:
+    """Articles, and paragraphs of others, of `show`."""
+    for one in found:
+        if isinstance(one, tuple):
+            yield from map(passage, one)
+        else:
+            yield article(one)
 
 
 def article(stored: StoredArticle) -> Record:

@@ -18,32 +18,38 @@ if TYPE_CHECKING:
 @app.command()
 def show(
     archive: Archive,
-    address: Annotated[
-        str, typer.Argument(metavar="ID[:P[-Q]]", help="12, 12:7, 12:7-9; 12@1; hash:1a2b3c4d.")
+    addresses: Annotated[
+        list[str],
+        typer.Argument(metavar="ID[:P[-Q]]...", help="12, 12:7, 12:7-9; 12@1; hash:1a2b3c4d."),
     ],
     form: Form,
     raw: Annotated[bool, typer.Option("--raw", help="The source file's exact bytes.")] = False,
 ) -> None:
-    """Show an article, or some of its paragraphs.
+    """Show articles, or some of their paragraphs.
 
     A content that was cited by its SHA-256 is found in any archive by hash: and 8 digits or more.
 
     For example:
     archive show 1
-    archive show 1:2-3 --json"""
+    archive show 1:2-3 2 --json"""
     from archive.address import whole
     from archive.render import article_view, records, rows
 
-    place = archive.place(address)
-    if raw:
-        whole(str(place))
-        sys.stdout.buffer.write(archive.raw(place.article_id, place.version))
-    elif place.first is None:
-        stored = archive.article(place.article_id, place.version)
-        rows.put(form, [records.article(stored)], lambda: article_view.show_article(stored))
-    else:
-        passages = archive.paragraphs(address)
-        rows.put(form, map(records.passage, passages), lambda: article_view.show_passages(passages))
+    with archive.snapshot():
+        places = [archive.place(address) for address in addresses]
+        if raw:
+            found = [whole(str(place)) for place in places]
+            sys.stdout.buffer.writelines(archive.raw(one.article_id, one.version) for one in found)
+            return
+        if form == "csv" and len({place.first is None for place in places}) > 1:
+            raise UsageError("--csv: articles and paragraphs have other columns: ask for one kind")
+        shown = [
+            archive.article(place.article_id, place.version)
+            if place.first is None
+            else archive.paragraphs(str(place))
+            for place in places
+        ]
+    rows.put(form, records.shown(shown), lambda: article_view.show(shown))
 
 
 @app.command()
