@@ -6,8 +6,11 @@ in a plain SQLite.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from sqlalchemy.dialects import sqlite
 
+from archive.record_class import record
 from archive.schema import metadata
 
 INTRODUCTION = """\
@@ -170,24 +173,46 @@ EXAMPLES = (
 )
 
 
-def markdown() -> str:
-    """The whole page."""
-    parts = [INTRODUCTION]
+@record
+class ColumnDescription:
+    """A column as the schema documents it; `type` and `notes` are empty for one of a view."""
+
+    name: str
+    type: str
+    notes: str
+    meaning: str
+
+
+def columns() -> Iterator[tuple[str, ColumnDescription]]:
+    """Every column with the name of its table or view, in the order of the page."""
     for table in metadata.sorted_tables:
-        parts.append(
-            f"\n## {table.name}\n\n{table.comment}\n\n| column | type | |\n|---|---|---|\n"
-        )
         for column in table.columns:
             kind = str(column.type.compile(dialect=sqlite.dialect()))
             notes = "primary key" if column.primary_key else ("" if column.nullable else "not null")
             notes += ", unique" if column.unique else ""
             for key in column.foreign_keys:
                 notes += f" -> {key.target_fullname}"
-            notes = f" ({notes.strip(', ')})" if notes else ""
-            parts.append(f"| `{column.name}` | {kind}{notes} | {column.comment} |\n")
-    for name, (description, columns) in VIEWS.items():
+            found = (column.name, kind, notes.strip(", "), column.comment or "")
+            yield table.name, ColumnDescription(*found)
+    for name, (_, described) in VIEWS.items():
+        for column_name, meaning in described:
+            yield name, ColumnDescription(column_name, "", "", meaning)
+
+
+def markdown() -> str:
+    """The whole page."""
+    described: dict[str, list[ColumnDescription]] = {}
+    for table, column in columns():
+        described.setdefault(table, []).append(column)
+    parts = [INTRODUCTION]
+    for one in metadata.sorted_tables:
+        parts.append(f"\n## {one.name}\n\n{one.comment}\n\n| column | type | |\n|---|---|---|\n")
+        for column in described[one.name]:
+            notes = f" ({column.notes})" if column.notes else ""
+            parts.append(f"| `{column.name}` | {column.type}{notes} | {column.meaning} |\n")
+    for name, (description, _) in VIEWS.items():
         parts.append(f"\n## {name}\n\n{description}\n\n| column | |\n|---|---|\n")
-        parts += [f"| `{column}` | {meaning} |\n" for column, meaning in columns]
+        parts += [f"| `{column.name}` | {column.meaning} |\n" for column in described[name]]
     parts.append("\n## Queries to start from\n\nAll run in plain `sqlite3 archive.db`.\n")
     parts += [f"\n{title}:\n\n```sql\n{sql}\n```\n" for title, sql in EXAMPLES]
     return "".join(parts)

@@ -28,6 +28,7 @@ LAYERS = [
     {"query"},
     {"search", "engines", "ingest", "upkeep", "questions"},
     {"render"},
+    {"reader"},
     {"api"},
     {"web"},
     {"cli"},
@@ -131,8 +132,7 @@ def test_what_is_sql_among_strings() -> None:
 def test_files_stay_small_and_say_what_they_are_for(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     assert ast.get_docstring(ast.parse(source))
-    # `Archive` has a method for every command.
-    assert source.count("\n") <= (450 if path.name == "api.py" else 400)
+    assert source.count("\n") <= 330
 
 
 HEAVY = {"sqlalchemy", "alembic", "rich", "mako"}

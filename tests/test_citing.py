@@ -21,8 +21,7 @@ from pylatexenc.latex2text import (  # type: ignore[import-untyped]
 
 from archive import Archive
 from archive.records import Citation
-from archive.render.citations import bibtex, plain
-from archive.render.records import csl
+from archive.render.citations import bibtex, csl, plain
 from archive.render.screen import inert
 
 if TYPE_CHECKING:

@@ -169,6 +169,18 @@ def test_usage_mistakes_are_exit_2(cli: Cli, db: str, arguments: list[str], said
     assert "Traceback" not in result.stderr
 
 
+def test_several_addresses_are_shown_in_the_order_given(cli: Cli, db: str) -> None:
+    one, two = (cli("show", address, "--db", db).stdout for address in ("2", "1:1"))
+    assert cli("show", "2", "1:1", "1:1", "--db", db).stdout == f"{one}\n{two}{two}"
+    raw = [cli("show", address, "--raw", "--db", db).stdout for address in ("2", "1")]
+    assert cli("show", "2", "1", "--raw", "--db", db).stdout == "".join(raw)
+    lines = cli("show", "2", "1:1", "--json", "--db", db).stdout.splitlines()
+    assert [json.loads(line).get("cite") for line in lines] == [None, "1:1"]
+    assert cli("show", "2", "1:1", "--csv", "--db", db).returncode == 2
+    nothing = cli("show", "2", "99", "--db", db)
+    assert (nothing.returncode, nothing.stdout) == (1, "")
+
+
 @pytest.mark.parametrize("address", ["99", "1@2", "1:0", "1:3", "2:1-9"])
 def test_what_is_not_there_is_exit_1(cli: Cli, db: str, address: str) -> None:
     result = cli("show", address, "--db", db)

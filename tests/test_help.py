@@ -130,3 +130,32 @@ def test_an_empty_folder_is_told_what_to_do_first(cli: Cli, tmp_path: Path, db: 
     assert "archive ingest FOLDER" in first.stderr
     shutil.copy(db, tmp_path / "archive.db")
     assert cli(cwd=tmp_path).stderr == cli("--help").stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "given", "bounds"),
+    [
+        ("search", "--offset", "-1", "from 0"),
+        ("search", "--context", "many", "from 0"),
+        ("concordance", "--width", "39", "from 40 to 2,000"),
+        ("serve", "--port", "65536", "from 1 to 65,535"),
+        ("backup", "--keep", "0", "from 1"),
+    ],
+)
+def test_a_number_out_of_bounds_is_one_line(
+    cli: Cli, db: str, command: str, option: str, given: str, bounds: str
+) -> None:
+    said = (
+        cli(command, "x", option, given, "--db", db)
+        if command != "serve"
+        else cli(command, option, given, "--db", db)
+    )
+    assert said.stderr == f"archive: {option} '{given}': write a number {bounds}\n"
+    assert said.returncode == 2
+    assert "x>=" not in cli(command, "--help").stdout
+
+
+def test_seconds_may_be_parts_of_one(cli: Cli, db: str) -> None:
+    assert cli("sql", "SELECT 1", "--timeout", "0.5", "--db", db).returncode == 0
+    said = cli("sql", "SELECT 1", "--timeout", "-1", "--db", db).stderr
+    assert said == "archive: --timeout '-1': write a number of seconds, or 0 for no limit\n"

@@ -25,6 +25,8 @@ from archive.schema_doc import markdown
 from conftest import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from conftest import Cli
 
 sys.path.insert(0, str(ROOT / "tests" / "faults"))
@@ -68,6 +70,57 @@ def test_what_is_not_ours_is_refused_and_left_as_it_is(copy: Path, folder: Path,
             archive.backup(copy.parent / "b.db")
     assert copy.read_bytes() == before
     assert os.listdir(copy.parent) == ["a.db"]
+
+
+CALLS: tuple[Callable[[Archive], object], ...] = (
+    Archive.stats, Archive.doctor, Archive.sources, Archive.rejections, Archive.roots,
+    Archive.users_own, Archive.duplicates,
+    lambda archive: archive.verify(quick=True),
+    lambda archive: [hit.paragraphs for hit in archive.search("the")],
+    lambda archive: [hit.paragraphs for hit in archive.search("", versions=True, sort="oldest")],
+    lambda archive: archive.facet("", "month"),
+    lambda archive: archive.explain("the"),
+    lambda archive: archive.concordance("the"),
+    lambda archive: archive.timeline(["the"], "day"),
+    lambda archive: archive.quote("the minister said on", versions=True),
+    lambda archive: archive.similar(archive.article(1)),
+    lambda archive: [archive.article(1, version.number) for version in archive.history(1)],
+    lambda archive: archive.diff("1"),
+    lambda archive: archive.cite("1:1"),
+    lambda archive: archive.raw(1),
+    lambda archive: archive.neighbours(1),
+    lambda archive: [*archive.dump()],
+    lambda archive: archive.export(f"{archive.path}.out"),
+    lambda archive: archive.backup(f"{archive.path}.copy"),
+    lambda archive: archive.ingest([f"{archive.path}.news"], dry_run=True),
+    lambda archive: archive.ingest([f"{archive.path}.news"]),
+    lambda archive: archive.relocate("/", "/elsewhere"),
+    Archive.reindex,
+    lambda archive: archive.remove([1]),
+)  # fmt: skip
+"""What can be asked of an archive; those that write come last."""
+
+
+@pytest.fixture(scope="session")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return hostile.sound(tmp_path_factory.mktemp("hostile"))
+
+
+@pytest.mark.parametrize("table", hostile.COLUMNS)
+def test_a_forged_value_is_an_error_of_ours_in_python_too(
+    base: Path, tmp_path: Path, table: str
+) -> None:
+    path = tmp_path / "a.db"
+    for number, (column, value) in enumerate(
+        (column, value) for column in hostile.COLUMNS[table] for value in hostile.WRONG.values()
+    ):
+        shutil.copy(base, path)
+        with contextlib.suppress(sqlite3.IntegrityError):  # what SQLite itself does not let in
+            _change(path, f"UPDATE {table} SET {column} = {value}")
+        shutil.copytree(base.parent / "more", f"{path}.news", dirs_exist_ok=True)
+        for call in CALLS[number % 3 :: 3]:
+            with Archive(path) as archive, contextlib.suppress(ArchiveError):
+                call(archive)
 
 
 def test_numbers_far_apart_are_indexed_as_soon_as_others(copy: Path) -> None:

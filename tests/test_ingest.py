@@ -263,6 +263,23 @@ def test_a_moved_then_edited_file_is_a_new_version(news: News) -> None:
     news.check()
 
 
+def test_a_file_is_missed_though_a_file_of_elsewhere_is_given_beside_its_folder(
+    tmp_path: Path, news: News
+) -> None:
+    news.write("a.txt", article("A"))
+    gone = news.write("b.txt", article("B", "The second story is told here."))
+    beside = tmp_path / "beside.txt"
+    beside.write_bytes(article("C"))
+    given = [news.folder, beside]
+    news.archive.ingest(given)
+    gone.unlink()
+    news.write("d.txt", article("B", "The second story is told here, corrected."))
+    report = news.archive.ingest(given)
+    assert (report.new, report.changed) == (0, 1)
+    assert [file.path for file in news.archive.sources() if file.gone_at] == [str(gone)]
+    news.check()
+
+
 def test_a_version_number_never_comes_to_mean_another_text(news: News) -> None:
     crlf = article("X").replace(b"\n", b"\r\n")
     news.write("a.txt", article("X"))

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from archive.cli.helping import NO_PAGER, Grouped, describe, name_of
-from archive.errors import ArchiveUnusable, QueryError, UsageError, quoted, shortened
+from archive.errors import QueryError, UsageError, quoted, shortened
 from archive.query.fields import FIELDS
 
 if TYPE_CHECKING:
@@ -52,6 +52,20 @@ Output = Annotated[
 ]
 
 
+def number(option: str, least: int = 0, most: int = 2**31) -> Callable[[str | int], int]:
+    """Returns what reads the number that an option takes. Typer's own bounds would stand in the
+    help as `x>=0`."""
+
+    def read(given: str | int) -> int:
+        text = str(given).strip()
+        if not (text.isascii() and text.isdigit() and least <= int(text[:20]) <= most):
+            bounds = f"from {least}" if most == 2**31 else f"from {least} to {most:,}"
+            raise UsageError(f"{option} {quoted(text)}: write a number {bounds}")
+        return int(text)
+
+    return read
+
+
 def number_or_all(given: str | int) -> int:
     """Returns what `--limit` says; `all` is more than any archive has."""
     text = str(given).strip()
@@ -70,7 +84,10 @@ Limit = Annotated[
     ),
 ]
 Offset = Annotated[
-    int, typer.Option("--offset", metavar="N", min=0, help="Articles to pass over first.")
+    int,
+    typer.Option(
+        "--offset", metavar="N", parser=number("--offset"), help="Articles to pass over first."
+    ),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would happen.")]
 
@@ -136,7 +153,7 @@ def spread(command: Callable[..., None]) -> Callable[..., None]:
         if "archive" not in shared:
             command(**given)
             return
-        with archive_at(given.pop("db")) as archive, _explained(archive):
+        with archive_at(given.pop("db")) as archive, archive.explained():
             command(archive=archive, **given)
 
     run.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
@@ -164,28 +181,6 @@ def written(output: str | None) -> Iterator[None]:
             ended = end
     if ended:
         raise ended
-
-
-_ODD = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
-"""What a command fails with where an archive holds what ingest never writes, or by a mistake of
-ours."""
-
-
-@contextlib.contextmanager
-def _explained(archive: Archive) -> Iterator[None]:
-    """Says of an archive that it is damaged, where that is why a command fails, for rows are not
-    checked one by one as they are read."""
-    try:
-        yield
-    except _ODD as error:
-        archive.close()
-        problems = archive.verify(quick=True).problems
-        if not problems:
-            raise
-        raise ArchiveUnusable(
-            f"{archive.path} is damaged ({problems[0]}): restore a backup, or run 'archive verify'"
-            " to see more"
-        ) from error
 
 
 def _version(value: bool) -> None:

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         RestoreReport,
         SourceFile,
     )
+    from archive.engines.texts import Terms, Texts
     from archive.records import StoredArticle, Version
 else:
     Protocol = object  # a true one takes 0.1 ms to define, and a search meets this module
@@ -168,6 +169,14 @@ class Snapshot(Protocol):
     @property
     def replaced(self) -> Replaced:
         """The replaced versions."""
+
+    @property
+    def terms(self) -> Terms:
+        """The words of the index."""
+
+    @property
+    def texts(self) -> Texts:
+        """What articles say, many at a time."""
 
     @property
     def tables(self) -> Tables:

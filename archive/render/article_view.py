@@ -12,6 +12,19 @@ if TYPE_CHECKING:
     from archive.records import Passage, StoredArticle, Version
 
 
+def show(found: Iterable[StoredArticle | tuple[Passage, ...]]) -> None:
+    """Shows articles, and paragraphs of others, with blank lines around articles."""
+    before: StoredArticle | tuple[Passage, ...] = ()
+    for one in found:
+        if before and not (isinstance(one, tuple) and isinstance(before, tuple)):
+            screen().line()
+        if isinstance(one, tuple):
+            show_passages(one)
+        else:
+            show_article(one)
+        before = one
+
+
 def show_article(stored: StoredArticle) -> None:
     """Shows a whole article, each paragraph with its number."""
     out = screen()

@@ -11,9 +11,8 @@ import json
 import re
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from archive.render.records import citation_key, csl
 from archive.render.screen import inert
 
 if TYPE_CHECKING:
@@ -29,8 +28,14 @@ def show(citations: Sequence[Citation], style: str) -> None:
     if style == "csl-json":
         sys.stdout.write(json.dumps([csl(cited) for cited in citations]) + "\n")
         return
-    write = bibtex if style == "bibtex" else plain
-    sys.stdout.writelines(write(cited) + "\n" for cited in citations)
+    sys.stdout.writelines(written(cited, style) + "\n" for cited in citations)
+
+
+def written(cited: Citation, style: str) -> str:
+    """Returns a citation in one of the styles of `show`."""
+    if style == "csl-json":
+        return json.dumps(csl(cited))
+    return bibtex(cited) if style == "bibtex" else plain(cited)
 
 
 def plain(cited: Citation) -> str:
@@ -59,7 +64,33 @@ def bibtex(cited: Citation) -> str:
     }
     lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value is not None]
     lines.insert(-1, f"  month = {_MONTHS[int(month) - 1][:3].lower()},")
-    return "\n".join((f"@misc{{{citation_key(cited)},", *lines, "}"))
+    return "\n".join((f"@misc{{{_key(cited)},", *lines, "}"))
+
+
+def csl(cited: Citation) -> dict[str, Any]:
+    """An item of CSL-JSON (csl-data.json of the Citation Style Language, 1.0.2)."""
+    year, month, day = (int(part) for part in cited.published_on.split("-"))
+    item: dict[str, Any] = {
+        "id": _key(cited),
+        "type": "article-newspaper",
+        "title": cited.title,
+        "issued": {"date-parts": [[year, month, day]]},
+        "archive": "Article archive",
+        "archive_location": cited.address,
+        "note": f"SHA-256 {cited.content_hash.hex()}",
+    }
+    if cited.byline:
+        item["author"] = [{"literal": cited.byline}]
+    if cited.category:
+        item["section"] = cited.category
+    if cited.path:
+        item["source"] = cited.path
+    return item
+
+
+def _key(cited: Citation) -> str:
+    """A key without the characters that BibTeX reads: `archive12v1.7-9`."""
+    return "archive" + cited.address.replace("@", "v").replace(":", ".")
 
 
 def _paragraphs(cited: Citation) -> str:

@@ -7,7 +7,7 @@ fails when the keys change but `FORMAT`, the table or its history does not.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from archive.render.cells import head, tail
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from archive.questions.similar import Copy, Similar
     from archive.questions.timeline import Timeline
     from archive.records import Citation, Hit, IngestReport, Passage, StoredArticle, Version
+    from archive.schema_doc import ColumnDescription
     from archive.search.explain import Explanation
     from archive.upkeep.taking_back import RejectedFile
     from archive.upkeep.verify import VerifyReport
@@ -152,6 +153,15 @@ def _heading(found: Copy | Similar) -> Record:
     }
 
 
+def shown(found: Iterable[StoredArticle | tuple[Passage, ...]]) -> Iterator[Record]:
+    """Articles, and paragraphs of others, of `show`."""
+    for one in found:
+        if isinstance(one, tuple):
+            yield from map(passage, one)
+        else:
+            yield article(one)
+
+
 def article(stored: StoredArticle) -> Record:
     """An article of `show`."""
     paragraphs = enumerate(stored.article.paragraphs, 1)
@@ -189,30 +199,22 @@ def changes(found: Changes) -> Iterator[Record]:
         yield {"places": found.places(change), **_same(change, "field", "old", "new", "pieces")}
 
 
-def csl(cited: Citation) -> Record:
-    """An item of CSL-JSON (csl-data.json of the Citation Style Language, 1.0.2)."""
-    year, month, day = (int(part) for part in cited.published_on.split("-"))
-    item: dict[str, Any] = {
-        "id": citation_key(cited),
-        "type": "article-newspaper",
-        "title": cited.title,
-        "issued": {"date-parts": [[year, month, day]]},
-        "archive": "Article archive",
-        "archive_location": cited.address,
-        "note": f"SHA-256 {cited.content_hash.hex()}",
+def citation(found: Citation, written: str) -> Record:
+    """A citation of `cite`, with the text of it in the style that was asked for."""
+    return {
+        "cite": found.address,
+        "id": found.article_id,
+        **_same(found, "version", "first", "last"),
+        "date": found.published_on,
+        **_same(found, "category", "byline", "title", "path"),
+        "content_hash": found.content_hash.hex(),
+        "citation": written,
     }
-    if cited.byline:
-        item["author"] = [{"literal": cited.byline}]
-    if cited.category:
-        item["section"] = cited.category
-    if cited.path:
-        item["source"] = cited.path
-    return item
 
 
-def citation_key(cited: Citation) -> str:
-    """A key without the characters that BibTeX reads: `archive12v1.7-9`."""
-    return "archive" + cited.address.replace("@", "v").replace(":", ".")
+def column(table: str, found: ColumnDescription) -> Record:
+    """A column of a table or view, of `schema`."""
+    return {"table": table, **_same(found, "name", "type", "notes", "meaning")}
 
 
 def stats(found: Stats) -> Record:

@@ -230,9 +230,12 @@ def _article(
     canonical = article.canonical()
     digest = hashlib.sha256(canonical).digest()
     numbers = [paragraph.position for paragraph in paragraphs]
+    counted = (len(numbers), words(article))
     if digest != row.content_hash or not _is_article(row):
         yield f"{name}: the text is not what was stored"
-    elif numbers != [*range(1, row.paragraph_count + 1)] or row.word_count != words(article):
+    elif (
+        numbers != [*range(1, len(numbers) + 1)] or (row.paragraph_count, row.word_count) != counted
+    ):
         yield f"{name}: paragraph numbers or counts are wrong"
     kept = [row.folded_title, *[paragraph.folded for paragraph in paragraphs]]
     # The header holds no folded text of its own, but a plain whole is a sum of plain parts.

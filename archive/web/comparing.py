@@ -36,7 +36,7 @@ def quote(archive: Archive, given: Given) -> Page:
 def _quotations(archive: Archive, given: Given) -> tuple[Quotation, ...]:
     text = given.text("text")
     limit = given.number("limit", _PLACES, least=1, most=_MOST_PLACES)
-    return archive.quote(text, limit=limit) if text else ()
+    return archive.quote(text, limit=limit, versions=given.versions) if text else ()
 
 
 def _place(found: Quotation) -> str:

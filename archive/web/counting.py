@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
+from archive.address import Address
 from archive.errors import QueryError, UsageError
 from archive.render import records
 from archive.web import charts
@@ -80,7 +81,7 @@ def concordance(archive: Archive, given: Given) -> Page:
             raise
         except UsageError as error:
             message = str(error)
-    asked = {"q": given.query, **given.filters}
+    asked = given.asked
     values = {
         "query": given.query,
         "lines": [(line, _place(line, given.query)) for line in lines[:_LINES]],
@@ -91,6 +92,8 @@ def concordance(archive: Archive, given: Given) -> Page:
             (name, text, link("/concordance", {**asked, "sort": "" if name == "date" else name}))
             for name, text in _SORTS.items()
         ],
+        "versions": given.versions,
+        "other_versions": link("/concordance", asked | {"versions": "" if given.versions else "1"}),
         "data": link("/concordance.FORM", given.parameters) if lines else None,
         "side": _SIDE,
     }
@@ -99,12 +102,15 @@ def concordance(archive: Archive, given: Given) -> Page:
 
 def _occurrences(archive: Archive, given: Given, limit: int) -> tuple[Line, ...]:
     sort = given.choice("sort", _SORTS, "date")
-    return archive.concordance(given.query, filters=given.filters, sort=sort, limit=limit)
+    return archive.concordance(
+        given.query, filters=given.filters, sort=sort, limit=limit, versions=given.versions
+    )
 
 
 def _place(line: Line, query: str) -> str:
     place = f"#p{line.position}" if line.position else ""
-    return link(f"/article/{line.article_id}", {"q": query}) + place
+    address = Address(line.article_id, line.version)
+    return link(f"/article/{address}", {"q": query}) + place
 
 
 def _concordance_rows(archive: Archive, given: Given) -> Rows:
@@ -130,10 +136,19 @@ def about(archive: Archive, _given: Given) -> Page:
             for name, row, top in zip(named, rows[1:], most[1:], strict=True)
         ],
         "others": len(figures.categories) - len(named),
+        "growth": _growth(archive),
         "findings": archive.doctor(),
         "data": "/about.FORM",
     }
     return Page("about.html", values)
+
+
+def _growth(archive: Archive) -> list[charts.Bar]:
+    """The number of articles after each period in which some came in; none for a single period."""
+    added = charts.periods(archive.growth())
+    sums = list(itertools.accumulate(articles for _, articles in added))
+    labels = [label for label, _ in added]
+    return charts.bars(list(zip(labels, sums, strict=True)), sums[-1]) if len(sums) > 1 else []
 
 
 def _about_rows(archive: Archive, _given: Given) -> Rows:
@@ -150,7 +165,13 @@ def _to_about(_archive: Archive, _given: Given) -> Page:
 
 VIEWS = (
     View("/timeline", "study", timeline, _timeline_rows, "hits by period; q= several times, by="),
-    View("/concordance", "study", concordance, _concordance_rows, "occurrences; sort=, limit="),
+    View(
+        "/concordance",
+        "study",
+        concordance,
+        _concordance_rows,
+        "occurrences; sort=, limit=, versions=1",
+    ),
     View("/about", "read", about, _about_rows, "figures of the archive"),
     View("/health", "read", _to_about, _health, "findings about the archive's state"),
 )

@@ -57,6 +57,17 @@ class Given:
         return self.text("q")
 
     @property
+    def versions(self) -> bool:
+        """Whether replaced versions are searched too."""
+        return bool(self.text("versions"))
+
+    @property
+    def asked(self) -> dict[str, object]:
+        """The parameters that say what is searched for."""
+        versions = {"versions": "1"} if self.versions else {}
+        return {"q": self.query, **self.filters, **versions}
+
+    @property
     def filters(self) -> dict[str, str]:
         """The conditions by field that stand beside the query."""
         return {name: value for name in FIELDS if (value := self.text(name))}

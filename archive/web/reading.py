@@ -86,7 +86,7 @@ def cite(archive: Archive, given: Given) -> Page:
         "styles": [
             ("Plain", "for a footnote", citations.plain(cited)),
             ("BibTeX", "for LaTeX, Zotero, JabRef", citations.bibtex(cited)),
-            ("CSL-JSON", "for Zotero, pandoc", json.dumps([records.csl(cited)], indent=2)),
+            ("CSL-JSON", "for Zotero, pandoc", json.dumps([citations.csl(cited)], indent=2)),
         ],
         "texts": archive.paragraphs(str(place)) if place.first else (),
         "data": link(f"/article/{given.address}/cite.FORM", {"p": given.text("p")}),
@@ -95,7 +95,7 @@ def cite(archive: Archive, given: Given) -> Page:
 
 
 def _cite_rows(archive: Archive, given: Given) -> Rows:
-    return Rows([records.csl(archive.cite(str(_cited(given))))])
+    return Rows([citations.csl(archive.cite(str(_cited(given))))])
 
 
 def history(archive: Archive, given: Given) -> Page:

@@ -62,10 +62,12 @@ def page(archive: Archive, given: Given) -> Page:
     sort = given.choice("sort", SORTS, "auto" if query else "newest")
     number = given.number("page", 1, least=1, most=_FARTHEST)
     offset = (number - 1) * HITS
-    found = archive.search(query, filters=filters, sort=sort, limit=HITS + 1, offset=offset)
+    versions, asked = given.versions, given.asked
+    found = archive.search(
+        query, filters=filters, sort=sort, limit=HITS + 1, offset=offset, versions=versions
+    )
     hits = found[:HITS]
-    asked: dict[str, object] = {"q": query, **filters}
-    days = archive.facet(query, "day", filters=filters) if found.total else []
+    days = archive.facet(query, "day", filters=filters, versions=versions) if found.total else []
     periods = charts.periods(days)
     values = {
         "query": query,
@@ -84,6 +86,8 @@ def page(archive: Archive, given: Given) -> Page:
             if query or name != "auto"
         ],
         "sort": sort,
+        "versions": versions,
+        "other_versions": link("/", asked | {"versions": "" if versions else "1"}),
         "chart": charts.bars(
             periods, max((n for _, n in periods), default=0), lambda p: _dated(asked, p)
         ),
@@ -104,7 +108,7 @@ def _page(sort: str, number: int) -> dict[str, object]:
 def _snippets(hit: Hit, query: str) -> Iterator[Snippet]:
     for passage in hit.paragraphs:
         text, marks = excerpt(passage.text, passage.marks, SNIPPET_WIDTH)
-        href = link(f"/article/{hit.article_id}", {"q": query}) + f"#p{passage.position}"
+        href = link(f"/article/{hit.citation}", {"q": query}) + f"#p{passage.position}"
         yield Snippet(passage.citation, href, text, marks)
 
 
@@ -119,7 +123,7 @@ def _read_as(archive: Archive, given: Given) -> str:
 def _facets(
     archive: Archive, given: Given, days: Sequence[tuple[str | None, int]]
 ) -> Iterator[Facet]:
-    asked: dict[str, object] = {"q": given.query, **given.filters}
+    asked = given.asked
 
     def facet(title: str, name: str, counts: Sequence[tuple[str | None, int]]) -> Facet:
         values = [
@@ -133,7 +137,7 @@ def _facets(
         return Facet(title, values[:_VALUES], values[_VALUES:])
 
     for name in ("category", "byline"):
-        counts = archive.facet(given.query, name, filters=given.filters)
+        counts = archive.facet(given.query, name, filters=given.filters, versions=given.versions)
         if any(value for value, _ in counts):
             yield facet(name.capitalize(), name, counts)
     yield facet("Year", "date", charts.by_year(days))
@@ -171,14 +175,14 @@ def _replaced(query: str, word: str, near: str) -> str:
 
 def rows(archive: Archive, given: Given) -> Rows:
     """Returns the hits as `archive search` gives them, or its `facet`, `count` or `explain`."""
-    query, filters = given.query, given.filters
+    query, filters, versions = given.query, given.filters, given.versions
     if given.text("count"):
-        return Rows([records.count(archive.count(query, filters=filters))])
+        return Rows([records.count(archive.count(query, filters=filters, versions=versions))])
     if given.text("explain"):
         return Rows([records.explanation(archive.explain(query, filters=filters))])
     if given.text("facet"):
         name = given.choice("facet", _FACETS, "category")
-        counts = archive.facet(query, name, filters=filters)
+        counts = archive.facet(query, name, filters=filters, versions=versions)
         return Rows(
             [records.facet([name], [value], number) for value, number in counts], (name, "articles")
         )
@@ -188,8 +192,11 @@ def rows(archive: Archive, given: Given) -> Rows:
         sort=given.choice("sort", (*SORTS, "relevance"), "auto"),
         limit=given.number("limit", HITS, most=_MOST_ROWS),
         offset=given.number("offset", 0, most=_FARTHEST),
+        versions=versions,
     )
     return Rows(map(records.hit, found), records.KEYS["hit"])
 
 
-SEARCH = View("/", "search", page, rows, "hits of a query; with facet=, count=1 or explain=1")
+SEARCH = View(
+    "/", "search", page, rows, "hits of a query; with versions=1, facet=, count=1 or explain=1"
+)

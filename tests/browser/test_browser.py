@@ -24,7 +24,7 @@ from test_serve import serving
 ATTACK = (
     "<script>alert(1)</script><img src=http://evil.example/x onerror=alert(2)>"
     "<a href='javascript:alert(3)'>x</a><style>*{display:none}</style>"
-    " \x1b]0;x\x07 \u202e\u2066 &lt;b&gt; ]]> --> {{ 7*7 }}"
+    " \x1b]0;x\x07 \u202e\u2066 &lt;b&gt; ]]> --> {{ 1234*1234 }}"
 )
 
 PAGES = [

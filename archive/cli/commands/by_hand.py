@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import os
 import sys
 import time
@@ -12,11 +14,22 @@ import typer
 
 import archive as package
 from archive.cli.app import app
-from archive.errors import SqlError, UsageError, counted
+from archive.errors import SqlError, UsageError, counted, quoted
 
 if TYPE_CHECKING:
     from archive.api import Archive
     from archive.render.rows import Form
+
+
+def _seconds(given: str | float) -> float:
+    """Reads `--timeout`."""
+    with contextlib.suppress(ValueError):
+        seconds = float(given)
+        if 0 <= seconds < math.inf:
+            return seconds
+    raise UsageError(
+        f"--timeout {quoted(str(given))}: write a number of seconds, or 0 for no limit"
+    )
 
 
 @app.command()
@@ -30,7 +43,10 @@ def sql(
     timeout: Annotated[
         float,
         typer.Option(
-            "--timeout", metavar="SECONDS", min=0, help="Seconds it may take; 0 sets no limit."
+            "--timeout",
+            metavar="SECONDS",
+            parser=_seconds,
+            help="Seconds it may take; 0 sets no limit.",
         ),
     ] = 5.0,
 ) -> None:
@@ -80,17 +96,20 @@ def _bounded(rows: Iterator[tuple[Any, ...]], seconds: float) -> Iterator[tuple[
 
 
 @app.command()
-def schema() -> None:
-    """Print the documented tables, with example queries.
+def schema(form: Form) -> None:
+    """Print the documented tables, with example queries; as rows, their columns.
 
     For example:
     archive schema
-    archive schema | less"""
-    from archive.render.output import paged
-    from archive.schema_doc import markdown
+    archive schema --csv"""
+    from archive.render import records, rows
+    from archive.schema_doc import columns, markdown
 
-    with paged():
-        print(markdown(), end="")
+    rows.put(
+        form,
+        (records.column(table, column) for table, column in columns()),
+        lambda: print(markdown(), end=""),
+    )
 
 
 @app.command("datasette-metadata")

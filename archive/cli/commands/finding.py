@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from archive.cli import hits
-from archive.cli.app import Filters, Limit, Offset, app, found_nothing, note
+from archive.cli.app import Filters, Limit, Offset, app, found_nothing, note, number
 from archive.cli.asking import joined, point_out
 from archive.errors import quoted
 
@@ -27,7 +27,12 @@ Sort = Annotated[
 ]
 Seed = Annotated[
     int | None,
-    typer.Option("--seed", metavar="N", min=0, help="Draws the same again with --sort random."),
+    typer.Option(
+        "--seed",
+        metavar="N",
+        parser=number("--seed"),
+        help="Draws the same again with --sort random.",
+    ),
 ]
 Count = Annotated[bool, typer.Option("--count", help="Print the number of articles alone.")]
 Facet = Annotated[
@@ -49,7 +54,11 @@ Versions = Annotated[
 Context = Annotated[
     int,
     typer.Option(
-        "--context", "-C", metavar="N", min=0, help="Paragraphs to show around the best ones."
+        "--context",
+        "-C",
+        metavar="N",
+        parser=number("--context"),
+        help="Paragraphs to show around the best ones.",
     ),
 ]
 
@@ -185,7 +194,10 @@ def concordance(
         ),
     ] = "date",
     width: Annotated[
-        int | None, typer.Option("--width", metavar="N", min=40, max=2000, help="Cells of a line.")
+        int | None,
+        typer.Option(
+            "--width", metavar="N", parser=number("--width", 40, 2000), help="Cells of a line."
+        ),
     ] = None,
     limit: Limit = 100,
     versions: Versions = False,
@@ -288,7 +300,12 @@ def duplicates(
     form: Form,
     within: Annotated[
         int | None,
-        typer.Option("--within", metavar="DAYS", min=0, help="Only if so many days apart at most."),
+        typer.Option(
+            "--within",
+            metavar="DAYS",
+            parser=number("--within"),
+            help="Only if so many days apart at most.",
+        ),
     ] = None,
 ) -> None:
     """Show groups of copies, lightly edited ones too, with the share of text in common.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from archive.cli.app import app, found_nothing, note
+from archive.cli.app import app, found_nothing, note, number
 from archive.errors import UsageError
 
 if TYPE_CHECKING:
@@ -18,32 +18,38 @@ if TYPE_CHECKING:
 @app.command()
 def show(
     archive: Archive,
-    address: Annotated[
-        str, typer.Argument(metavar="ID[:P[-Q]]", help="12, 12:7, 12:7-9; 12@1; hash:1a2b3c4d.")
+    addresses: Annotated[
+        list[str],
+        typer.Argument(metavar="ID[:P[-Q]]...", help="12, 12:7, 12:7-9; 12@1; hash:1a2b3c4d."),
     ],
     form: Form,
     raw: Annotated[bool, typer.Option("--raw", help="The source file's exact bytes.")] = False,
 ) -> None:
-    """Show an article, or some of its paragraphs.
+    """Show articles, or some of their paragraphs.
 
     A content that was cited by its SHA-256 is found in any archive by hash: and 8 digits or more.
 
     For example:
     archive show 1
-    archive show 1:2-3 --json"""
+    archive show 1:2-3 2 --json"""
     from archive.address import whole
     from archive.render import article_view, records, rows
 
-    place = archive.place(address)
-    if raw:
-        whole(str(place))
-        sys.stdout.buffer.write(archive.raw(place.article_id, place.version))
-    elif place.first is None:
-        stored = archive.article(place.article_id, place.version)
-        rows.put(form, [records.article(stored)], lambda: article_view.show_article(stored))
-    else:
-        passages = archive.paragraphs(address)
-        rows.put(form, map(records.passage, passages), lambda: article_view.show_passages(passages))
+    with archive.snapshot():
+        places = [archive.place(address) for address in addresses]
+        if raw:
+            found = [whole(str(place)) for place in places]
+            sys.stdout.buffer.writelines(archive.raw(one.article_id, one.version) for one in found)
+            return
+        if form == "csv" and len({place.first is None for place in places}) > 1:
+            raise UsageError("--csv: articles and paragraphs have other columns: ask for one kind")
+        shown = [
+            archive.article(place.article_id, place.version)
+            if place.first is None
+            else archive.paragraphs(str(place))
+            for place in places
+        ]
+    rows.put(form, records.shown(shown), lambda: article_view.show(shown))
 
 
 @app.command()
@@ -53,6 +59,7 @@ def cite(
         list[str],
         typer.Argument(metavar="ID[:P[-Q]]...", help="12, 12:7-9, 12@1:7, hash:1a2b3c4d."),
     ],
+    form: Form,
     style: Annotated[
         Literal["plain", "bibtex", "csl-json"],
         typer.Option(
@@ -69,11 +76,14 @@ def cite(
     For example:
     archive cite 1:2
     archive cite 1:2-3 2 --style bibtex"""
-    from archive.render import citations
-    from archive.render.output import paged
+    from archive.render import citations, records, rows
 
-    with paged():
-        citations.show([archive.cite(address) for address in addresses], style)
+    cited = [archive.cite(address) for address in addresses]
+    rows.put(
+        form,
+        (records.citation(one, citations.written(one, style)) for one in cited),
+        lambda: citations.show(cited, style),
+    )
 
 
 @app.command()
@@ -162,7 +172,12 @@ def serve(
     ] = "127.0.0.1",
     port: Annotated[
         int | None,
-        typer.Option("--port", metavar="N", min=1, max=65535, help="Default: 8642, or a free one."),
+        typer.Option(
+            "--port",
+            metavar="N",
+            parser=number("--port", 1, 65_535),
+            help="Default: 8642, or a free one.",
+        ),
     ] = None,
     allow_host: Annotated[
         list[str] | None,

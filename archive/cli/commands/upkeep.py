@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from archive.cli.app import DAMAGED, Output, app, complain, end_in_order, note, written
+from archive.cli.app import DAMAGED, Output, app, complain, end_in_order, note, number, written
 from archive.errors import counted
 
 if TYPE_CHECKING:
@@ -78,7 +78,10 @@ def backup(
     keep: Annotated[
         int | None,
         typer.Option(
-            "--keep", min=1, metavar="N", help="Name it by the moment; keep the newest N."
+            "--keep",
+            parser=number("--keep", 1),
+            metavar="N",
+            help="Name it by the moment; keep the newest N.",
         ),
     ] = None,
 ) -> None:

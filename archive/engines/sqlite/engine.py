@@ -7,7 +7,6 @@ whatever an ingest commits meanwhile. What is rare is imported where it is asked
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import sqlite3
 import time
@@ -16,20 +15,14 @@ from typing import TYPE_CHECKING
 
 from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite import schema_revisions
-from archive.engines.sqlite.articles import Articles
+from archive.engines.sqlite.snapshot import Snapshot
 from archive.errors import ArchiveBusy, UsageError
 
 if TYPE_CHECKING:
     from archive.engines.contract import Finding, Rows
-    from archive.engines.sqlite.audit import Audit
     from archive.engines.sqlite.copying import Copies
     from archive.engines.sqlite.filling import Filling
-    from archive.engines.sqlite.finding import Index
-    from archive.engines.sqlite.replaced_texts import Replaced
     from archive.engines.sqlite.store import Store
-    from archive.engines.sqlite.tables import Tables
-    from archive.engines.sqlite.terms import Terms
-    from archive.engines.sqlite.texts import Texts
     from archive.engines.taking_back import (
         MergeReport,
         RelocationReport,
@@ -37,57 +30,6 @@ if TYPE_CHECKING:
         RestoreReport,
     )
     from archive.engines.writing import Desk
-
-
-class Snapshot:
-    """An archive as of one moment (`engines.contract.Snapshot`)."""
-
-    def __init__(self, connection: sqlite3.Connection, path: str) -> None:
-        self.connection = connection
-        self.articles = Articles(connection)
-        self._path = path
-
-    @property
-    def tables(self) -> Tables:
-        """The tables as a whole."""
-        from archive.engines.sqlite.tables import Tables
-
-        return Tables(self.connection, self._path)
-
-    @property
-    def audit(self) -> Audit:
-        """Everything, for verify."""
-        from archive.engines.sqlite.audit import Audit
-
-        return Audit(self.connection)
-
-    @functools.cached_property
-    def index(self) -> Index:
-        """The full-text index."""
-        from archive.engines.sqlite.finding import Index
-
-        return Index(self.connection)
-
-    @functools.cached_property
-    def replaced(self) -> Replaced:
-        """The replaced versions."""
-        from archive.engines.sqlite.replaced_texts import Replaced
-
-        return Replaced(self.connection)
-
-    @functools.cached_property
-    def terms(self) -> Terms:
-        """The words of the index."""
-        from archive.engines.sqlite.terms import Terms
-
-        return Terms(self.connection)
-
-    @functools.cached_property
-    def texts(self) -> Texts:
-        """The texts of articles."""
-        from archive.engines.sqlite.texts import Texts
-
-        return Texts(self.connection)
 
 
 def _desk(connection: sqlite3.Connection, store: Store | None) -> Desk:
@@ -253,7 +195,7 @@ class Engine:
                 articles = removal.remove(connection, article_ids, reason)
                 unfinished = removal.purge(connection, removal.PATIENCE_MS)
                 tables = removal.users_tables(connection)
-        known = {*removal.copies_beside(self.path), *backup_list.all_of(self.path)}
+        known = {*backup_list.archives_beside(self.path), *backup_list.all_of(self.path)}
         return RemovalReport(articles, unfinished, tables, tuple(sorted(known)), dry_run)
 
     def relocate(self, old: str, new: str, *, dry_run: bool) -> RelocationReport:

@@ -155,21 +155,14 @@ class Known:
     def unmet(self, folders: Collection[str]) -> Iterator[tuple[int, str]]:
         """The sources below these folders that the run has not met, and that no earlier run found
         gone: (number, path)."""
-        ranges = [(f"{folder.rstrip('/')}/", f"{folder.rstrip('/')}0") for folder in folders]
-        within = "member IS NULL AND path >= ? AND path < ?"
-        counts = (
-            self._connection.execute(f"SELECT count(*) FROM sources WHERE {within}", ends)
-            for ends in ranges
-        )
-        if sum(count.fetchone()[0] for count in counts) == self._met.count(1):
-            return  # all of them were met, as usual
-        for ends in ranges:
-            rows = self._connection.execute(
-                f"SELECT id, path FROM sources WHERE {within} AND gone_at IS NULL", ends
+        met = bytes(self._met)
+        for folder in folders:
+            # What was met is passed over within the index of paths.
+            yield from self._connection.execute(
+                "SELECT id, path FROM sources WHERE member IS NULL AND path >= ? AND path < ?"
+                " AND substr(?, id + 1, 1) = x'00' AND gone_at IS NULL",
+                (f"{folder.rstrip('/')}/", f"{folder.rstrip('/')}0", met),
             )
-            for source_id, path in rows.fetchall():
-                if not self._met[source_id]:
-                    yield source_id, path
 
     def lose(self, sources: Iterable[int], *, gone: bool) -> None:
         """Notes that these sources no longer hold what they held; `gone`: the files are not there
