@@ -6,9 +6,9 @@ import random
 from pathlib import Path
 
 import pytest
-from plain_scan import compared, hostile
 
 from archive import Archive
+from plain_scan import compared, hostile
 
 
 @pytest.mark.parametrize("seed", [1, 2])
