@@ -176,6 +176,7 @@ class Scanned:
     def __init__(self, written: str) -> None:
         kept = re.sub("[^\\W_]|[\uff9e\uff9f\uff00-\uffef]", lambda c: _letters(c[0]), written)
         decomposed = unicodedata.normalize("NFD", INVISIBLE.sub("", kept))
+        decomposed = SPACELESS.sub(lambda c: f" {c[0]} ", decomposed)
         self.text = "".join(c for c in decomposed if unicodedata.category(c) not in ("Mn", "Cf"))
         self.words = list(self._words())
         self.has_small = any(c.islower() for c in self.text)
@@ -214,7 +215,7 @@ class Scanned:
                 return
             dots |= "." in gap
             joined, upper = joined + part.plain, upper and part.upper
-            if joined.upper() not in AMBIGUOUS or dots:
+            if joined.upper() not in AMBIGUOUS or (dots and upper):
                 yield joined, last - at + 1, upper and (dots or self.has_small)
 
         if thousands and not re.search(
@@ -278,12 +279,9 @@ def sought(query: str, *, written: bool, acronyms: bool) -> list[Sought]:
             at += number[3]
             found.append(Sought((number[0],), number[0].lstrip("."), number[:3]))
             continue
-        whole, count, _ = [
-            reading
-            for reading in text.readings(at)
-            if reading[1] == 1 or reading[0].upper() not in AMBIGUOUS or text.words[at].upper
-        ][-1]
+        whole, count, _ = list(text.readings(at))[-1]
         parts = tuple(word.plain for word in text.words[at : at + count])
+        parts = (whole,) if whole.isdigit() else parts
         upper = all(word.upper for word in text.words[at : at + count])
         capitals = acronyms and upper and whole.upper() in AMBIGUOUS
         found.append(Sought(parts, whole, None, capitals))

@@ -189,6 +189,38 @@ def test_hits_that_lack_a_word_are_marked_and_counted_apart(make: Make) -> None:
         assert {hit.article_id for hit in missing} == {1, 2, 3}
 
 
+@pytest.mark.parametrize(
+    ("query", "articles", "order"),
+    [
+        # whatever speaks for the others: how often, in the title, how short, how new
+        ("visit", ["Visits, visits: visited.", "A visit. " + "And more of it. " * 30], [2, 1]),
+        ("visits", ["A visit. " + "And more of it. " * 30, "He visits.", "Visit, visit!"], [2, 3, 1]),
+        ("communism", ["Community, communities.", "Of communism. " + "Or so. " * 30], [2, 1]),
+        ("tax cuts", ["Tax cut, tax cut, tax cut.", "Cuts in a tax. " + "Or so. " * 30], [2, 1]),
+        ("state visit", ["State visits, state visits.", "A state visit. " + "So. " * 30], [2, 1]),
+        ("café", ["Cafés, cafés.", "A cafe. " + "And more of it. " * 30], [2, 1]),
+        ("U.S. troop", ["US troops, US troops.", "A troop of the US. " + "So. " * 30], [2, 1]),
+    ],
+)  # fmt: skip
+def test_words_as_written_come_before_other_forms(
+    make: Make, query: str, articles: list[str], order: list[int]
+) -> None:
+    with make({f"Story {n}": text for n, text in enumerate(articles)}) as archive:
+        assert [hit.article_id for hit in archive.search(query)] == order
+
+
+def test_words_as_written_come_first_however_many_have_other_forms(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searcher, "NUMBERS", replace(NUMBERS, pool=10))
+    texts = {f"Communities {n}": "Community, communities." for n in range(40)}
+    texts |= {f"Story {n}": "Of communism. " + "And more of it. " * 30 for n in range(15)}
+    with make(texts) as archive:
+        found = [hit.article_id for hit in archive.search("communism", limit=55)]
+        assert sorted(found[:15]) == list(range(41, 56))
+        assert len(set(found)) == 55
+
+
 def test_equal_articles_stand_newest_first(make: Make) -> None:
     with make({f"Story {n}": "Wheat prices rose." for n in range(40)}) as archive:
         for query in ("wheat", "wheat prices", "wheat rose zebra"):

@@ -24,7 +24,8 @@ class Ranking:
     `conditions` must hold as well. The best `pool` by bm25 of `found_by` (each word as often as it
     counts) are scored: by `words`, by `pairs` of neighbours at most `near` words apart, by `words`
     as written, all three together times `word_weight`, and by the `related` words; then times
-    `whole` where an article has all that is asked. The others follow. `known` are all of them where
+    `whole` where an article has all that is asked. The others follow. Articles with `exact`,
+    words as written, come before those that do not. `known` are all of them where
     they have been asked for; the articles `first` come before all.
     """
 
@@ -41,5 +42,6 @@ class Ranking:
     related_weight: float
     whole: float
     pool: int
+    exact: Node | None = None
     known: Sequence[Known] = ()
     first: Sequence[int] = ()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import TypeVar, assert_never
@@ -32,8 +32,9 @@ class Numbers:
 
     `title` is the weight of the title, that of the text being 1. `pairs`, `exact` weigh neighbours
     (at most `near` words apart) and words as written beside the words themselves; `feedback` is the
-    share of the feedback words in the whole, `whole` the factor for an article with every word. The
-    best `pool` articles are scored; words are counted at most `repeats` times. The others are those
+    share of the feedback words in the whole, `whole` the factor for an article with every word; of
+    up to `first` words, articles that have all as written come before the others. The best `pool`
+    articles are scored; words are counted at most `repeats` times. The others are those
     of `feedback` and of `affordable`.
     """
 
@@ -49,6 +50,7 @@ class Numbers:
     words: int = 20
     feedback: float = 0.4
     whole: float = 1.25
+    first: int = 2
     pool: int = 300
     characters: int = 2_000
     found: int = 40_000
@@ -102,6 +104,13 @@ def in_any_form(words: Iterable[Text]) -> list[Text]:
     """The words in any form, by which articles are scored; without acronyms that would be other
     words then."""
     return [replace(word, form="any") for word in words if word.form != "capitals"]
+
+
+def as_written(words: Sequence[Text], most: int) -> Node | None:
+    """All words as written, of a query that has few. Numbers have no other forms."""
+    written = [replace(word, form="written") for word in words
+               if word.form == "any" and not any(map(str.isdigit, word.words))]  # fmt: skip
+    return conjunction(written) if written and len(words) <= most else None
 
 
 def loosened(tree: Node) -> Node | None:

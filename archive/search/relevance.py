@@ -19,6 +19,7 @@ from archive.search.ranking import (
     Pair,
     Sought,
     affordable,
+    as_written,
     counted,
     in_any_form,
     joined,
@@ -53,6 +54,7 @@ def ranking(index: Statistics, sought: Sought, most: int, numbers: Numbers) -> R
         related_weight=numbers.feedback / numbers.words,
         whole=numbers.whole,
         pool=numbers.pool,
+        exact=as_written(sought.words, numbers.first),
     )
     if not has_feedback:
         return found

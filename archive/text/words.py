@@ -122,7 +122,7 @@ def plain(folded: str) -> str:
 def joined(folded: str, start: int, end: int) -> Iterator[tuple[str, int]]:
     """The words that are written in several parts from `start` on, whose first part ends at `end`:
     in one piece, and where they end. U.K. is UK as well, G-7 is G7, 1,250 is 1250; 3.5 and 1990-91
-    are numbers side by side."""
+    are numbers side by side. A function word is made so only where it is an acronym: not of u.s."""
     number = _THOUSANDS.match(folded, start)
     if number and not (start > 1 and folded[start - 1] in ".," and folded[start - 2].isdigit()):
         yield number[0].replace(",", ""), number.end()
@@ -141,18 +141,13 @@ def joined(folded: str, start: int, end: int) -> Iterator[tuple[str, int]]:
             return
         left = f"{left}.{part[0]}" if dotted else part[0]
         found, end = found + part[0], part.end()
-        if between[0] == "." or found.upper() not in AMBIGUOUS:
+        if found.upper() not in AMBIGUOUS or (between[0] == "." and found.isupper()):
             yield found, end
 
 
 def whole_word(folded: str, start: int, end: int) -> tuple[str, int]:
-    """A word of a query in one piece, and where it ends. A function word is made of dots only where
-    it is an acronym: u.s. is not us."""
-    found = folded[start:end], end
-    for reading in joined(folded, start, end):
-        if reading[0].upper() not in AMBIGUOUS or reading[0].isupper():
-            found = reading
-    return found
+    """The longest word that begins at a place, in one piece, and where it ends."""
+    return [(folded[start:end], end), *joined(folded, start, end)][-1]
 
 
 def _are_initials(left: str, right: str) -> bool:

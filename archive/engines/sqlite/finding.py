@@ -79,7 +79,7 @@ class Index:
     def best(self, ranking: Ranking, most: int) -> list[Known]:
         """The best articles of a ranking by its words, best first."""
         conditions = self._compiler.compiled(ranking.conditions)
-        statement = scoring.best(self._spelled(ranking), conditions, most)
+        statement = scoring.best(self._spelled(ranking), conditions, self._exact(ranking), most)
         return self._connection.execute(statement.sql, statement.values).fetchall()
 
     def ranked(self, tree: Node, ranking: Ranking, limit: int, offset: int) -> Page:
@@ -88,10 +88,14 @@ class Index:
         given = self._spelled(ranking)
         conditions, whole = map(self._compiler.compiled, (ranking.conditions, tree))
         run, shown = (
-            scoring.page(asked, conditions, whole, limit, offset)
+            scoring.page(asked, conditions, whole, self._exact(ranking), limit, offset)
             for asked in (given, replace(given, known=()))
         )
         return Plan(self._connection, whole).show(run, shown)
+
+    def _exact(self, ranking: Ranking) -> str | None:
+        """The expression for the words of a ranking as written."""
+        return self._compiler.compiled(ranking.exact).match if ranking.exact else None
 
     def _spelled(self, ranking: Ranking) -> Ranking:
         """A ranking by its words in all the ways in which they may be written."""

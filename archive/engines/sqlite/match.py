@@ -6,7 +6,6 @@ of them. `Lookup` says how a word as written is found.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import assert_never
@@ -129,35 +128,26 @@ def split(node: Node, lookup: Lookup) -> Split:
     return Split(index, match_expression(And(tuple(words[index])), lookup), others)
 
 
-def spelled(node: Node, spellings: Callable[[str], list[str]]) -> Node:
-    """The tree in which each bare word may be written in other ways: `e mail` for email."""
+def spelled(node: Node, ways: Callable[[Text], tuple[Text, ...]]) -> Node:
+    """The tree in which each word stands in all its ways: `e mail` for email as well."""
     match node:
         case Text():
-            found = _exact_ways(node, spellings)
-            return Or(found) if len(found) > 1 else node
+            found = ways(node)
+            return Or(found) if len(found) > 1 else found[0]
         case Near():
-            sides = [
-                tuple(way for text in side for way in _exact_ways(text, spellings))
+            left, right = (
+                tuple(way for text in side for way in ways(text))
                 for side in (node.left, node.right)
-            ]
-            return replace(node, left=sides[0], right=sides[1])
+            )
+            return replace(node, left=left, right=right)
         case Paragraph() | Not():
-            return replace(node, item=spelled(node.item, spellings))
+            return replace(node, item=spelled(node.item, ways))
         case And() | Or():
-            return replace(node, items=tuple(spelled(item, spellings) for item in node.items))
+            return replace(node, items=tuple(spelled(item, ways) for item in node.items))
         case Words() | Dates():
             return node
         case _:
             assert_never(node)
-
-
-def _exact_ways(text: Text, spellings: Callable[[str], list[str]]) -> tuple[Text, ...]:
-    """The same, but for a number: `1 250` is also part of 1,250,000."""
-    found = ways(text, spellings)
-    if len(found) == 1 or not re.fullmatch("[0-9,]+", text.words):
-        return found
-    digits = text.words.replace(",", "")
-    return tuple(replace(text, words=digits, form=form) for form in (text.form, "joined"))
 
 
 def ways(text: Text, spellings: Callable[[str], list[str]]) -> tuple[Text, ...]:

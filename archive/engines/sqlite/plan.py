@@ -12,6 +12,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import assert_never
 
 from archive.engines.sqlite.match import (
@@ -28,12 +29,20 @@ from archive.engines.sqlite.match import (
     ways,
 )
 from archive.engines.sqlite.statements import Compiled, Statement
-from archive.engines.sqlite.written import Sought, looked_at, sought, spellings
+from archive.engines.sqlite.written import (
+    Sought,
+    found_alone,
+    joined_forms,
+    looked_at,
+    sought,
+    spellings,
+)
 from archive.query.nodes import And, Dates, Near, Node, Not, Or, Paragraph, Text, Words
 from archive.query.walk import positive_texts
 from archive.text.folding import fold
 from archive.text.words import plain, plain_words
 
+_NUMBER = re.compile("[0-9]{1,3}(?:,[0-9]{3})+")
 _MOST_VALUES = 200
 """Values of a column that are named in the SQL one by one."""
 
@@ -48,7 +57,7 @@ class Compiler:
 
     def compiled(self, asked: Node) -> Compiled:
         """How to answer a tree in this archive."""
-        tree = spelled(asked, self._spelled)
+        tree = spelled(asked, self._true_ways)
         found = split(tree, self._lookup)
         looked = [item for item in found.others if isinstance(item, Text) and item.form != "any"]
         if found.match is None and looked:
@@ -65,6 +74,17 @@ class Compiler:
     def ways(self, words: Iterable[Text]) -> tuple[Text, ...]:
         """Some words in all the ways in which they may be written."""
         return tuple(way for word in words for way in ways(word, self._spelled))
+
+    def _true_ways(self, text: Text) -> tuple[Text, ...]:
+        """A word in all its ways. A phrase may find more than the word in several parts: `1 250` is
+        also part of 1,250,000, and no policymakers are policy makers."""
+        if text.form == "any" and _NUMBER.fullmatch(text.words):
+            text = replace(text, words=text.words.replace(",", ""))
+        found = ways(text, self._spelled)
+        if len(found) > 1 and text.words.isalnum() and not found_alone(self._connection, found):
+            joined = joined_forms(self._connection, text.words)
+            return (text, *(replace(text, words=form, form="joined") for form in joined))
+        return found
 
     def _lookup(self, text: Text) -> Sought:
         if text not in self._sought:

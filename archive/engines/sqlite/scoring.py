@@ -27,56 +27,65 @@ if TYPE_CHECKING:
     from archive.engines.ranking import Ranking
 
 
-def best(ranking: Ranking, conditions: Compiled, most: int) -> Statement:
+def best(ranking: Ranking, conditions: Compiled, exact: str | None, most: int) -> Statement:
     """The best articles by the words of a query: id, score (higher is better) and 1 for one of
     the pool."""
-    known = _known(ranking, conditions, most)
+    known = _known(ranking, conditions, exact, most)
     return _with(
         known, Statement("SELECT id, -score, pooled FROM known ORDER BY pooled DESC, score")
     )
 
 
-def page(
-    ranking: Ranking, conditions: Compiled, whole: Compiled, limit: int, offset: int
-) -> Statement:
+def page(  # noqa: PLR0913, PLR0917 - a page is asked for so
+    ranking: Ranking, conditions: Compiled, whole: Compiled, exact: str | None,
+    limit: int, offset: int,
+) -> Statement:  # fmt: skip
     """A page of articles with what is shown of them: as `Compiled.page`, 0 for one that lacks some
     of what is asked. Equal ones of the pool stand newest first."""
-    known = _known(ranking, conditions, max(ranking.pool, limit + offset))
+    known = _known(ranking, conditions, exact, max(ranking.pool, limit + offset))
     all_whole = int(whole == conditions)
     rows = [
         Statement(
             f"SELECT id, {ranking.word_weight!r} * score AS score, pooled, {all_whole} AS whole,"
-            " 0 AS first FROM known"
+            " 0 AS first, 0 AS exact FROM known"
         )
     ]
     related = any_of(map(Text, ranking.related))
     if related:
         pool = "SELECT id FROM known WHERE pooled"
         found = _scored(STEMS, related, ranking.title, pool, ranking.related_weight)
-        rows.append(Statement(f"SELECT id, score, 0, 0, 0 FROM ({found.sql})", found.values))
+        rows.append(Statement(f"SELECT id, score, 0, 0, 0, 0 FROM ({found.sql})", found.values))
     if not all_whole:
         has_all = whole.among("SELECT id FROM known")
-        rows.append(Statement(f"SELECT id, 0, 0, 1, 0 FROM ({has_all.sql})", has_all.values))
+        rows.append(Statement(f"SELECT id, 0, 0, 1, 0, 0 FROM ({has_all.sql})", has_all.values))
+    if exact:
+        as_written = (
+            f"SELECT rowid, 0, 0, 0, 0, 1 FROM {WRITTEN}"
+            f" WHERE {WRITTEN} MATCH ? AND +rowid IN (SELECT id FROM known)"
+        )
+        rows.append(Statement(as_written, (exact,)))
     if ranking.first:
         leading = leaders(ranking.first)
-        rows.append(Statement(f"SELECT id, 0, 0, 1, first FROM ({leading.sql})", leading.values))
+        rows.append(Statement(f"SELECT id, 0, 0, 1, first, 0 FROM ({leading.sql})", leading.values))
     factor = f"CASE WHEN max(pooled) AND max(whole) THEN {ranking.whole!r} ELSE 1 END"
     return _with(
         known,
         _union(
             "SELECT a.id, a.published_on, a.category, a.byline, a.title, hit.score, hit.whole\nFROM"
             f" (SELECT id, sum(score) * {factor} AS score, max(pooled) AS pooled,"
-            " max(whole) AS whole, max(first) AS first FROM (",
+            " max(whole) AS whole, max(first) AS first, max(exact) AS exact FROM (",
             rows,
             ") GROUP BY id) AS hit JOIN articles AS a ON a.id = hit.id\n"
-            "ORDER BY hit.first DESC, hit.score, CASE WHEN hit.pooled THEN a.published_on END DESC,"
-            " a.id DESC LIMIT ? OFFSET ?",
+            "ORDER BY hit.first DESC, hit.exact DESC, hit.score,"
+            " CASE WHEN hit.pooled THEN a.published_on END DESC, a.id DESC LIMIT ? OFFSET ?",
             (limit, offset),
         ),
     )
 
 
-def _known(ranking: Ranking, conditions: Compiled, most: int) -> dict[str, Statement]:
+def _known(
+    ranking: Ranking, conditions: Compiled, exact: str | None, most: int
+) -> dict[str, Statement]:
     """The parts of a statement up to `known`."""
     if ranking.known:
         pool, others = (
@@ -87,11 +96,11 @@ def _known(ranking: Ranking, conditions: Compiled, most: int) -> dict[str, State
         return {"known": Statement(f"{rows.format(1)} UNION ALL {rows.format(0)}", (pool, others))}
     match = any_of(ranking.found_by)
     if most <= ranking.pool:
-        parts = {"pool": conditions.scored(match, ranking.title, most)}
+        parts = {"pool": conditions.scored(match, ranking.title, most, exact)}
         others = ""
     else:
         parts = {
-            "found": conditions.scored(match, ranking.title, most),
+            "found": conditions.scored(match, ranking.title, most, exact),
             "pool": Statement(
                 "SELECT id, score FROM found ORDER BY score, id DESC LIMIT ?", (ranking.pool,)
             ),

@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from archive.engines.sqlite.match import STEMS
+from archive.engines.sqlite.match import STEMS, WRITTEN
 from archive.record_class import record
 
 TITLE_WEIGHT, BODY_WEIGHT = 1.5, 1.0
@@ -114,8 +114,9 @@ class Compiled:
             (self.match, *self.values),
         )
 
-    def scored(self, match: str, title: float, most: int) -> Statement:
-        """The best articles that an expression finds under these conditions: id and score."""
+    def scored(self, match: str, title: float, most: int, exact: str | None) -> Statement:
+        """The best articles that an expression finds under these conditions, those before the
+        others that `exact` finds among the words as written: id and score."""
         source = f" FROM {STEMS} WHERE {STEMS} MATCH ?"
         if self.where:
             source = _from_index(STEMS)
@@ -126,10 +127,12 @@ class Compiled:
             found = f"SELECT rowid FROM {self.index} WHERE {self.index} MATCH ?"
             among = f" AND +{STEMS}.rowid IN ({found})"
             asked = (self.match,)
+        before = f"{STEMS}.rowid IN (SELECT rowid FROM {WRITTEN} WHERE {WRITTEN} MATCH ?) DESC, "
         return Statement(
             f"SELECT {STEMS}.rowid AS id, bm25({STEMS}, {BODY_WEIGHT}, {title}) AS score"
-            f"{source}{among}{self._and_where()} ORDER BY score, {STEMS}.rowid DESC LIMIT ?",
-            (match, *asked, *self.values, most),
+            f"{source}{among}{self._and_where()}"
+            f" ORDER BY {before if exact else ''}score, {STEMS}.rowid DESC LIMIT ?",
+            (match, *asked, *self.values, *([exact] if exact else []), most),
         )
 
     def among(self, ids: str) -> Statement:

@@ -11,9 +11,10 @@ from __future__ import annotations
 import itertools
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from archive.engines.sqlite import tokenizer
 from archive.record_class import record
 from archive.text import numbers
 from archive.text.acronyms import AMBIGUOUS
@@ -66,10 +67,12 @@ class _Unit:
         if self.is_number:
             digits, point, rest = plain.partition(" ")
             return tuple(dict.fromkeys((plain, _grouped(digits) + point + rest)))
-        acronym = self.whole or plain
-        if acronym.upper() in AMBIGUOUS:
-            return tuple(dict.fromkeys((plain, acronym, " ".join(acronym))))
         return (plain, self.whole) if self.whole else (plain,)
+
+    @property
+    def initials(self) -> tuple[str, ...]:
+        """The same, and an acronym's letters one by one, which may be no acronym there."""
+        return (*self.ways, " ".join(self.whole or self.parts[0])) if self.capitals else self.ways
 
 
 def string(folded: str) -> str:
@@ -86,8 +89,7 @@ def sought(connection: sqlite3.Connection, text: Text) -> Sought:
     capitals = text.form == "capitals"
     star = "*" if text.prefix else ""
     column = f"{text.column} : " if text.column else ""
-    ways = itertools.islice(itertools.product(*(unit.ways for unit in units)), _MOST_WAYS)
-    phrases = " OR ".join(f"{column}{string(' '.join(way))} {star}" for way in ways)
+    phrases = _phrases([unit.ways for unit in units], column, star)
     single = f"{phrases} OR {_single(units[0], star)}"
     parts = _in_parts(connection, units, star) if not star or len(units) > 1 else None
     if _SIGNS.search(folded) or any(unit.is_number for unit in units[: len(units) - text.prefix]):
@@ -99,12 +101,19 @@ def sought(connection: sqlite3.Connection, text: Text) -> Sought:
     if marks:
         if len(units) == 1 and not text.column:
             return Sought(marks[0], None)
+        phrases = _phrases([unit.initials for unit in units], column, star)
         return Sought(None, f"({' AND '.join(marks)}) AND ({phrases})")
     if len(units) == 1 and not text.column:
         return Sought(
             single, None, plain=" OR " not in phrases and not _in_parts(connection, units, star)
         )
     return Sought(phrases, parts, plain=" OR " not in phrases and not parts)
+
+
+def _phrases(ways: Sequence[Sequence[str]], column: str, star: str) -> str:
+    """A phrase in all ways to write its words."""
+    some = itertools.islice(itertools.product(*ways), _MOST_WAYS)
+    return " OR ".join(f"{column}{string(' '.join(way))} {star}" for way in some)
 
 
 def _single(unit: _Unit, star: str) -> str:
@@ -165,19 +174,55 @@ def spellings(connection: sqlite3.Connection, word: str) -> list[str]:
     `e mail` for email."""
     folded = fold(word)
     plain = folded.lower()
-    if len(words(folded)) == 1 and plain.upper() in AMBIGUOUS:
-        return [" ".join(plain)] if _has_form(connection, plain) else []
     if len(words(folded)) != 1:
         return _other_ways(folded)
+    if plain.upper() in AMBIGUOUS:
+        return [" ".join(plain)] if _has_form(connection, plain) else []
+    held = joined_forms(connection, plain)
     found: dict[str, None] = {}
     for title, body in connection.execute(
         "SELECT title, body FROM indexed_text WHERE id IN"
         " (SELECT rowid FROM article_words WHERE article_words MATCH ? LIMIT 3)",
-        (string(MARK + plain),),
+        (_marked(held),),
     ):
         for jointed_word in jointed(f"{title}\n{body}"):
-            found |= dict.fromkeys(_pieces(jointed_word, plain))
+            found |= dict.fromkeys(_pieces(jointed_word, held))
     return list(found)
+
+
+def joined_forms(connection: sqlite3.Connection, word: str) -> list[str]:
+    """What articles write in several parts, in one piece, of the same stem as a word; for a short
+    word the word itself alone, as very many begin so."""
+    plain = fold(word).lower()
+    stem = tokenizer.forms([plain])[0][1]
+    if len(stem) < _BEGUN:
+        return [plain] if _has_form(connection, plain) else []
+    rows = connection.execute(
+        "SELECT term FROM article_vocabulary WHERE term BETWEEN ? AND ?",
+        (MARK + stem[:-1], MARK + stem[:-1] + _LAST),
+    )
+    held = [term.removeprefix(MARK) for (term,) in rows]
+    return [
+        form for form, (_, other) in zip(held, tokenizer.forms(held), strict=True) if other == stem
+    ]
+
+
+def _marked(forms: Sequence[str]) -> str:
+    return " OR ".join(string(MARK + form) for form in forms) or string("")
+
+
+def found_alone(connection: sqlite3.Connection, found: Sequence[Text]) -> bool:
+    """Whether the other ways of a word find nothing but what is written in several parts."""
+    word, *others = (string(fold(text.words)) for text in found)
+    rows = connection.execute(
+        "SELECT 1 FROM article_search WHERE article_search MATCH ? AND +rowid NOT IN"
+        " (SELECT rowid FROM article_words WHERE article_words MATCH ?) LIMIT 1",
+        (
+            f"({' OR '.join(others)}) NOT {word}",
+            _marked(joined_forms(connection, found[0].words)),
+        ),
+    )
+    return rows.fetchone() is None
 
 
 def _other_ways(folded: str) -> list[str]:
@@ -189,22 +234,21 @@ def _other_ways(folded: str) -> list[str]:
     return [unit.whole] if unit.whole and not others else []
 
 
-def _pieces(word: str, plain: str) -> Iterator[str]:
-    """The parts of a word that make another one when they are joined."""
+def _pieces(word: str, wanted: Sequence[str]) -> Iterator[str]:
+    """The parts of a word that make one of some others when they are joined."""
     parts = words(word.lower())
     for start in range(len(parts)):
         for end in range(start + 2, len(parts) + 1):
-            if "".join(parts[start:end]) == plain:
+            if "".join(parts[start:end]) in wanted:
                 yield " ".join(parts[start:end])
 
 
 def looked_at(connection: sqlite3.Connection, node: Node, ids: Iterable[int]) -> list[int]:
     """Those of some articles whose texts satisfy a word, a phrase, `Near` or `Paragraph`."""
     from archive.engines.sqlite.texts import Texts  # noqa: PLC0415
-    from archive.engines.sqlite.tokenizer import forms  # noqa: PLC0415 - few queries need it
     from archive.query.matching import Matcher  # noqa: PLC0415
 
-    matcher = Matcher(node, forms)
+    matcher = Matcher(node, tokenizer.forms)
     return [
         written.article_id
         for written in Texts(connection).current(ids)
