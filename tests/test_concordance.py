@@ -278,3 +278,14 @@ def test_a_missing_archive_is_not_made(cli: Cli, tmp_path: Path) -> None:
     result = cli("concordance", "visit", "--db", tmp_path / "no.db")
     assert result.returncode == 4
     assert list(tmp_path.iterdir()) == []
+
+
+def test_only_what_is_left_out_is_said(cli: Cli, db: str) -> None:
+    lines = len(cli("concordance", "visit", "--db", db).stdout.splitlines())
+    assert lines == 3
+    whole = cli("concordance", "visit", "--limit", str(lines), "--db", db)
+    assert (len(whole.stdout.splitlines()), whole.stderr) == (lines, "")
+    part = cli("concordance", "visit", "--limit", str(lines - 1), "--db", db)
+    assert (len(part.stdout.splitlines()), part.stderr) == (
+        lines - 1, "archive: the first 2; --limit for more\n"
+    )  # fmt: skip

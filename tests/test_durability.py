@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from archive import Archive
+from archive.upkeep import export
 from conftest import ROOT
 
 FULL = 2
@@ -154,3 +155,25 @@ def test_all_that_writes_waits_for_the_disk(
         archive.load(lines)
     assert len(recorder.settings) >= 4
     assert min(recorder.settings) >= FULL
+
+
+def test_exported_files_and_their_folders_are_synced_a_few_at_a_time(
+    db: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recorder: Recorder
+) -> None:
+    batches: list[list[str]] = []
+    sync = export._sync  # noqa: SLF001
+
+    def noted(names: list[str]) -> None:
+        batches.append(list(names))
+        recorder.calls.clear()
+        sync(names)
+        synced = [state for _, _, state in recorder.calls]
+        for path in (*batches[-1], *map(os.path.dirname, batches[-1])):
+            assert _state(os.stat(path)) in synced
+
+    monkeypatch.setattr(export, "_sync", noted)
+    monkeypatch.setattr(export, "_BATCH", 4)
+    with Archive(db) as archive:
+        report = archive.export(tmp_path / "out")
+    assert [len(names) for names in batches[:-1]] == [4] * (len(batches) - 1)
+    assert sum(map(len, batches)) == report.files > 4

@@ -176,3 +176,13 @@ def _lives(pid: int) -> bool:
         return False
     except FileNotFoundError:
         return not Path("/proc/self").exists()
+
+
+def test_a_ctrl_c_does_not_reach_the_second_process() -> None:
+    process = intake._second_process()  # noqa: SLF001
+    assert process is not None
+    try:
+        assert os.getpgid(process.pid) == process.pid != os.getpgid(0)
+    finally:
+        process.kill()
+        process.communicate()

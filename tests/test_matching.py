@@ -97,6 +97,13 @@ WRITTEN = [
     ('"3.5"', "3.5, 3,5, 3 5, 13.5 and 3.50", "[3.5], 3,5, 3 5, 13.5 and 3.50"),
     ('"1250"', "1,250; 1250; 1,250.5; 11,250; 1,250,000", "[1,250]; [1250]; 1,250.5; 11,250; 1,250,000"),
     ('"1,250.50"', "1250.50 and $1,250.50.", "[1250.50] and $[1,250.50]."),
+    ('"5 percent"', "up .5 percent, or (.5 percent) at the end.5 percent", "up .5 percent, or (.5 percent) at the end.[5 percent]"),
+    ('".5 percent"', "up .5 percent, 5 percent, 2.5 percent", "up .[5 percent], 5 percent, 2.5 percent"),
+    ('"élan-3,5"', "élan-3,5 at élan-3", "[élan-3,5] at élan-3"),
+    ('"1250.5"', "1,250.5 and 1250", "[1,250.5] and 1250"),
+    ("ban", "BA.N rose; a ban. Ban", "BA.N rose; a [ban]. [Ban]"),
+    ("phd", "a Ph.D. and a PhD", "a [Ph.D]. and a [PhD]"),
+    ("it", "i-t, it", "i-t, [it]"),
     ('"20*"', "2023, 20th, 120", "[2023], [20th], 120"),
     ('"G-7"', "G-7, G7", "[G-7], [G7]"),
     ('"5th"', "5th, 15th", "[5th], 15th"),
@@ -105,6 +112,8 @@ WRITTEN = [
 CAPITALS = [
     ("US", "US and U.S. let us use it", "[US] and [U.S]. let us use it"),
     ("US", "THE US MET US", "THE US MET US"),
+    ("US", "THE U.S. MET US", "THE [U.S]. MET US"),
+    ("US", "let us, u.s.", "let us, u.s."),
     ("WHO", "The WHO, who? Who!", "The [WHO], who? Who!"),
     ('"the US"', "the US; The us", "[the US]; The us"),
 ]

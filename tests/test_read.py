@@ -83,3 +83,32 @@ def test_what_is_too_long_is_cut_in_options() -> None:
     (condition,) = items_of(read("", {"source": "é" * (MAX_LENGTH + 9)}).tree)
     assert isinstance(condition, Words)
     assert len(condition.words) == MAX_LENGTH
+
+
+@pytest.mark.parametrize(
+    ("query", "is_sentence"),
+    [
+        ("GRAIN PRICES RISE AND FALL", True),
+        ("RISE IN GRAIN PRICES OR NOT", True),
+        ("EXPORTS FALL IN MAY 1987", True),
+        ("ÖLPREISE FALLEN IM MÄRZ", True),
+        ("GRAIN PRICES RISE", False),  # three words
+        ("OIL GAS TIN ZINC", False),  # none is long
+        ("IRAN OR IRAQ OR SYRIA OR LEBANON", False),  # operators between all of its words
+        ("GRAIN PRICES Rise AND FALL", False),
+        ("GRAIN PRICES RISE (AND FALL)", False),
+        ('GRAIN "PRICES RISE" AND FALL', False),
+        ("GRAIN PRICES RISE AND FALL*", False),
+        ("date:2023 GRAIN PRICES RISE AND FALL", False),
+        ("习近平访问莫斯科 普京欢迎 联合国 安全理事会会议", False),  # no capitals to speak of
+        ("1987 1988 1989 19901991", False),
+    ],
+)
+def test_a_sentence_in_capitals_is_read_as_in_small_letters(query: str, is_sentence: bool) -> None:
+    asked = read(query)
+    said = [line for line in asked.notices if line.startswith("a query all in capitals")]
+    assert bool(said) == is_sentence
+    if is_sentence:
+        small = read(query.lower())
+        assert (asked.tree, asked.sought) == (small.tree, small.sought)
+        assert asked.operators == small.operators

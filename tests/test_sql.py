@@ -358,3 +358,9 @@ def test_each_kind_of_value_is_shown_as_what_it_is(cli: Cli, db: str) -> None:
         assert row == f"x'{shown}'"
     nulls = "SELECT id, category FROM articles WHERE category IS NULL"
     assert cli("sql", nulls, "--db", db).stdout.splitlines()[2].split() == ["6", "NULL"]
+
+
+def test_an_error_before_the_first_row_is_no_answer_cut_short(cli: Cli, db: str) -> None:
+    said = cli("sql", "SELECT abs(-9223372036854775808)", "--db", db)
+    assert (said.returncode, said.stdout) == (2, "")
+    assert said.stderr == "archive: SQL: integer overflow\n"

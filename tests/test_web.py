@@ -24,7 +24,7 @@ from starlette.requests import Request
 
 from archive import Archive
 from archive.errors import ArchiveStopped, UsageError
-from archive.web import charts, desk
+from archive.web import charts, comparing, desk
 from archive.web.app import VIEWS, application
 from archive.web.desk import Desk, Gone, TooLong
 from archive.web.given import Given, link
@@ -576,3 +576,11 @@ def test_replaced_versions_are_found_and_lead_to_their_own_pages(get: Get) -> No
     lines = get("/concordance.json?q=spring&versions=1").json()
     assert {line["version"] for line in lines} == {1}
     assert 'href="/?q=spring&amp;versions=1"' in get("/?q=spring").text
+
+
+def test_groups_of_copies_are_paged(get: Get, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(comparing, "_GROUPS", 1)
+    first, second = (get(f"/duplicates?page={page}").text for page in (1, 2))
+    assert 'rel="prev"' not in first
+    assert 'rel="prev"' in second
+    assert 'rel="next"' not in first  # there is one group

@@ -56,7 +56,8 @@ FOUND = [
     ("covid-19", {5, 6}), ("email", {5, 6}), ("e-mail", {5, 6}), ('"email"', {5, 6}),
     ('"e-mail"', {5, 6}), ('"and email"', {5, 6}), ('"and e-mail"', {5, 6}), ("para:email", {5, 6}),
     ("USSR", {11}), ('"sled"', {11}), ('"sted"', set()), ("stateowned", {11}), ('"state owned"', {11}),
-    ("title:UK", {5, 6}), ("US -UK", {2, 11}), ("WHO", set()), ("IT", set()), ("envoy NEAR/3 uk", {5, 6}),
+    ('"US, envoy"', {5, 6}), ("US, envoy", {5, 6}), ("U.S.\u00ad envoy", {5, 6}), ('"of A.I. a*"', {5, 6}),
+    ('"the G-7, o*"', {5, 6}), ("title:UK", {5, 6}), ("US -UK", {2, 11}), ("WHO", set()), ("IT", set()), ("envoy NEAR/3 uk", {5, 6}),
 ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from archive.query.fields import FIELDS
 from archive.text.acronyms import AMBIGUOUS, LONGEST, SHORTEST
+from archive.text.folding import fold
 
 if TYPE_CHECKING:
     from archive.query.nodes import Form
@@ -21,6 +22,7 @@ BARE = re.compile(
 """A word that can stand without quotes."""
 
 _CAPITALS = re.compile(r"[A-Z](?:\.?[A-Z])+\.?")
+_APART = re.compile(r"[^\w.\-\u2010\u2011]+")
 _OPERATORS = ("NEAR", "ADJ")
 _MOST_WORDS = 3
 """Words of a query all in capitals that may be acronyms."""
@@ -34,7 +36,7 @@ def has_acronyms(words: Iterable[str]) -> bool:
 
 def form_of(words: str, *, quoted: bool, acronyms: bool) -> Form:
     """The form of a word or a phrase of a query."""
-    found = [_acronym(word) for word in words.split()] if acronyms else []
+    found = [_acronym(word) for word in _APART.split(fold(words)) if word] if acronyms else []
     if any(word in AMBIGUOUS for word in found) and (quoted or len(found) == 1):
         return "capitals"
     return "written" if quoted or (len(found) == 1 and found[0]) else "any"

@@ -13,9 +13,10 @@ from typing import Literal
 
 from archive.record_class import record
 
-Form = Literal["any", "written", "capitals"]
+Form = Literal["any", "written", "capitals", "joined"]
 """Which ways to write a word count: any form of it (`visit` finds *visits*), the word as written
-but for case and accents, or that in capitals alone (`US`, never *us*)."""
+but for case and accents, that in capitals alone (`US`, never *us*), or that where it is written in
+several parts alone (an engine's way to find 1,250 for `1250`)."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

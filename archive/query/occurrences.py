@@ -270,6 +270,7 @@ def _beginnings(found: Iterable[str]) -> re.Pattern[str]:
 
 
 def _in_capitals(text: Searched, start: int, end: int) -> bool:
-    """Whether a word stands in capitals, in a text that is not all in capitals."""
+    """Whether a word stands in capitals: with dots, or in a text that is not all in capitals."""
     ((first, last),) = text.as_written([(start, end)])
-    return text.written[first:last].isupper() and not text.written.isupper()
+    word = text.written[first:last]
+    return word.isupper() and ("." in word or not text.written.isupper())

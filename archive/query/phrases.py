@@ -10,7 +10,7 @@ from archive.record_class import record
 from archive.text import numbers
 from archive.text.acronyms import AMBIGUOUS
 from archive.text.folding import SPACELESS, fold
-from archive.text.words import APART, JOINERS, joined, pattern, words
+from archive.text.words import APART, JOINERS, pattern, whole_word, words
 
 if TYPE_CHECKING:
     from archive.query.nodes import Text
@@ -72,7 +72,7 @@ def _units(folded: str, key: int, forms_of: FormsOf, *, capitals: bool) -> Itera
             at = number[1]
             yield Unit(number[0].beginning, (words(folded[start:at])[0],), number=number[0])
             continue
-        whole, at = [(found[0], at), *joined(folded, start, at)][-1]
+        whole, at = whole_word(folded, start, at)
         parts = [form[key] for form in forms_of(words(folded[start:at]))]
         acronym = re.sub(JOINERS, "", folded[start:at]) in AMBIGUOUS
         yield Unit(forms_of([whole])[0][key], tuple(parts), capitals=capitals and acronym)

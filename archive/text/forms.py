@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from archive.text.acronyms import AMBIGUOUS
-from archive.text.words import pattern
+from archive.text.words import dot_joins, pattern
 
 MARK = "ℵ"
 """Stands before each form in the index. A letter that folding takes away, so that no text holds
@@ -23,8 +23,8 @@ MOST_PARTS = 6
 """Parts of a word that are joined; a longer one is joined piece by piece."""
 
 SHAPE = (
-    r"(?<!W)(?:(?<![0-9][.,])[0-9]{1,3}(?:,[0-9]{3})++(?![.,]?[0-9])W*+"
-    r"|W++(?:(?:\.?[-‐‑]|\.)W++)++)"
+    r"(?<!W)(?:(?<![0-9][.,])[0-9]{1,3}(?:,[0-9]{3})++(?![0-9])W*+"
+    r"|W++(?:(?:\.?[-‐‑]|\.)(?![0-9]++[.,][0-9])W++)++)"
 )
 """A word with dots, hyphens or thousands' commas in it (`words.pattern`)."""
 _PART = re.compile(r"(?<![^-.‐‑])[^\W\d_](?:\.[^\W\d_])+(?![^-.‐‑])|[^-.‐‑]+|[-.‐‑]+")
@@ -85,12 +85,6 @@ def _places(shape: bytes, wanted: bytes) -> Iterator[int]:
         at = shape.find(wanted, at + 1)
 
 
-def _is_short(left: str, right: str) -> bool:
-    """Whether a dot between two parts is that of an abbreviation such as Ph.D., and neither that
-    between two sentences nor that of a stock's symbol (BA.N)."""
-    return max(len(left), len(right)) <= 2 and not (left.isupper() and right.isupper())
-
-
 def _goes_on(folded: str, start: int) -> bool:
     """Whether a word goes on before a place."""
     return start > 0 and (folded[start - 1].isalnum() or folded[start - 1] in "'’_")
@@ -114,7 +108,7 @@ def joined(word: str) -> Iterator[str]:
             joint, other = parts[at - 1], parts[at].replace(".", "").lower()
             if together[-1].isdigit() and other[0].isdigit():
                 break
-            if joint == "." and not _is_short(parts[at - 2], parts[at]):
+            if joint == "." and not dot_joins(parts[at - 2], parts[at]):
                 break
             together += other
             if together.upper() not in AMBIGUOUS:

@@ -10,6 +10,8 @@ from archive.text.words import pattern
 
 _NUMBER = re.compile(r"[0-9]+(?:[.,][0-9]+)*")
 _THOUSANDS = re.compile(r",(?=[0-9]{3}(?![0-9]))")
+_POINT = re.compile(r"(?:\A|[\s(+\-\u2212$£€¥])\.\Z")
+"""What stands before a number that begins with its point: .5 is not 5."""
 _PERCENT = "%‰"
 _DASHES = "\\-\u2010\u2011\u2013\u2212\uff0d"
 _PLUS_OR_MINUS = rf"(?<!W)(?<![){_PERCENT}{_DASHES}])[+\uff0b±{_DASHES}]"
@@ -27,7 +29,12 @@ class Number:
     @property
     def beginning(self) -> str:
         """The digits up to the first point or comma."""
-        return re.split("[.,]", self.value)[0]
+        return self.groups[0]
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The digits between its points and commas."""
+        return tuple(filter(None, re.split("[.,]", self.value)))
 
 
 def read(folded: str, start: int) -> tuple[Number, int] | None:
@@ -36,6 +43,8 @@ def read(folded: str, start: int) -> tuple[Number, int] | None:
     if found is None or pattern("W", folded).match(folded, found.end()):
         return None
     value = _THOUSANDS.sub("", found[0])
+    if _POINT.search(folded, max(0, start - 2), start):
+        value, start = f".{value}", start - 1
     before, after = _sign_before(folded, start)[0], _sign_after(folded, found.end())[0]
     return Number(value, before, after), found.end()
 

@@ -16,6 +16,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache
 
+from archive.text.acronyms import AMBIGUOUS
 from archive.text.folding import fold
 
 _APART = (
@@ -73,6 +74,7 @@ LETTER, ASCII_LETTER, APART = f"[^{_APART}]", "[0-9A-Za-z]", f"[{_APART}]"
 _SIGNS = frozenset(("So", "Sk", "Sc", "Sm", "Cn"))
 
 _MOST_PARTS = 6
+_NUMBER_GOES_ON = re.compile("[.,][0-9]")
 _BETWEEN = re.compile(r"\.?[-\u2010\u2011]|\.")
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])")
 JOINERS = r"[-.,\u2010\u2011]"
@@ -126,11 +128,38 @@ def joined(folded: str, start: int, end: int) -> Iterator[tuple[str, int]]:
         yield number[0].replace(",", ""), number.end()
         return
     letters = pattern("W+", folded)
-    found = folded[start:end]
+    found = left = folded[start:end]
     for _ in range(_MOST_PARTS - 1):
         between = _BETWEEN.match(folded, end)
         part = letters.match(folded, between.end()) if between else None
-        if not part or (folded[end - 1].isdigit() and part[0][0].isdigit()):
+        if between is None or part is None or (left[-1].isdigit() and part[0][0].isdigit()):
             return
+        if _NUMBER_GOES_ON.match(folded, part.end()) and part[0].isdigit():
+            return
+        dotted = between[0] == "." and _are_initials(left, part[0])
+        if between[0] == "." and not dotted and not dot_joins(left, part[0]):
+            return
+        left = f"{left}.{part[0]}" if dotted else part[0]
         found, end = found + part[0], part.end()
-        yield found, end
+        if between[0] == "." or found.upper() not in AMBIGUOUS:
+            yield found, end
+
+
+def whole_word(folded: str, start: int, end: int) -> tuple[str, int]:
+    """A word of a query in one piece, and where it ends. A function word is made of dots only where
+    it is an acronym: u.s. is not us."""
+    found = folded[start:end], end
+    for reading in joined(folded, start, end):
+        if reading[0].upper() not in AMBIGUOUS or reading[0].isupper():
+            found = reading
+    return found
+
+
+def _are_initials(left: str, right: str) -> bool:
+    return left[-2:-1] in ("", ".") and left[-1].isalpha() and len(right) == 1 and right.isalpha()
+
+
+def dot_joins(left: str, right: str) -> bool:
+    """Whether a dot between two parts is that of an abbreviation such as Ph.D., and neither that
+    between two sentences nor that of a stock's symbol (BA.N)."""
+    return max(len(left), len(right)) <= 2 and not (left.isupper() and right.isupper())

@@ -213,6 +213,10 @@ FAULTS = (
 
 EQUIVALENT: dict[tuple[str, str], str] = {
     (
+        "align",
+        "`1` becomes `0`, in `columns = [((1 << len(sought)) - 1, 0)]`",
+    ): "only its lowest bits are looked at, which are all ones in -1 too",
+    (
         "_pattern",
         "`7424` becomes `7425`, in `blocks = ((160, 592), (688, 767), (880, 1120), (1568, 1749),"
         " (7312,...`",

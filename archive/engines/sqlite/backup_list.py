@@ -10,10 +10,15 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import sqlite3
 import time
+
+from archive.engines.sqlite import connection as sqlite
 
 _READ = 100_000
 """Bytes at the end of that file in which copies are looked for."""
+_SMALLEST_PAGE = 512
+"""Bytes of the smallest page of SQLite: every database is a multiple of it."""
 _BESIDE = r"\.(?:replaced|\d{4}\.backup)(?:-\d+)?"
 _LINE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ) (/.*)")
 
@@ -59,3 +64,24 @@ def beside(path: str) -> list[str]:
 def all_of(path: str) -> frozenset[str]:
     """The paths of all copies that are known."""
     return frozenset((*(copy for _, copy in remembered(path)), *beside(path)))
+
+
+def archives_beside(path: str) -> tuple[str, ...]:
+    """The other archives in an archive's folder, whatever they are called."""
+    place = os.path.realpath(path)
+    with os.scandir(os.path.dirname(place)) as entries:
+        files = sorted(entry.path for entry in entries if entry.is_file(follow_symlinks=False))
+    return tuple(
+        name
+        for name in files
+        if name != place and not name.endswith(sqlite.LOGS) and _is_archive(name)
+    )
+
+
+def _is_archive(path: str) -> bool:
+    if os.path.getsize(path) % _SMALLEST_PAGE:
+        return False
+    try:
+        return sqlite.is_archive(path)
+    except sqlite3.DatabaseError:
+        return False

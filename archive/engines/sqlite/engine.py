@@ -195,7 +195,7 @@ class Engine:
                 articles = removal.remove(connection, article_ids, reason)
                 unfinished = removal.purge(connection, removal.PATIENCE_MS)
                 tables = removal.users_tables(connection)
-        known = {*removal.copies_beside(self.path), *backup_list.all_of(self.path)}
+        known = {*backup_list.archives_beside(self.path), *backup_list.all_of(self.path)}
         return RemovalReport(articles, unfinished, tables, tuple(sorted(known)), dry_run)
 
     def relocate(self, old: str, new: str, *, dry_run: bool) -> RelocationReport:

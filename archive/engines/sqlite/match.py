@@ -6,6 +6,7 @@ of them. `Lookup` says how a word as written is found.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import assert_never
@@ -132,11 +133,11 @@ def spelled(node: Node, spellings: Callable[[str], list[str]]) -> Node:
     """The tree in which each bare word may be written in other ways: `e mail` for email."""
     match node:
         case Text():
-            found = ways(node, spellings)
+            found = _exact_ways(node, spellings)
             return Or(found) if len(found) > 1 else node
         case Near():
             sides = [
-                tuple(way for text in side for way in ways(text, spellings))
+                tuple(way for text in side for way in _exact_ways(text, spellings))
                 for side in (node.left, node.right)
             ]
             return replace(node, left=sides[0], right=sides[1])
@@ -148,6 +149,15 @@ def spelled(node: Node, spellings: Callable[[str], list[str]]) -> Node:
             return node
         case _:
             assert_never(node)
+
+
+def _exact_ways(text: Text, spellings: Callable[[str], list[str]]) -> tuple[Text, ...]:
+    """The same, but for a number: `1 250` is also part of 1,250,000."""
+    found = ways(text, spellings)
+    if len(found) == 1 or not re.fullmatch("[0-9,]+", text.words):
+        return found
+    digits = text.words.replace(",", "")
+    return tuple(replace(text, words=digits, form=form) for form in (text.form, "joined"))
 
 
 def ways(text: Text, spellings: Callable[[str], list[str]]) -> tuple[Text, ...]:

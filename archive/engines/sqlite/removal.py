@@ -9,7 +9,6 @@ is due: the next writer does it if this one was killed.
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 import time
 from collections.abc import Collection, Iterable
@@ -23,9 +22,6 @@ from archive.errors import ArchiveError, NoSuchArticle
 
 if TYPE_CHECKING:
     from archive.engines.taking_back import Removed
-
-SMALLEST_PAGE = 512
-"""Bytes of the smallest page of SQLite: every database is a multiple of it."""
 
 PATIENCE_MS = 10_000
 """How long a removal waits for readers that still need the log; whoever comes after it does not."""
@@ -179,24 +175,3 @@ def users_tables(connection: sqlite3.Connection) -> tuple[str, ...]:
         for (name,) in rows
         if name not in ours and not name.startswith(("sqlite_", *index.PARTS))
     )
-
-
-def copies_beside(path: str) -> tuple[str, ...]:
-    """The other archives in an archive's folder, whatever they are called."""
-    place = os.path.realpath(path)
-    with os.scandir(os.path.dirname(place)) as entries:
-        files = sorted(entry.path for entry in entries if entry.is_file(follow_symlinks=False))
-    return tuple(
-        name
-        for name in files
-        if name != place and not name.endswith(sqlite.LOGS) and _is_archive(name)
-    )
-
-
-def _is_archive(path: str) -> bool:
-    if os.path.getsize(path) % SMALLEST_PAGE:
-        return False
-    try:
-        return sqlite.is_archive(path)
-    except sqlite3.DatabaseError:
-        return False

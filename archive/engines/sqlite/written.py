@@ -15,16 +15,21 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from archive.record_class import record
+from archive.text import numbers
 from archive.text.acronyms import AMBIGUOUS
 from archive.text.folding import fold
-from archive.text.forms import MARK, SHAPE, joined, jointed
-from archive.text.words import pattern, words
+from archive.text.forms import MARK, jointed
+from archive.text.words import pattern, whole_word, words
 
 if TYPE_CHECKING:
     from archive.query.nodes import Node, Text
 
 _MOST_WAYS = 16
 """Ways to write one phrase that are asked for."""
+
+_BEGUN, _LAST = 4, "\U0010ffff"
+"""Letters from which the beginning of a word may reach beyond the first of its parts: covid1* is
+COVID-19 as well."""
 
 _SIGNS = re.compile(r"[%‰\u00a2-\u00a5\u20a0-\u20cf\uff04\uffe0\uffe1\uffe5\uff05$]")
 
@@ -46,21 +51,21 @@ class Sought:
 
 @record
 class _Unit:
-    """A word of a query: its parts, and all of it in one piece where it has several."""
+    """A word of a query: its parts, and all of it in one piece where it has several; a number may
+    have a point in it."""
 
     parts: tuple[str, ...]
     whole: str | None
-    capitals: bool
-
-    @property
-    def is_number(self) -> bool:
-        """Whether it is a number, and not a word with digits in it such as G-7."""
-        return all(part.isdigit() for part in self.parts)
+    capitals: bool = False
+    is_number: bool = False
 
     @property
     def ways(self) -> tuple[str, ...]:
         """Ways to write it within a phrase."""
         plain = " ".join(self.parts)
+        if self.is_number:
+            digits, point, rest = plain.partition(" ")
+            return tuple(dict.fromkeys((plain, _grouped(digits) + point + rest)))
         acronym = self.whole or plain
         if acronym.upper() in AMBIGUOUS:
             return tuple(dict.fromkeys((plain, acronym, " ".join(acronym))))
@@ -76,15 +81,15 @@ def sought(connection: sqlite3.Connection, text: Text) -> Sought:
     """How a word or phrase as written is found."""
     folded = fold(text.words)
     units = list(_units(folded))
-    if not units:
-        return Sought(None, None)
+    if not units or text.form == "joined":
+        return Sought(string(MARK + folded.lower()) if units else None, None)
     capitals = text.form == "capitals"
     star = "*" if text.prefix else ""
     column = f"{text.column} : " if text.column else ""
     ways = itertools.islice(itertools.product(*(unit.ways for unit in units)), _MOST_WAYS)
     phrases = " OR ".join(f"{column}{string(' '.join(way))} {star}" for way in ways)
     single = f"{phrases} OR {_single(units[0], star)}"
-    parts = _in_parts(connection, units) if not star or len(units) > 1 else None
+    parts = _in_parts(connection, units, star) if not star or len(units) > 1 else None
     if _SIGNS.search(folded) or any(unit.is_number for unit in units[: len(units) - text.prefix]):
         alone = len(units) == 1 and not text.column
         return Sought(None, single if alone else " OR ".join(filter(None, (phrases, parts))))
@@ -97,7 +102,7 @@ def sought(connection: sqlite3.Connection, text: Text) -> Sought:
         return Sought(None, f"({' AND '.join(marks)}) AND ({phrases})")
     if len(units) == 1 and not text.column:
         return Sought(
-            single, None, plain=" OR " not in phrases and not _in_parts(connection, units)
+            single, None, plain=" OR " not in phrases and not _in_parts(connection, units, star)
         )
     return Sought(phrases, parts, plain=" OR " not in phrases and not parts)
 
@@ -111,31 +116,48 @@ def _single(unit: _Unit, star: str) -> str:
     return " OR ".join(f"{string(word)} {star}" for word in found)
 
 
-def _in_parts(connection: sqlite3.Connection, units: list[_Unit]) -> str | None:
+def _in_parts(connection: sqlite3.Connection, units: list[_Unit], star: str) -> str | None:
     """Articles that have one of the words in several parts, and all others: of a title or a phrase
     these parts may be part."""
     found = []
     for unit in units:
-        if len(unit.parts) == 1 and _has_form(connection, unit.parts[0]):
-            others = [f"({_single(other, '')})" for other in units if other is not unit]
-            found.append(" AND ".join([string(MARK + unit.parts[0]), *others]))
+        begun = star if unit is units[-1] and len(unit.parts[0]) >= _BEGUN else ""
+        if len(unit.parts) == 1 and _has_form(connection, unit.parts[0], begun):
+            others = [f"({_single(other, star * (other is units[-1]))})"
+                      for other in units if other is not unit]  # fmt: skip
+            found.append(" AND ".join([f"{string(MARK + unit.parts[0])} {begun}", *others]))
     return " OR ".join(f"({part})" for part in found) or None
 
 
-def _has_form(connection: sqlite3.Connection, word: str) -> bool:
+def _has_form(connection: sqlite3.Connection, word: str, star: str = "") -> bool:
+    """Whether texts write a word, or one that begins so, in several parts."""
     rows = connection.execute(
-        "SELECT 1 FROM article_vocabulary WHERE term = ? LIMIT 1", (MARK + word,)
+        "SELECT 1 FROM article_vocabulary WHERE term BETWEEN ? AND ? LIMIT 1",
+        (MARK + word, MARK + word + _LAST * len(star)),
     )
     return rows.fetchone() is not None
 
 
-def _units(folded: str) -> Iterator[_Unit]:
-    for found in pattern(f"{SHAPE}|W+", folded).finditer(folded):
-        parts = tuple(words(found[0].lower()))
-        whole = re.sub(r"[-.,‐‑]", "", found[0]).lower() if len(parts) > 1 else None
-        letters = re.sub(r"[-.‐‑]", "", found[0])
-        known = whole is not None and whole in joined(found[0])
-        yield _Unit(parts, whole if known else None, letters in AMBIGUOUS)
+def _units(folded: str, *, numeric: bool = True) -> Iterator[_Unit]:
+    """The words of a query; with `numeric`, numbers are read as such: 7-eleven is 7 and eleven."""
+    at = 0
+    while (found := pattern("W+", folded).search(folded, at)) is not None:
+        start, at = found.span()
+        number = numbers.read(folded, start) if numeric else None
+        if number:
+            at = number[1]
+            yield _Unit(number[0].groups, None, is_number=True)
+            continue
+        whole, at = whole_word(folded, start, at)
+        parts = tuple(words(folded[start:at].lower()))
+        letters = re.sub(r"[-.‐‑]", "", folded[start:at])
+        yield _Unit(parts, whole.lower() if len(parts) > 1 else None, letters in AMBIGUOUS)
+
+
+def _grouped(digits: str) -> str:
+    """A number as the words that it is with commas between its thousands."""
+    first = len(digits) % 3 or 3
+    return " ".join((digits[:first], *re.findall("...", digits[first:])))
 
 
 def spellings(connection: sqlite3.Connection, word: str) -> list[str]:
@@ -146,8 +168,7 @@ def spellings(connection: sqlite3.Connection, word: str) -> list[str]:
     if len(words(folded)) == 1 and plain.upper() in AMBIGUOUS:
         return [" ".join(plain)] if _has_form(connection, plain) else []
     if len(words(folded)) != 1:
-        units = list(_units(folded))
-        return [unit.whole for unit in units if unit.whole] if len(units) == 1 else []
+        return _other_ways(folded)
     found: dict[str, None] = {}
     for title, body in connection.execute(
         "SELECT title, body FROM indexed_text WHERE id IN"
@@ -157,6 +178,15 @@ def spellings(connection: sqlite3.Connection, word: str) -> list[str]:
         for jointed_word in jointed(f"{title}\n{body}"):
             found |= dict.fromkeys(_pieces(jointed_word, plain))
     return list(found)
+
+
+def _other_ways(folded: str) -> list[str]:
+    """The other ways to write a word that is written in several parts."""
+    number, *others = _units(folded)
+    if number.is_number and not others:
+        return [way for way in number.ways if way != " ".join(words(folded))]
+    unit, *others = _units(folded, numeric=False)
+    return [unit.whole] if unit.whole and not others else []
 
 
 def _pieces(word: str, plain: str) -> Iterator[str]:
