@@ -69,6 +69,14 @@ def test_the_report_names_every_fault_and_every_case() -> None:
     assert (f"**{run.FAILED}: {len(failed)} of " in page) == bool(failed)
 
 
+def test_a_step_that_is_run_alone_keeps_the_rows_of_the_others(tmp_path: Path) -> None:
+    rows = {case: run.row(Result(case, 1234)) for case in ("power cuts: some", "another")}
+    page = run.page(rows)
+    assert "no article was lost | 0 of 1,234 failed |\n" in page
+    (tmp_path / "page.md").write_text(page)
+    assert run.rows_of(tmp_path / "page.md") == rows
+
+
 def test_a_report_with_a_failure_is_written_and_is_red() -> None:
     good, bad = Result("good", 4), Result("bad", 4, note="a note")
     bad.most(3, "hit")

@@ -185,7 +185,7 @@ def test_a_file_gets_what_standard_output_would(cli: Cli, db: str, tmp_path: Pat
 def test_an_answer_without_rows_is_whole_too(cli: Cli, db: str, tmp_path: Path) -> None:
     path = tmp_path / "out.csv"
     assert cli("search", "xylophone", "--csv", "-o", path, "--db", db).returncode == 1
-    assert path.read_text().startswith("id,date,")
+    assert path.read_text().startswith("id,version,date,")
 
 
 def test_permissions_and_links_stay_as_they_are(cli: Cli, db: str, tmp_path: Path) -> None:

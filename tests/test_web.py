@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
@@ -434,6 +434,12 @@ def test_a_question_that_takes_too_long_is_stopped(
             await table.ask(_request(), "search", question)
         await asyncio.to_thread(question.stopped.wait, 5)
         assert await table.ask(_request(), "search", lambda archive: archive.count("")) == 11
+        for _ in range(100):
+            await asyncio.sleep(0.01)
+            if asyncio.all_tasks() == {asyncio.current_task()}:
+                break
+        else:
+            pytest.fail("somebody still listens")
         table.close()
 
     asyncio.run(ask())
@@ -584,3 +590,23 @@ def test_groups_of_copies_are_paged(get: Get, monkeypatch: pytest.MonkeyPatch) -
     assert 'rel="prev"' not in first
     assert 'rel="prev"' in second
     assert 'rel="next"' not in first  # there is one group
+
+
+def test_a_client_that_has_gone_away_is_told_no_error(changed_db: str) -> None:
+    app = application(changed_db)
+    told: list[Any] = []
+
+    async def gone() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        told.append(message)
+
+    scope = {
+        "type": "http", "method": "GET", "path": "/duplicates", "raw_path": b"/duplicates",
+        "query_string": b"", "headers": [(b"host", b"localhost")], "http_version": "1.1",
+        "scheme": "http", "root_path": "", "server": ("localhost", 8642),
+    }  # fmt: skip
+    asyncio.run(app(scope, gone, send))
+    app.state.desk.close()
+    assert [message["status"] for message in told if "status" in message] in ([499], [200])

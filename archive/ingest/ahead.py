@@ -13,11 +13,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import IO, TYPE_CHECKING, Any, Self
 
-from archive.ingest.parsing import Outcome, Wanted, take_in
 from archive.records import FoundFile, Rejection, parsed_from_plain
 
 if TYPE_CHECKING:
     from subprocess import Popen
+
+    from archive.ingest.parsing import Outcome, Wanted
 
 WORTH_FILES = 256
 """Files to read at once that make a second process worth its start."""
@@ -69,6 +70,8 @@ class Intake:
                 ]
             except (OSError, EOFError):
                 self._go_on_alone()
+        from archive.ingest.parsing import take_in  # noqa: PLC0415 - often there is nothing to read
+
         return take_in(self._job, *self._options)
 
     def _go_on_alone(self) -> None:
@@ -86,6 +89,8 @@ def serve() -> None:
     """The second process: jobs on standard input, outcomes on standard output, until either is
     closed."""
     import signal  # noqa: PLC0415 - needed here alone
+
+    from archive.ingest.parsing import take_in  # noqa: PLC0415
 
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     while True:

@@ -127,7 +127,7 @@ def about(archive: Archive, _given: Given) -> Page:
     counted = archive.timeline(queries, "year")
     years = list(itertools.islice(counted, _BARS))
     rows = [[(year.label, year.counts[at]) for year in years] for at in range(len(queries))]
-    most = [max((count for _, count in row), default=0) or 1 for row in rows]
+    most = [max((count for _, count in row), default=0) for row in rows]
     values = {
         "figures": figures,
         "years": charts.bars(rows[0], most[0], lambda year: link("/", {"date": year})),

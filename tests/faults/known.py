@@ -213,6 +213,28 @@ FAULTS = (
 
 EQUIVALENT: dict[tuple[str, str], str] = {
     (
+        "_walk",
+        "`False` becomes `True`, in `yield (path, Rejection(show_path(path), _AGAIN), None, False)`",
+    ): "whether the path was given is asked of files alone",
+    (
+        "Waiting.files",
+        "`0` becomes `1`, in `yield (_unpack(path, packed), KnownSource(*source) if source[0] is"
+        " ...`",
+    ): "a source has both numbers or none",
+    (
+        "timeline",
+        "the condition `day` of a comprehension lost, in `known = sorted((day for day, _ in"
+        " all_days if day))`",
+    ): "every article has a day; the condition is for the type alone",
+    (
+        "_answer",
+        "`0` becomes `1`, in `total, size, began = (0, 0, time.monotonic())`",
+    ): "one byte of 256 MiB",
+    (
+        "_Fields.__get__",
+        "`cls.__dataclass_fields__ = made.__dataclass_fields__` removed",
+    ): "what was worked out is kept, which changes the time alone",
+    (
         "align",
         "`1` becomes `0`, in `columns = [((1 << len(sought)) - 1, 0)]`",
     ): "only its lowest bits are looked at, which are all ones in -1 too",

@@ -107,11 +107,9 @@ def row(result: Result) -> str:
 
 def rows_of(report: Path) -> dict[str, str]:
     """The rows that a report has, by case."""
-    found = re.findall(
-        r"^\| (.+?) \| [\d,]+ \| .*$", report.read_text(encoding="utf-8"), re.MULTILINE
-    )
-    lines = report.read_text(encoding="utf-8").splitlines()
-    return {case: line for case in found for line in lines if line.startswith(f"| {case} | ")}
+    text = report.read_text(encoding="utf-8")
+    found = re.findall(r"^(\| (.+?) \| [\d,]+ \| .*)$", text, re.MULTILINE)
+    return {case: line for line, case in found}
 
 
 def page(rows: dict[str, str]) -> str:
@@ -129,6 +127,18 @@ def page(rows: dict[str, str]) -> str:
         "|---|---:|---:|---|",
     ]
     lines += rows.values()
+    lines += [
+        "",
+        "## Beside the first release",
+        "",
+        "| case | first release | now |",
+        "|---|---|---|",
+    ]
+    for start, then in table.FIRST.items():
+        for case, line in rows.items():
+            if case.startswith(start):
+                tries, failures = line.split(" | ")[1:3]
+                lines.append(f"| {case} | {then} | {failures} of {tries} failed |")
     lines += [
         "",
         "## The table of faults",

@@ -8,7 +8,6 @@ the place, so that what lies at `PLACE.new` is the left-over of a run that was k
 from __future__ import annotations
 
 import contextlib
-import filecmp
 import os
 import shutil
 import sqlite3
@@ -18,12 +17,12 @@ from typing import TYPE_CHECKING
 
 from archive.engines.sqlite import backup_list, guard, removal, schema_revisions
 from archive.engines.sqlite import connection as sqlite
-from archive.engines.taking_back import RestoreReport
 from archive.errors import ArchiveError, ArchiveUnusable
 
 if TYPE_CHECKING:
     from archive.engines.rows import RemovalRow
     from archive.engines.sqlite.engine import Engine
+    from archive.engines.taking_back import RestoreReport
 
 
 def remove(path: str) -> None:
@@ -175,6 +174,8 @@ def _removed(connection: sqlite3.Connection, article_id: int) -> bool:
 def free_name(start: str, like: str | None = None) -> str:
     """`start`, or with a number behind it, for a name that nothing has yet, or only a file of the
     same bytes as that at `like`."""
+    import filecmp  # noqa: PLC0415 - rare
+
     for number in count(1):
         name = f"{start}-{number}" if number > 1 else start
         if not os.path.lexists(name):
@@ -214,6 +215,8 @@ def restore(
 ) -> RestoreReport:
     """Put a copy of an open archive, that at `source`, in the place of the one at `path`, whose
     lock is held."""
+    from archive.engines.taking_back import RestoreReport  # noqa: PLC0415 - rare
+
     place = os.path.realpath(path)
     kept = free_name(f"{place}.replaced") if os.path.exists(place) else None
     like = place if kept else source

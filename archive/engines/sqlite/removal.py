@@ -12,13 +12,16 @@ import contextlib
 import sqlite3
 import time
 from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
 
 from archive.engines.rows import RemovalRow
 from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import index, schema_revisions
+from archive.engines.sqlite import schema_revisions
 from archive.engines.sqlite.known import utc_text
-from archive.engines.taking_back import Removed
 from archive.errors import ArchiveError, NoSuchArticle
+
+if TYPE_CHECKING:
+    from archive.engines.taking_back import Removed
 
 PATIENCE_MS = 10_000
 """How long a removal waits for readers that still need the log; whoever comes after it does not."""
@@ -38,6 +41,8 @@ _OTHERS = "SELECT 1 FROM sources WHERE path = ?1 UNION ALL SELECT 1 FROM revisio
 
 def found(connection: sqlite3.Connection, article_ids: Iterable[int]) -> tuple[Removed, ...]:
     """These articles as they would be removed; `NoSuchArticle`."""
+    from archive.engines.taking_back import Removed  # noqa: PLC0415 - as often as articles go
+
     articles = []
     for article_id in dict.fromkeys(article_ids):
         row = connection.execute(
@@ -89,6 +94,8 @@ def purge(connection: sqlite3.Connection, patience_ms: int = 0) -> str | None:
     due = connection.execute("PRAGMA user_version").fetchone()[0]
     if due == _DONE:
         return None
+    from archive.engines.sqlite import index  # noqa: PLC0415 - rare
+
     connection.execute(f"PRAGMA busy_timeout = {patience_ms}")
     try:
         if due != _REWRITTEN:
@@ -158,6 +165,8 @@ def honour(connection: sqlite3.Connection, rows: Collection[RemovalRow]) -> tupl
 
 def users_tables(connection: sqlite3.Connection) -> tuple[str, ...]:
     """The tables in the file that are the user's own."""
+    from archive.engines.sqlite import index  # noqa: PLC0415 - rare
+
     made = [statement.split(maxsplit=4) for statement in schema_revisions.head_schema()]
     ours = {"alembic_version", *(words[2].strip('"') for words in made if words[1] == "TABLE")}
     rows = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
