@@ -1,8 +1,8 @@
 """The floor of ingest: stdlib sqlite3 and the same work without any convenience.
 
-Reads the same files, hashes them, writes the same tables and the same full-text index in one
-transaction, with the same page size and settings of the index, and twice our page cache. No checks,
-no second reading, nothing for a file that is not as it should be.
+Reads the same files, hashes them, writes the same tables and the same full-text indexes in one
+transaction, with the same page size and settings of the indexes, and twice our page cache. No
+checks, no second reading, no other forms of words, nothing for a file that is not as it should be.
 
     floor_ingest.py FOLDER DATABASE SCHEMA.sql
 """
@@ -51,5 +51,9 @@ for where, folders, names in os.walk(folder):
             "INSERT INTO article_search (rowid, title, body) VALUES (?,?,?)",
             (n, title, "\n¶ ".join(texts)),
         )
+c.execute(
+    "INSERT INTO article_words (rowid, title, body, forms)"
+    " SELECT id, title, body, forms FROM indexed_text"
+)
 c.execute("COMMIT")
 c.close()
