@@ -234,32 +234,28 @@ def _line(result: Result) -> str:
 def table(results: Sequence[Result]) -> list[str]:
     """Markdown: a row a collection, the last one for the means of the ratios."""
     heads = [name for name, _ in MEASURES]
+    has_other = all(result.other for result in results)
     lines = [
         f"| collection | articles | queries | {' | '.join(heads)} | time |",
         f"|---|--:|--:|{'--:|' * (len(heads) + 1)}",
     ]
+    if has_other:
+        lines = [f"{line}{more}" for line, more in zip(lines, (" other |", "--:|"), strict=True)]
     for result in results:
         columns = zip(result.ours, result.plain, result.ratios(), strict=False)
         cells = [f"{us:.3f} ({them:.3f}) {ratio:.2f}" for us, them, ratio in columns]
+        cells.append(f"{result.ratios()[-1]:.2f}")
+        if has_other:
+            cells.append(" / ".join(f"{ratio:.2f}" for ratio in result.other_ratios()[:2]))
         lines.append(
-            f"| {result.name} | {result.articles:,} | {result.queries} | {' | '.join(cells)}"
-            f" | {result.ratios()[-1]:.2f} |"
+            f"| {result.name} | {result.articles:,} | {result.queries} | {' | '.join(cells)} |"
         )
-    means = [
-        statistics.fmean(column) for column in zip(*(r.ratios() for r in results), strict=True)
-    ]
-    shown = " | ".join(f"{mean:.3f}" for mean in means[:-1])
-    lines.append(f"| mean ratio | | | {shown} | {means[-1]:.2f} |")
-    if all(result.other for result in results):
-        others = zip(*(result.other_ratios() for result in results), strict=True)
-        shown = " | ".join(f"{statistics.fmean(column):.3f}" for column in others)
-        lines.append(f"| mean ratio, the other version | | | {shown} | |")
-        lines += [
-            f"| {result.name}, the other version | | |"
-            f" {' | '.join(f'{ratio:.2f}' for ratio in result.other_ratios())} | |"
-            for result in results
-        ]
-    return lines
+    *means, times = map(statistics.fmean, zip(*(r.ratios() for r in results), strict=True))
+    cells = [*(f"{mean:.3f}" for mean in means), f"{times:.2f}"]
+    if has_other:
+        others = zip(*(result.other_ratios()[:2] for result in results), strict=True)
+        cells.append(" / ".join(f"{statistics.fmean(column):.3f}" for column in others))
+    return [*lines, f"| mean ratio | | | {' | '.join(cells)} |"]
 
 
 def _write(lines: Sequence[str]) -> None:

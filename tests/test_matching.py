@@ -102,6 +102,9 @@ WRITTEN = [
     ('"élan-3,5"', "élan-3,5 at élan-3", "[élan-3,5] at élan-3"),
     ('"1250.5"', "1,250.5 and 1250", "[1,250.5] and 1250"),
     ("ban", "BA.N rose; a ban. Ban", "BA.N rose; a [ban]. [Ban]"),
+    ("sled", "a U.S.-led sled", "a U.S.-led [sled]"),
+    ("ussr", "U.S.S.R.-led", "[U.S.S.R].-led"),
+    ("ssr", "U.S.S.R., S.S.R.", "U.S.S.R., [S.S.R]."),
     ("phd", "a Ph.D. and a PhD", "a [Ph.D]. and a [PhD]"),
     ("it", "i-t, it", "i-t, [it]"),
     ('"20*"', "2023, 20th, 120", "[2023], [20th], 120"),
@@ -114,6 +117,7 @@ CAPITALS = [
     ("US", "THE US MET US", "THE US MET US"),
     ("US", "THE U.S. MET US", "THE [U.S]. MET US"),
     ("US", "let us, u.s.", "let us, u.s."),
+    ("US", "the U.S.S.R. and the U.S. and US-led", "the U.S.S.R. and the [U.S]. and [US]-led"),
     ("WHO", "The WHO, who? Who!", "The [WHO], who? Who!"),
     ('"the US"', "the US; The us", "[the US]; The us"),
 ]

@@ -45,7 +45,7 @@ FOUND: list[tuple[str, set[int]]] = [
     ("xi NEAR/0 putin", set()),
     ("(wheat OR putin) NEAR/2 (rose OR xi)", {1, 2}),
     ('"state visit" NEAR/5 xi', {1}),
-    ("moscow NEAR/3 putin", {1}),
+    ("moscow NEAR/3 putin", set()),  # in two paragraphs
     ("title:(xi NEAR/4 moscow)", set()),
     ("title:(xi NEAR/5 moscow)", {1}),
     ("moscow -(xi NEAR/5 moscow)", {7}),
@@ -502,3 +502,43 @@ def test_a_path_is_found_in_any_case_accent_and_form(tmp_path: Path, query: str)
         found = {hit.title for hit in archive.search(query.replace("'", '"'))}
         assert found == ({"a"} if "/a" in query else {"a", "b"})
         assert archive.count("source:zurich source:c.txt") == 0
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("merkel NEAR/9 putin", {2, 3}),
+        ("putin NEAR/9 merkel", {2, 3}),
+        ("merkel ADJ/9 putin", {2}),
+        ("putin ADJ/9 merkel", {3}),
+        ("(merkel OR nobody) NEAR/9 (nobody OR putin)", {2, 3}),
+        ('"merkel" NEAR/9 "putin"', {2, 3}),
+        ("merk* NEAR/9 put*", {2, 3}),
+        ("para:(merkel NEAR/9 putin)", {2}),
+        ("spoke -(merkel NEAR/9 putin)", {1}),
+        ("spoke merkel NEAR/9 putin", {2, 3}),
+        ("berlin OR merkel NEAR/9 putin", {1, 2, 3}),
+        ("title:(merkel NEAR/9 putin)", {3}),
+        ("merkel NEAR/9 spoke", {1, 2, 3}),
+    ],
+)
+def test_near_does_not_cross_paragraphs(tmp_path: Path, query: str, ids: set[int]) -> None:
+    texts = (
+        "Berlin\nMerkel spoke.\nPutin spoke.",
+        "One\nMerkel spoke of Putin.\nMerkel.\nPutin.",
+        "Putin, Merkel\nMerkel spoke.\nPutin.",
+    )
+    for number, text in enumerate(texts, 1):
+        (tmp_path / f"{number}.txt").write_text(f" date 2023-01-31\n{text}\n")
+    with Archive(tmp_path / "a.db") as archive:
+        archive.ingest([tmp_path])
+        for sort in ("auto", "newest"):
+            results = archive.search(query, sort=sort)
+            assert {hit.article_id for hit in results if not hit.partial} == ids
+        assert archive.count(query) == len(ids)
+        if "berlin" not in query and "spoke -" not in query:
+            assert {line.article_id for line in archive.concordance(query)} == ids
+        with sqlite3.connect(archive.path) as plain:
+            shown = {row[0] for row in plain.execute(archive.search(query).sql)}
+        plain.close()
+        assert shown == ids

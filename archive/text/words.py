@@ -77,6 +77,7 @@ _MOST_PARTS = 6
 _NUMBER_GOES_ON = re.compile("[.,][0-9]")
 _BETWEEN = re.compile(r"\.?[-\u2010\u2011]|\.")
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])")
+_LETTER = "(?![0-9_])W"
 JOINERS = r"[-.,\u2010\u2011]"
 """What may stand between the parts of a word that is written in several."""
 
@@ -127,6 +128,9 @@ def joined(folded: str, start: int, end: int) -> Iterator[tuple[str, int]]:
     if number and not (start > 1 and folded[start - 1] in ".," and folded[start - 2].isdigit()):
         yield number[0].replace(",", ""), number.end()
         return
+    within = start > 1 and pattern(rf"(?<!W){_LETTER}\.", folded).match(folded, start - 2)
+    if within and end == start + 1:
+        return  # in U.S.S.R.
     letters = pattern("W+", folded)
     found = left = folded[start:end]
     for _ in range(_MOST_PARTS - 1):
@@ -141,6 +145,8 @@ def joined(folded: str, start: int, end: int) -> Iterator[tuple[str, int]]:
             return
         left = f"{left}.{part[0]}" if dotted else part[0]
         found, end = found + part[0], part.end()
+        if dotted and pattern(rf"\.{_LETTER}(?!W)", folded).match(folded, end):
+            continue
         if found.upper() not in AMBIGUOUS or (between[0] == "." and found.isupper()):
             yield found, end
 

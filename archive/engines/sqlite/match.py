@@ -18,7 +18,9 @@ from archive.text.folding import fold
 
 STEMS, WRITTEN = "article_search", "article_words"
 
-Lookup = Callable[[Text], Sought]
+Lookup = Callable[[Text | Near], Sought]
+"""How the index finds a word as written; of words near each other, whether texts must be looked
+at."""
 
 
 def term(text: Text) -> str:
@@ -88,15 +90,20 @@ def _conjunction(node: And, lookup: Lookup) -> str | None:
 
 def _near(node: Near, lookup: Lookup) -> str | None:
     """FTS5's NEAR takes phrases alone, and one column for all of them; None where a word is written
-    in other ways as well."""
+    in other ways as well, or where it finds words of two paragraphs."""
     if any(text.form != "any" and not lookup(text).plain for text in node.left + node.right):
         return None
+    return near(node) if lookup(node).look is None else None
+
+
+def near(node: Near, between: str = "") -> str:
+    """FTS5's expression for words near each other, and a phrase between them or beside."""
     pairs = []
     for left in node.left:
         for right in node.right:
-            words = " ".join(term(replace(text, column=None)) for text in (left, right))
-            near = f"NEAR({words}, {node.distance})"
-            pairs.append(f"{left.column} : {near}" if left.column else near)
+            words = (term(replace(text, column=None)) for text in (left, right))
+            found = f"NEAR({between.join((' ', ' ')).join(words)}, {node.distance})"
+            pairs.append(f"{left.column} : {found}" if left.column else found)
     return pairs[0] if len(pairs) == 1 else "(" + " OR ".join(pairs) + ")"
 
 
@@ -120,7 +127,7 @@ def split(node: Node, lookup: Lookup) -> Split:
         else:
             others.append(item)
             if isinstance(item, Near | Paragraph) and index_of(item) == STEMS:
-                words[STEMS].append(superset(item))
+                words[STEMS].append(_loose(item))
     index = STEMS if any(not isinstance(item, Not) for item in words[STEMS]) else WRITTEN
     if all(isinstance(item, Not) for item in words[index]):
         return Split(STEMS, None, words[STEMS] + words[WRITTEN] + others)
@@ -179,6 +186,14 @@ def stemmed(node: Node) -> Node:
             return node
         case _:
             assert_never(node)
+
+
+def _loose(node: Near | Paragraph) -> Node:
+    """What FTS5 can say of words near each other or in one paragraph where they must be looked
+    at."""
+    if isinstance(node, Near) and not node.ordered:
+        return And((Or(node.left), Or(node.right)))
+    return superset(node)
 
 
 def superset(node: Node) -> Node:

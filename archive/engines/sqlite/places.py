@@ -46,7 +46,7 @@ def articles_where(connection: sqlite3.Connection, node: Near | Paragraph) -> li
     for column in columns:
         reader = _Reader(connection, candidates, str(column))
         places = {word: reader.places(word) for every in words.values() for word in every}
-        breaks = reader.places((PARAGRAPH_BREAK, False)) if isinstance(node, Paragraph) else {}
+        breaks = reader.places((PARAGRAPH_BREAK, False))
         holding = {article_id for of in places.values() for article_id in of}
         for article_id in holding:
             spans = {text: _spans(every, places, article_id) for text, every in words.items()}

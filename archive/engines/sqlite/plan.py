@@ -22,6 +22,7 @@ from archive.engines.sqlite.match import (
     any_of,
     index_of,
     match_expression,
+    near,
     spelled,
     split,
     superset,
@@ -36,10 +37,11 @@ from archive.engines.sqlite.written import (
     looked_at,
     sought,
     spellings,
+    string,
 )
 from archive.query.nodes import And, Dates, Near, Node, Not, Or, Paragraph, Text, Words
 from archive.query.walk import positive_texts
-from archive.text.folding import fold
+from archive.text.folding import PARAGRAPH_BREAK, fold
 from archive.text.words import plain, plain_words
 
 _NUMBER = re.compile("[0-9]{1,3}(?:,[0-9]{3})+")
@@ -54,6 +56,7 @@ class Compiler:
         self._connection = connection
         self._sought: dict[Text, Sought] = {}
         self._spellings: dict[str, list[str]] = {}
+        self._wrong: dict[Near, list[int]] = {}
 
     def compiled(self, asked: Node) -> Compiled:
         """How to answer a tree in this archive."""
@@ -86,10 +89,24 @@ class Compiler:
             return (text, *(replace(text, words=form, form="joined") for form in joined))
         return found
 
-    def _lookup(self, text: Text) -> Sought:
-        if text not in self._sought:
-            self._sought[text] = sought(self._connection, text)
-        return self._sought[text]
+    def _lookup(self, node: Text | Near) -> Sought:
+        if isinstance(node, Near):
+            return Sought(None, "beforehand" if self._across(node) else None)
+        if node not in self._sought:
+            self._sought[node] = sought(self._connection, node)
+        return self._sought[node]
+
+    def _across(self, node: Near) -> list[int]:
+        """The articles that FTS5's NEAR finds although the words stand in two paragraphs."""
+        if node not in self._wrong:
+            index, of_body = index_of(node), not any(text.column for text in node.left)
+            both = near(node, string(PARAGRAPH_BREAK))
+            rows = self._connection.execute(
+                f"SELECT rowid FROM {index} WHERE {index} MATCH ?", (f"({near(node)}) AND {both}",)
+            )
+            found = [article for (article,) in rows.fetchall()] if of_body else []
+            self._wrong[node] = sorted({*found} - {*looked_at(self._connection, node, found)})
+        return self._wrong[node]
 
     def _spelled(self, word: str) -> list[str]:
         if word not in self._spellings:
@@ -113,6 +130,8 @@ class Compiler:
                 return Statement("(a.published_on BETWEEN ? AND ?)", (node.first, node.last))
             case Words():
                 return _words_condition(self._connection, node)
+            case Near() if not node.ordered and self._wrong.get(node):
+                return _but(_held(index_of(node), near(node)), these(self._wrong[node]))
             case Near() | Paragraph():
                 return these(self._articles_where(node))
             case Text():
@@ -177,6 +196,10 @@ def these(ids: list[int]) -> Statement:
 
 def _either(one: Statement, other: Statement) -> Statement:
     return Statement(f"({one.sql} OR {other.sql})", one.values + other.values)
+
+
+def _but(one: Statement, other: Statement) -> Statement:
+    return Statement(f"({one.sql} AND NOT {other.sql})", one.values + other.values)
 
 
 def _source_condition(connection: sqlite3.Connection, words: str) -> Statement:
