@@ -110,10 +110,10 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_forged_value_is_an_error_of_ours_in_python_too(
     base: Path, tmp_path: Path, table: str
 ) -> None:
-    path = tmp_path / "a.db"
     for number, (column, value) in enumerate(
         (column, value) for column in hostile.COLUMNS[table] for value in hostile.WRONG.values()
     ):
+        path = tmp_path / f"{number}.db"  # none lies beside the log of an earlier one
         shutil.copy(base, path)
         with contextlib.suppress(sqlite3.IntegrityError):  # what SQLite itself does not let in
             _change(path, f"UPDATE {table} SET {column} = {value}")
