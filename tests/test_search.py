@@ -430,6 +430,7 @@ def test_newest_first_walks_the_index_on_dates(db: str) -> None:
 @settings(deadline=None, max_examples=150)
 @given(st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=16).map("".join)))
 @example("C++")
+@example("}\\__/*¶C++ORbefore:NEAR(2023-02-30NEAR/3}")
 @example('"don\'t" OR title:"C++*"')
 def test_any_query_answers_or_is_a_query_error(db: str, text: str) -> None:
     with Archive(db) as archive:

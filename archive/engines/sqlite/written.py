@@ -226,12 +226,14 @@ def found_alone(connection: sqlite3.Connection, found: Sequence[Text]) -> bool:
 
 
 def _other_ways(folded: str) -> list[str]:
-    """The other ways to write a word that is written in several parts."""
-    number, *others = _units(folded)
-    if number.is_number and not others:
-        return [way for way in number.ways if way != " ".join(words(folded))]
-    unit, *others = _units(folded, numeric=False)
-    return [unit.whole] if unit.whole and not others else []
+    """The other ways to write a word that is written in several parts; none for mere signs."""
+    match list(_units(folded)):
+        case [number] if number.is_number:
+            return [way for way in number.ways if way != " ".join(words(folded))]
+    match list(_units(folded, numeric=False)):
+        case [unit] if unit.whole:
+            return [unit.whole]
+    return []
 
 
 def _pieces(word: str, wanted: Sequence[str]) -> Iterator[str]:
