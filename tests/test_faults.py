@@ -201,9 +201,13 @@ def test_the_archive_of_each_released_revision_is_upgraded(tmp_path: Path, cli: 
         path.write_bytes(gzip.decompress(packed.read_bytes()))
         hashes = "SELECT id, content_hash, title FROM articles ORDER BY id"
         files = "SELECT path, article_id, revision, file_hash FROM sources ORDER BY id"
+        cited = "SELECT article_id, position, text FROM paragraphs ORDER BY 1, 2"
+        replaced = "SELECT article_id, number, title, text FROM revisions WHERE text IS NOT NULL"
         with contextlib.closing(sqlite3.connect(path)) as plain:
-            before = [plain.execute(sql).fetchall() for sql in (hashes, files)]
+            before = [plain.execute(sql).fetchall() for sql in (hashes, files, cited)]
+            versions = plain.execute(replaced).fetchall()
         assert len(before[0]) >= 3
+        assert versions
         result = cli("upgrade", "--db", path)
         assert (result.returncode, result.stderr) == (0, "")
         assert Path(f"{path}.{revision}.backup").exists() == (
@@ -211,7 +215,13 @@ def test_the_archive_of_each_released_revision_is_upgraded(tmp_path: Path, cli: 
         )
         with Archive(path) as archive:
             assert archive.verify().problems == ()
-            assert [list(archive.sql(sql).rows) for sql in (hashes, files)] == before
+            assert [list(archive.sql(sql).rows) for sql in (hashes, files, cited)] == before
+            for article_id, number, title, text in versions:
+                article = archive.article(article_id, number).article
+                assert (article.title, "\n".join(article.paragraphs)) == (title, text)
+            for article_id, content_hash, title in before[0]:
+                cite = archive.cite(f"{article_id}:1")
+                assert (cite.title, cite.content_hash) == (title, content_hash)
             assert archive.count("visit") == 2
             assert archive.history(1)
 
