@@ -75,6 +75,7 @@ class Newsroom(RuleBasedStateMachine):
         self.stories: list[Story] = []
         self.story_of: dict[bytes, Story] = {}
         self.home: dict[bytes, int] = {}  # the article of each text that was ingested
+        self.cited: dict[tuple[int, int], bytes] = {}  # the content of each version there was
         self.seen: dict[Path, bytes] = {}  # what each path held when it was read last
         self.day = 0
 
@@ -287,6 +288,14 @@ class Newsroom(RuleBasedStateMachine):
                 "SELECT content_hash, id FROM articles"
                 " UNION SELECT content_hash, article_id FROM revisions"
             ).fetchall()
+            versions = plain.execute(
+                "SELECT article_id, number, content_hash FROM revisions UNION ALL SELECT id, 1 +"
+                " (SELECT coalesce(max(number), 0) FROM revisions WHERE article_id = a.id),"
+                " content_hash FROM articles AS a"
+            ).fetchall()
+        for article_id, number, content in versions:
+            cited = self.cited.setdefault((article_id, number), content)
+            assert cited == content, "a citation comes to mean another text"
         homes = dict(contents)
         assert len(homes) == len(contents), "a text belongs to two articles"
         for path, data in present.items():

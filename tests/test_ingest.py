@@ -280,6 +280,25 @@ def test_a_file_is_missed_though_a_file_of_elsewhere_is_given_beside_its_folder(
     news.check()
 
 
+def test_a_text_that_left_its_path_and_came_back_keeps_its_number_when_it_is_corrected(
+    news: News,
+) -> None:
+    news.write("latest.txt", article("A"))
+    news.ingest()
+    news.write("latest.txt", article("Bank raises rates", "On Wednesday."))
+    news.ingest()
+    news.write("a.txt", article("A"))
+    news.ingest()
+    cited = news.archive.cite("1")
+    news.write("a.txt", article("A", "Corrected."))
+    assert news.counts()["changed"] == 1
+    then = news.archive.cite(f"1@{cited.version}")
+    assert then.content_hash == cited.content_hash
+    assert news.archive.raw(1, cited.version) == article("A")
+    assert news.archive.cite("1").version == cited.version + 1
+    news.check()
+
+
 def test_a_version_number_never_comes_to_mean_another_text(news: News) -> None:
     crlf = article("X").replace(b"\n", b"\r\n")
     news.write("a.txt", article("X"))

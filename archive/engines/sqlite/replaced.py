@@ -22,11 +22,6 @@ _KEEP = _COPY + " WHERE f.id = ?"
 _KEEP_AGAIN = _COPY.format(file="revisions") + (
     " WHERE f.article_id = ? AND f.content_hash = ? ORDER BY f.number DESC LIMIT 1"
 )
-# The number of the last version but the current, if it has the current text: the numbers of one
-# text follow each other.
-_LAST_SAME = """
-    SELECT number FROM revisions WHERE article_id = ? AND content_hash = ?
-       AND number = (SELECT max(number) FROM revisions WHERE article_id = ?)"""
 
 
 class Keeping:
@@ -72,26 +67,25 @@ class Keeping:
                 self._connection.execute(_KEEP.format(file="temp.lost"), (self._now, source_id))
 
     def current(self, article_id: int) -> None:
-        """Keeps the current version of an article, once for each different bytes that its files
-        have, and lets these files be sources of the numbers that it has from now on."""
+        """Keeps the current version of an article under the number that it had so far, once for
+        each different bytes that its files have, and lets these files be sources of the numbers
+        that it has from now on."""
         content = self._value("SELECT content_hash FROM articles WHERE id = ?", article_id)
-        same = (article_id, content, article_id)
         sources = self._connection.execute(
             "SELECT max(id), file_hash FROM sources WHERE article_id = ? AND revision IS NULL"
             " GROUP BY file_hash ORDER BY 1 DESC",
             (article_id,),
         ).fetchall()
-        for source_id, file_hash in sources:
-            if self._number(article_id, content, file_hash) is None:
-                self._connection.execute(_KEEP.format(file="sources"), (self._now, source_id))
-        last = self._value(_LAST_SAME, *same)
-        if last is None:  # the text was current before, and its bytes are kept from then
+        new = [one for one, held in sources if self._number(article_id, content, held) is None]
+        for source_id in new:
+            self._connection.execute(_KEEP.format(file="sources"), (self._now, source_id))
+        if not new:  # the bytes were kept before, under other numbers
             self._connection.execute(_KEEP_AGAIN, (self._now, article_id, content))
-            last = self._value(_LAST_SAME, *same)
         self._connection.execute(
-            "UPDATE revisions SET text = (SELECT body FROM article_text WHERE id = ?)"
-            " WHERE article_id = ? AND number = ?",
-            (article_id, article_id, last),
+            "UPDATE revisions SET text = (SELECT body FROM article_text WHERE id = ?1)"
+            " WHERE article_id = ?1"
+            " AND number = (SELECT max(number) FROM revisions WHERE article_id = ?1)",
+            (article_id,),
         )
         for _, file_hash in sources:
             self._connection.execute(
