@@ -12,13 +12,15 @@ import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from archive.render.output import paged
 from archive.render.screen import inert
 
 if TYPE_CHECKING:
     from archive.render.records import Record
+
+_Found = TypeVar("_Found")
 
 Form = Literal["screen", "json", "csv"]
 """What the user asked for: an answer to read, or rows for another program."""
@@ -41,6 +43,17 @@ def put(
             sys.stdout.writelines(line + "\n" for line in json_lines(records))
         else:
             sys.stdout.writelines(csv_lines(records, columns))
+
+
+def put_each(
+    form: Form,
+    found: Sequence[_Found],
+    record: Callable[[_Found], Record],
+    show: Callable[[Sequence[_Found]], object],
+    columns: Sequence[str] = (),
+) -> None:
+    """Writes a record of each thing that was found, or shows all of them; see `put`."""
+    put(form, map(record, found), lambda: show(found), columns)
 
 
 def json_lines(records: Iterable[Record]) -> Iterator[str]:

@@ -82,8 +82,8 @@ def _nearest(terms: Terms, part: str, most: int) -> list[str]:
 
 
 def _as_written(terms: Terms, word: str) -> str:
-    """The commonest way in which articles write a word; one that is not capitalised, as at the
-    beginning of a sentence, if there is any."""
+    """A way in which articles write a word; one that is not capitalised, as at the beginning of a
+    sentence, if there is any."""
     forms = {form for text in terms.examples(word) for form in parts_of(text)}
     single = [form for form in forms if len(parts_of(fold(form))) == 1]
     plain = terms.forms([fold(form) for form in single])

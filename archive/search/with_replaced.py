@@ -40,7 +40,7 @@ class WithReplaced:
         """The number of articles, near enough."""
         return self._current.articles
 
-    def plan(self, tree: Node) -> Plan:
+    def plan(self, tree: Node) -> _Plan:
         """Returns how a tree is answered."""
         return _Plan(self._current.plan(tree), self._replaced, tree)
 
@@ -64,8 +64,7 @@ class WithReplaced:
         """A page of articles as a ranking orders them, and of the versions for which the tree
         holds."""
         page = self._current.ranked(tree, ranking, limit + offset, 0)
-        plan = _Plan(self._current.plan(tree), self._replaced, tree)
-        return plan.joined(page, "relevance", limit, offset)
+        return self.plan(tree).joined(page, "relevance", limit, offset)
 
     def mark(self, addresses: Iterable[Address], tree: Node) -> Iterator[Marked]:
         """The evidence of versions for a tree."""

@@ -257,11 +257,8 @@ def quote(
     if text == "-":
         text = sys.stdin.buffer.read(8 * LONGEST).decode(errors="replace")
     found = archive.quote(text, limit=limit, versions=versions)
-    rows.put(
-        form,
-        map(records.quotation, found),
-        lambda: comparisons.show_quotations(found),
-        records.KEYS["quotation"],
+    rows.put_each(
+        form, found, records.quotation, comparisons.show_quotations, records.KEYS["quotation"]
     )
     if not found:
         found_nothing("nothing comes close to this quotation")
@@ -284,12 +281,7 @@ def similar(
 
     place = whole(address)
     found = archive.similar(archive.article(place.article_id, place.version), limit=limit)
-    rows.put(
-        form,
-        map(records.similar, found),
-        lambda: comparisons.show_similar(found),
-        records.KEYS["similar"],
-    )
+    rows.put_each(form, found, records.similar, comparisons.show_similar, records.KEYS["similar"])
     if not found:
         found_nothing(f"nothing like article {address} found")
 
@@ -316,11 +308,6 @@ def duplicates(
     from archive.render import comparisons, records, rows
 
     found = archive.duplicates(within=within)
-    rows.put(
-        form,
-        map(records.copies, found),
-        lambda: comparisons.show_duplicates(found),
-        records.KEYS["copies"],
-    )
+    rows.put_each(form, found, records.copies, comparisons.show_duplicates, records.KEYS["copies"])
     if not found:
         found_nothing("no article is a copy of another")

@@ -154,12 +154,7 @@ def sources(
     from archive.render import article_view, records, rows
 
     found = archive.sources(missing=missing)
-    rows.put(
-        form,
-        map(records.source_file, found),
-        lambda: article_view.show_files(found),
-        records.SOURCE_FILE,
-    )
+    rows.put_each(form, found, records.source_file, article_view.show_files, records.SOURCE_FILE)
     if not found:
         found_nothing("no file is missing" if missing else "the archive has no sources")
 

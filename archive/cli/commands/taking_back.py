@@ -121,12 +121,7 @@ def rejections(archive: Archive, form: Form) -> None:
     from archive.render import records, rows, takings
 
     found = archive.rejections()
-    rows.put(
-        form,
-        map(records.rejection, found),
-        lambda: takings.show_rejections(found),
-        records.REJECTION,
-    )
+    rows.put_each(form, found, records.rejection, takings.show_rejections, records.REJECTION)
     if not found:
         found_nothing("no file is kept out")
 

@@ -66,7 +66,7 @@ def doctor(archive: Archive, form: Form) -> None:
     from archive.render import records, reports, rows
 
     found = archive.doctor()
-    rows.put(form, map(records.finding, found), lambda: reports.show_findings(found))
+    rows.put_each(form, found, records.finding, reports.show_findings)
 
 
 @app.command()

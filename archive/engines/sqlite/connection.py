@@ -14,6 +14,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from archive.engines.sqlite import guard
 from archive.errors import (
@@ -247,6 +248,12 @@ def translated(path: str) -> Iterator[None]:
         if isinstance(original, sqlite3.Error):
             raise translate(original, path) from None
         raise
+
+
+def value(connection: sqlite3.Connection, statement: str, *values: Any) -> Any:
+    """The first column of the first row that a statement gives, or None."""
+    row = connection.execute(statement, values).fetchone()
+    return None if row is None else row[0]
 
 
 def body(paragraphs: Iterable[str]) -> str:

@@ -87,8 +87,9 @@ class Index:
         articles that were asked for already; the one that is shown asks for them itself."""
         given = self._spelled(ranking)
         conditions, whole = map(self._compiler.compiled, (ranking.conditions, tree))
+        exact = self._exact(ranking)
         run, shown = (
-            scoring.page(asked, conditions, whole, self._exact(ranking), limit, offset)
+            scoring.page(asked, conditions, whole, exact, limit, offset)
             for asked in (given, replace(given, known=()))
         )
         return Plan(self._connection, whole).show(run, shown)

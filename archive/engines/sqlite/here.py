@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
+from archive.engines.sqlite import connection as sqlite
+
 _HIGHEST = """
     SELECT max(coalesce((SELECT max(id) FROM articles), 0),
                coalesce((SELECT max(article_id) FROM removals), 0))"""
@@ -19,8 +21,7 @@ class Here:
 
     def value(self, statement: str, *values: Any) -> Any:
         """The first column of the first row, or None."""
-        row = self._connection.execute(statement, values).fetchone()
-        return None if row is None else row[0]
+        return sqlite.value(self._connection, statement, *values)
 
     def insert(self, table: str, row: dict[str, Any]) -> int:
         """Puts a row into a table; its number."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from archive.engines.finding import Marked
@@ -27,9 +27,19 @@ def marked(
             "SELECT text, folded FROM paragraphs WHERE article_id = ? ORDER BY position",
             (article_id,),
         ).fetchall()
-        found = {at: matcher.paragraph(*row) for at, row in enumerate(rows, 1)}
-        yield Marked(
-            [text for text, _ in rows],
-            matcher.title(*title),
-            {at: spans for at, spans in found.items() if spans},
-        )
+        yield evidence(matcher, title, rows)
+
+
+def evidence(
+    matcher: Matcher,
+    title: tuple[str, str | None],
+    paragraphs: Sequence[tuple[str, str | None]],
+) -> Marked:
+    """The evidence in a title and paragraphs, each as written and as folded, where that is
+    known."""
+    found = {at: matcher.paragraph(*text) for at, text in enumerate(paragraphs, 1)}
+    return Marked(
+        [text for text, _ in paragraphs],
+        matcher.title(*title),
+        {at: spans for at, spans in found.items() if spans},
+    )

@@ -57,10 +57,11 @@ class Compiler:
         self._sought: dict[Text, Sought] = {}
         self._spellings: dict[str, list[str]] = {}
         self._wrong: dict[Near, list[int]] = {}
+        self._ways: dict[Text, tuple[Text, ...]] = {}
 
     def compiled(self, asked: Node) -> Compiled:
         """How to answer a tree in this archive."""
-        tree = spelled(asked, self._true_ways)
+        tree = spelled(asked, self._all_ways)
         found = split(tree, self._lookup)
         looked = [item for item in found.others if isinstance(item, Text) and item.form != "any"]
         if found.match is None and looked:
@@ -77,6 +78,11 @@ class Compiler:
     def ways(self, words: Iterable[Text]) -> tuple[Text, ...]:
         """Some words in all the ways in which they may be written."""
         return tuple(way for word in words for way in ways(word, self._spelled))
+
+    def _all_ways(self, text: Text) -> tuple[Text, ...]:
+        if text not in self._ways:
+            self._ways[text] = self._true_ways(text)
+        return self._ways[text]
 
     def _true_ways(self, text: Text) -> tuple[Text, ...]:
         """A word in all its ways. A phrase may find more than the word in several parts: `1 250` is

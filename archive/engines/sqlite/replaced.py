@@ -9,6 +9,8 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
+from archive.engines.sqlite import connection as sqlite
+
 # The current version of an article as a row of `revisions` without its text, with the bytes of a
 # source that holds it, or of a version that had the same text.
 _COPY = """
@@ -113,5 +115,4 @@ class Keeping:
 
     def _value(self, statement: str, *values: Any) -> Any:
         """The first column of the first row, or None."""
-        row = self._connection.execute(statement, values).fetchone()
-        return None if row is None else row[0]
+        return sqlite.value(self._connection, statement, *values)

@@ -12,20 +12,21 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, assert_never
 
 from archive.address import Address
-from archive.engines.finding import Marked
 from archive.engines.sqlite import plan, schema_revisions
 from archive.engines.sqlite.finding import Plan
 from archive.engines.sqlite.in_memory import InMemory
+from archive.engines.sqlite.marking import evidence
 from archive.engines.sqlite.statements import Compiled, Statement
 from archive.engines.sqlite.tokenizer import forms
 from archive.query.matching import Matcher
-from archive.query.nodes import And, Near, Node, Not, Or, Paragraph, Text
+from archive.query.nodes import And, Dates, Near, Node, Not, Or, Paragraph, Text, Words
 
 if TYPE_CHECKING:
     from archive.engines import finding
+    from archive.engines.finding import Marked
 
 _UNIQUE = re.compile(r"CONSTRAINT uq_articles_content_hash UNIQUE \(content_hash\),")
 
@@ -76,11 +77,8 @@ class Replaced:
                 "SELECT title, text FROM revisions WHERE article_id = ? AND number = ?",
                 (place.article_id, place.version),
             ).fetchone()
-            texts = text.split("\n")
-            found = {at: matcher.paragraph(text) for at, text in enumerate(texts, 1)}
-            yield Marked(
-                texts, matcher.title(title), {at: spans for at, spans in found.items() if spans}
-            )
+            paragraphs = [(paragraph, None) for paragraph in text.split("\n")]
+            yield evidence(matcher, (title, None), paragraphs)
 
     def _holding(self, tree: Node) -> dict[Node, list[int]]:
         """The versions for which each part of a tree holds that asks for words."""
@@ -128,5 +126,7 @@ def _asking_for_words(node: Node) -> Iterator[Node]:
         case And() | Or():
             for item in node.items:
                 yield from _asking_for_words(item)
-        case _:
+        case Words() | Dates():
             pass
+        case _:
+            assert_never(node)

@@ -100,8 +100,7 @@ class Store:
 
     def _value(self, statement: str, *values: Any) -> Any:
         """The first column of the first row, or None."""
-        row = self._connection.execute(statement, values).fetchone()
-        return None if row is None else row[0]
+        return sqlite.value(self._connection, statement, *values)
 
     def apply(self, changes: Iterable[Change]) -> None:
         """Carries out changes, in their order."""
