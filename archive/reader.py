@@ -263,7 +263,7 @@ class Reader:
 
     def growth(self) -> list[tuple[str, int]]:
         """(day, articles that were new) of each run of ingest that brought any, oldest first."""
-        with self._engine.snapshot() as snapshot:
+        with self._asked() as snapshot:
             runs = [(run.started_at[:10], run.new + run.split) for run in snapshot.audit.ingests()]
         return [(day, articles) for day, articles in runs if articles]
 

@@ -137,6 +137,7 @@ def test_an_empty_folder_is_told_what_to_do_first(cli: Cli, tmp_path: Path, db: 
     [
         ("search", "--offset", "-1", "from 0"),
         ("search", "--context", "many", "from 0"),
+        ("search", "--context", f"{'0' * 20}9999999999", "from 0"),
         ("concordance", "--width", "39", "from 40 to 2,000"),
         ("serve", "--port", "65536", "from 1 to 65,535"),
         ("backup", "--keep", "0", "from 1"),

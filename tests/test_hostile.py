@@ -89,6 +89,7 @@ CALLS: tuple[Callable[[Archive], object], ...] = (
     lambda archive: archive.cite("1:1"),
     lambda archive: archive.raw(1),
     lambda archive: archive.neighbours(1),
+    Archive.growth,
     lambda archive: [*archive.dump()],
     lambda archive: archive.export(f"{archive.path}.out"),
     lambda archive: archive.backup(f"{archive.path}.copy"),

@@ -52,13 +52,17 @@ Output = Annotated[
 ]
 
 
+_LONGEST_NUMBER = 20
+
+
 def number(option: str, least: int = 0, most: int = 2**31) -> Callable[[str | int], int]:
     """Returns what reads the number that an option takes. Typer's own bounds would stand in the
     help as `x>=0`."""
 
     def read(given: str | int) -> int:
         text = str(given).strip()
-        if not (text.isascii() and text.isdigit() and least <= int(text[:20]) <= most):
+        plain = text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER
+        if not (plain and least <= int(text) <= most):
             bounds = f"from {least}" if most == 2**31 else f"from {least} to {most:,}"
             raise UsageError(f"{option} {quoted(text)}: write a number {bounds}")
         return int(text)
