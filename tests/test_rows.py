@@ -230,6 +230,30 @@ def test_a_signal_leaves_nothing_half_written(db: str, tmp_path: Path, number: i
     assert [*tmp_path.iterdir()] == []
 
 
+SIGNALLED_AS_THE_FILE_IS_MADE = """
+import os, signal, sys
+make = os.open
+def made(path, flags, *rest):
+    descriptor = make(path, flags, *rest)
+    if flags & os.O_CREAT:
+        os.kill(os.getpid(), signal.SIGTERM)
+    return descriptor
+os.open = made
+from archive.cli.main import main
+main()
+"""
+
+
+def test_a_signal_in_the_moment_that_the_file_is_made_leaves_nothing(
+    db: str, tmp_path: Path
+) -> None:
+    command = ["list", "--csv", "--output", str(tmp_path / "out"), "--db", db]
+    program = [sys.executable, "-c", SIGNALLED_AS_THE_FILE_IS_MADE, *command]
+    ended = subprocess.run(program, check=False)
+    assert ended.returncode == 128 + signal.SIGTERM
+    assert [*tmp_path.iterdir()] == []
+
+
 def test_what_must_not_be_replaced_is_refused(cli: Cli, db: str, tmp_path: Path) -> None:
     copy = tmp_path / "copy.db"
     copy.write_bytes(before := Path(db).read_bytes())

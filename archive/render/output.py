@@ -158,27 +158,48 @@ def whole(path: str | None) -> Iterator[None]:
         return
     target = os.path.realpath(path)
     _refuse(path, target)
+    folder, name = os.path.split(target)
+    # The name is chosen before the file exists: a signal between the two must know what to remove.
+    part = os.path.join(folder, f".{name[:40]}.{os.urandom(6).hex()}")
+    stdout = sys.stdout
+
+    def interrupted(number: int, frame: object) -> NoReturn:
+        _discard(part)
+        _interrupted(number, frame)
+
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is signal.SIG_DFL:
-            signal.signal(number, _interrupted)
-    part, stdout = "", sys.stdout
+            signal.signal(number, interrupted)
     try:
         try:
-            descriptor, part = _beside(target)
-            with open(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+            with _new(part, target) as file:
                 sys.stdout = file
                 yield
                 file.flush()
-                os.fsync(descriptor)
+                os.fsync(file.fileno())
             os.replace(part, target)
         except OSError as error:
             raise UsageError(f"{path} cannot be written: {error.strerror or error}") from None
     except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(part)
+        _discard(part)
         raise
     finally:
         sys.stdout = stdout
+
+
+def _new(part: str, target: str) -> TextIO:
+    """Makes the file that will take the target's place, with its permissions."""
+    there = os.path.exists(target)
+    mode = os.stat(target).st_mode & 0o777 if there else 0o666
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    if there:
+        os.fchmod(descriptor, mode)
+    return open(descriptor, "w", encoding="utf-8", errors="backslashreplace")
+
+
+def _discard(part: str) -> None:
+    with contextlib.suppress(OSError):
+        os.unlink(part)
 
 
 def _refuse(path: str, target: str) -> None:
@@ -193,18 +214,3 @@ def _refuse(path: str, target: str) -> None:
                 raise UsageError(f"{path} is a database, which --output does not replace")
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from None
-
-
-def _beside(target: str) -> tuple[int, str]:
-    """Makes the file that will take the target's place, with its permissions."""
-    import tempfile  # noqa: PLC0415 - for --output alone
-
-    folder, name = os.path.split(target)
-    descriptor, part = tempfile.mkstemp(prefix=f".{name[:40]}.", dir=folder)
-    if os.path.exists(target):
-        mode = os.stat(target).st_mode & 0o777
-    else:
-        os.umask(mask := os.umask(0o077))
-        mode = 0o666 & ~mask
-    os.fchmod(descriptor, mode)
-    return descriptor, part
