@@ -28,6 +28,7 @@ from archive.engines.sqlite import sql_child as sqlite_room
 from archive.errors import ArchiveUnusable
 from archive.formats import dated_text
 from archive.formats.packing import LARGEST_FILE
+from archive.records import MAX_HEADER
 from archive.ingest import files as find
 from archive.ingest import tally
 from archive.query import parser as query
@@ -141,7 +142,7 @@ def test_the_page_on_limits_is_what_the_code_has() -> None:
     for row in (
         f"| a file | {find.MAX_FILE_SIZE >> 20} MiB; `--max-size` sets another,"
         f" up to {LARGEST_FILE >> 20} MiB |",
-        f"| the header line | {dated_text.MAX_HEADER:,} characters |",
+        f"| the header line | {MAX_HEADER:,} characters |",
         f"| rejections that a run lists | {tally.LISTED:,};",
         f"| a query | {query.MAX_LENGTH:,} characters |",
         f"| brackets in a query | {query.MAX_DEPTH} deep |",

@@ -20,7 +20,7 @@ import re
 from datetime import date
 
 from archive.errors import ParseError, UsageError, quoted
-from archive.records import Article
+from archive.records import MAX_HEADER, Article
 
 READER = "dated text 2"
 """The version of these rules: a file that they rejected is read again when they change."""
@@ -41,8 +41,6 @@ _EDGES = " \t\r"
 _SEE_FORMAT = "; see 'archive help format'"
 _CR_ALONE = "lines end in CR alone: convert them to LF"
 
-MAX_HEADER = 2000
-"""Characters that a header line may have."""
 _UTF8 = "utf-8"
 
 
@@ -65,7 +63,7 @@ def parse(data: bytes, encoding: str = _UTF8) -> Article:
         for number, line in enumerate(lines, 1)
         if (stripped := line.strip(_EDGES)) and not stripped.isspace()
     ]
-    while filled and not filled[0][1].isascii() and not _visible(filled[0][1]):
+    while filled and not filled[0][1].isascii() and not visible(filled[0][1]):
         del filled[0]
     if not filled:
         raise ParseError("the file is empty" if not data else "the file holds only blank lines", 1)
@@ -114,8 +112,8 @@ def _is_another(encoding: str) -> bool:
     return not encoding.startswith("utf") and "date".encode(encoding, "replace") == b"date"
 
 
-def _visible(header: str) -> str:
-    """A header line without invisible characters."""
+def visible(header: str) -> str:
+    """A header line, or a part of one, without invisible characters."""
     return header if header.isascii() else _INVISIBLE.sub("", header).strip()
 
 
@@ -144,7 +142,7 @@ def _decode(data: bytes, encoding: str) -> str:
 
 
 def _parse_header(written_header: str, line: int) -> tuple[str | None, str, str | None]:
-    header = _visible(written_header)
+    header = visible(written_header)
     if len(header) > MAX_HEADER:
         raise ParseError(
             f"a header of {len(header):,} characters; the limit is {MAX_HEADER:,}{_SEE_FORMAT}",
