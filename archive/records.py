@@ -85,24 +85,34 @@ class Article:
 class FoundFile:
     """A regular file met by the walk: absolute path in NFC, size in bytes, modification time in ns.
     `place` is where it is opened, where that is not `path`: the end of a link, a name in NFD.
-    `changed_ns` is the time at which the system last changed it in any way, 0 if not known."""
+    `changed_ns` is the time at which the system last changed it in any way, 0 if not known. Of a
+    record in a file of many articles, `member` is its key there, and size is that of its article as
+    dated text."""
 
     path: str
     size: int
     mtime_ns: int
     place: str | None = None
     changed_ns: int = 0
+    member: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The path, with the member behind it where there is one."""
+        return self.path if self.member is None else f"{self.path} [{self.member}]"
 
 
 @record
 class Rejection:
-    """A file that did not go in, and why. `line` counts from 1 where a line is at fault. `lasting`
-    says that it will not go in either while it is the same and read in the same way."""
+    """A file that did not go in, or a `member` of it, and why. `line` counts from 1 where a line is
+    at fault. `lasting` says that it will not go in either while it is the same and read in the same
+    way."""
 
     path: str
     reason: str
     line: int | None = None
     lasting: bool = False
+    member: str | None = None
 
 
 @record
@@ -125,6 +135,20 @@ class ReadAs:
 
 
 @record
+class Origin:
+    """What a file says of where its article comes from. `identifier` is an accession number or a
+    DOI, `published_at` an ISO time with its offset, `language` a code such as `en`."""
+
+    url: str | None = None
+    identifier: str | None = None
+    published_at: str | None = None
+    language: str | None = None
+
+
+UNSAID = Origin()
+
+
+@record
 class ParsedFile:
     """A file that was read and parsed. `original` holds its bytes where the article's rows do not
     rebuild them (see `Article.canonical`), else None. Hashes are SHA-256, 32 bytes. `folded` are
@@ -141,19 +165,25 @@ class ParsedFile:
     folded: tuple[str, ...] | None
     forms: str | None
     remarks: tuple[tuple[int | None, str], ...] = ()
+    origin: Origin = UNSAID
 
     def plain(self) -> tuple[Any, ...]:
         """All but the path in plain tuples: ten times as fast to write and send as records."""
         file, a = self.file, self.article
-        article = (a.published_on, a.title, a.paragraphs, a.category, a.byline)
+        article = (a.published_on, a.title, a.paragraphs, a.category, a.byline, a.publication)
         hashes = (self.file_hash, self.content_hash)
         rest = (self.original, self.word_count, self.folded, self.forms, self.remarks)
-        return (file.size, file.mtime_ns, article, *hashes, *rest)
+        o = self.origin
+        origin = None if o is UNSAID else (o.url, o.identifier, o.published_at, o.language)
+        return (file.size, file.mtime_ns, file.member, article, *hashes, *rest, origin)
 
 
 def parsed_from_plain(path: str, row: tuple[Any, ...]) -> ParsedFile:
     """The inverse of `ParsedFile.plain`."""
-    return ParsedFile(FoundFile(path, row[0], row[1]), Article(*row[2]), *row[3:])
+    size, mtime_ns, member, article = row[:4]
+    file = FoundFile(path, size, mtime_ns, member=member)
+    origin = Origin(*row[-1]) if row[-1] else UNSAID
+    return ParsedFile(file, Article(*article), *(*row[4:-1], origin))
 
 
 @record
@@ -236,7 +266,7 @@ class Hit:
 
     `score` is higher for better hits and None where nothing was ranked; `partial` says
     that the article lacks some of the words of the query, and `missing` names them; `version` is
-    None for the current one.
+    None for the current one. `publication` and `url` are None where no file says them.
     """
 
     article_id: int
@@ -250,6 +280,8 @@ class Hit:
     missing: tuple[str, ...] = ()
     partial: bool = False
     version: int | None = None
+    publication: str | None = None
+    url: str | None = None
 
     @property
     def citation(self) -> str:
@@ -259,13 +291,16 @@ class Hit:
 
 @record
 class Source:
-    """A file that backs an article: its path and what was read there, times in UTC."""
+    """A file that backs an article, or a `member` of one: its path and what was read there, times
+    in UTC."""
 
     path: str
+    member: str | None
     file_hash: bytes
     size: int
     first_seen_at: str
     last_seen_at: str
+    origin: Origin
 
 
 @record
@@ -295,6 +330,11 @@ class StoredArticle:
     sources: tuple[Source, ...]
     path: str | None
 
+    @property
+    def origin(self) -> Origin:
+        """What its files say of where it comes from; of several that say something, the first."""
+        return next((one.origin for one in self.sources if one.origin != UNSAID), UNSAID)
+
     def passages(self, place: Address) -> tuple[Passage, ...]:
         """The paragraphs at an address of this article; `NoSuchArticle` if it has none there."""
         texts = self.article.paragraphs
@@ -317,6 +357,9 @@ class StoredArticle:
             title=self.article.title,
             path=self.path,
             content_hash=self.content_hash,
+            publication=self.article.publication,
+            url=self.origin.url,
+            identifier=self.origin.identifier,
         )
 
 
@@ -326,7 +369,8 @@ class Citation:
 
     The version is always named, for a citation must stay true when the article gets a new one;
     `first` and `last` are the cited paragraphs, None for the whole article. `path` is the file that
-    the version was read from, None where no file holds a current version any more."""
+    the version was read from, None where no file holds a current version any more. `publication`,
+    `url` and `identifier` (accession number or DOI) are None where no file says them."""
 
     article_id: int
     version: int
@@ -338,6 +382,9 @@ class Citation:
     title: str
     path: str | None
     content_hash: bytes
+    publication: str | None = None
+    url: str | None = None
+    identifier: str | None = None
 
     @property
     def address(self) -> str:

@@ -43,7 +43,12 @@ def rebuild(article: Article, original: bytes | None, file_hash: bytes, size: in
     `ValueError` if they are not the bytes that were read, of their `size`."""
     from hashlib import sha256  # noqa: PLC0415 - an ingest that reads nothing needs none
 
-    data = article.canonical() if original is None else _decompress(original, article, size)
-    if sha256(data).digest() != file_hash:
+    if original is None:
+        data = article.canonical()
+        read = sha256(data + article.trailer()).digest()  # of a member, which has none of its own
+    else:
+        data = _decompress(original, article, size)
+        read = sha256(data).digest()
+    if read != file_hash:
         raise ValueError("the bytes are not those that were read")
     return data

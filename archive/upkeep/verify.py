@@ -226,9 +226,11 @@ def _article(
 ) -> Iterator[str]:
     name = f"article {row.id}"
     texts = [paragraph.text for paragraph in paragraphs]
-    article = Article(row.published_on, row.title, tuple(texts), row.category, row.byline)
+    article = Article(
+        *(row.published_on, row.title, tuple(texts)), *(row.category, row.byline, row.publication)
+    )
     canonical = article.canonical()
-    digest = hashlib.sha256(canonical).digest()
+    digest = hashlib.sha256(canonical + article.trailer()).digest()
     numbers = [paragraph.position for paragraph in paragraphs]
     counted = (len(numbers), words(article))
     if digest != row.content_hash or not _is_article(row):
@@ -251,13 +253,13 @@ def _article(
 
 def _is_article(row: ArticleRow | RevisionRow) -> bool:
     """Whether the head of an article holds what one can; any value has a fingerprint."""
-    given = (row.title, row.category or "", row.byline or "")
+    given = (row.title, row.category or "", row.byline or "", row.publication or "")
     return _are(str, *given) and is_date(row.published_on)
 
 
 def _version(row: RevisionRow) -> Article:
     texts = tuple((row.text or "").split("\n"))
-    return Article(row.published_on, row.title, texts, row.category, row.byline)
+    return Article(row.published_on, row.title, texts, row.category, row.byline, row.publication)
 
 
 def words(article: Article) -> int:

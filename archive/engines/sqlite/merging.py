@@ -219,10 +219,9 @@ class _Merging:
                 " ORDER BY file_hash = ? DESC, number DESC LIMIT 1",
                 (content, source["file_hash"]),
             ).fetchone()
+        where, place = sqlite.at_place(source["path"], source["member"])
         at = self._ours.execute(
-            "SELECT article_id, file_hash, revision, id FROM sources"
-            " WHERE path = ? AND member IS ?",
-            (source["path"], source["member"]),
+            f"SELECT article_id, file_hash, revision, id FROM sources WHERE {where}", place
         ).fetchone()
         if at is None:
             values = source | {"article_id": article_id, "revision": number}
