@@ -106,13 +106,14 @@ class FoundFile:
 class Rejection:
     """A file that did not go in, or a `member` of it, and why. `line` counts from 1 where a line is
     at fault. `lasting` says that it will not go in either while it is the same and read in the same
-    way."""
+    way; `extra` is the extra of the package that would read it."""
 
     path: str
     reason: str
     line: int | None = None
     lasting: bool = False
     member: str | None = None
+    extra: str | None = None
 
 
 @record

@@ -767,8 +767,9 @@ def test_one_question_is_answered_as_of_one_moment(tmp_path: Path) -> None:
 
         def bring(statement: str) -> None:
             other.executescript(
-                "BEGIN; INSERT INTO articles SELECT max(id) + 1, published_on, category, byline,"
-                " title, folded_title, word_count, 1, randomblob(32), added_at, updated_at, forms"
+                "BEGIN; INSERT INTO articles (id, published_on, category, title, word_count,"
+                " paragraph_count, content_hash, added_at, updated_at) SELECT max(id) + 1,"
+                " published_on, category, title, word_count, 1, randomblob(32), added_at, updated_at"
                 " FROM articles;"
                 "INSERT INTO paragraphs SELECT max(id), 1, 'Text.', NULL FROM articles; COMMIT"
             )
