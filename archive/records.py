@@ -117,6 +117,14 @@ class Rejection:
 
 
 @record
+class Container:
+    """A file with many articles, in the format of this name."""
+
+    path: str
+    format: str
+
+
+@record
 class Remark:
     """Something about a file that went in and that its owner may not have meant."""
 
@@ -128,7 +136,7 @@ class Remark:
 @record
 class ReadAs:
     """How files are read, which is part of why one is rejected: `reader` is the version of the
-    rules (`formats.dated_text.READER`)."""
+    rules (`formats.table.READERS`), with what was said beyond encoding and size."""
 
     encoding: str
     max_size: int

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from archive.errors import ParseError, unknown
-from archive.formats.table import MODULES, formats
+from archive.formats.table import formats
 
 if TYPE_CHECKING:
     from archive.formats.contract import Format
@@ -40,8 +40,18 @@ def named(name: str) -> Found:
 
 def by_ending(path: str, file: BinaryIO) -> Found | None:
     """The format of a file that ends so, and begins so; None for dated text."""
-    ending = os.path.splitext(path)[1].lower()
+    ending = _ending(path)
     return _the_one(file, [found for found in _by_name().values() if ending in found[0].endings])
+
+
+def has_ending(path: str) -> bool:
+    """Whether files of any format end as this one does."""
+    ending = _ending(path)
+    return any(ending in found.endings for found, _ in _by_name().values())
+
+
+def _ending(path: str) -> str:
+    return os.path.splitext(path)[1].lower()
 
 
 def by_signature(file: BinaryIO) -> Found | None:
@@ -51,7 +61,7 @@ def by_signature(file: BinaryIO) -> Found | None:
 
 @cache
 def _by_name() -> dict[str, Found]:
-    return {found.name: (found, module) for found, module in formats()} if MODULES else {}
+    return {found.name: (found, module) for found, module in formats()}
 
 
 def _the_one(file: BinaryIO, candidates: list[Found]) -> Found | None:

@@ -40,12 +40,14 @@ class Format:
 class Reading:
     """How files are read. `max_size` is the limit of one member in bytes; `fields` are pairs
     (field of ours, name that the file has for it) given by `--map`; `date` is the ISO date for
-    records that have none, given by `--date`."""
+    records that have none, given by `--date`; `format` is the name given by `--format`, None where
+    each file is looked at."""
 
     encoding: str = "utf-8"
     max_size: int = 64 * 1024 * 1024
     fields: tuple[tuple[str, str], ...] = ()
     date: str | None = None
+    format: str | None = None
 
 
 @record

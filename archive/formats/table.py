@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from archive.formats.contract import Format
 
+READERS = "formats 1"
+"""The version of all rules together: files that an earlier version rejected are read again."""
+
 MODULES: tuple[str, ...] = ()
 """Export signatures come before those of tables, and those before plain pages."""
 

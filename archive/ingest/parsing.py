@@ -1,7 +1,8 @@
 """Reading and parsing: paths -> articles, hashed and folded, as the store wants them.
 
-Needs no database, so that it can run in a second process (`ahead.py`). `parse` is where the source
-format is chosen.
+Needs no database, so that it can run in a second process (`ahead.py`). A file is dated text unless
+its ending or its beginning says otherwise (`formats/choosing.py`); one with many articles is only
+named here, and read later (`containers.py`).
 """
 
 from __future__ import annotations
@@ -15,34 +16,37 @@ from typing import TYPE_CHECKING, Any
 
 from archive.errors import MissingExtra, ParseError
 from archive.formats import dated_text
-from archive.formats.kinds import kind
+from archive.formats.kinds import LOOKED_AT, kind
 from archive.formats.packing import compress
 from archive.ingest import files as find
-from archive.records import FoundFile, ParsedFile, Rejection
+from archive.records import UNSAID, Container, FoundFile, Origin, ParsedFile, Rejection
 from archive.text.folding import fold
 from archive.text.forms import forms
 
 if TYPE_CHECKING:
+    from archive.formats.contract import Format, Member, Reading
     from archive.records import Article
 
 SETTLE_SECONDS = 0.05
 SETTLE_TRIES = 5
 
-Wanted = tuple[str, bytes | None]
-"""A path to read, and the SHA-256 of the bytes it is known to have held, if any."""
+Wanted = tuple[str, bytes | None, str | None]
+"""A path to read, the SHA-256 of the bytes it is known to have held, and the name of the format
+that was given for it, if any."""
 
-Outcome = ParsedFile | FoundFile | Rejection
+
+Outcome = ParsedFile | FoundFile | Rejection | Container
 """What became of it; a `FoundFile` where the bytes are those it is known to have held."""
 
 
-def take_in(job: Iterable[Wanted], encoding: str, max_size: int) -> list[Outcome]:
+def take_in(job: Iterable[Wanted], reading: Reading) -> list[Outcome]:
     """Read and parse files; what became of each, in their order.
 
     Fresh ones are read until two readings a moment apart agree, so that nobody is still writing
     them. The moment is spent once for all of them.
     """
     wanted = list(job)
-    outcomes = [_take_in(one, encoding, max_size) for one in wanted]
+    outcomes = [_take_in(one, reading) for one in wanted]
     fresh = [at for at, outcome in enumerate(outcomes) if _is_fresh(outcome)]
     for _ in range(SETTLE_TRIES):
         if not fresh:
@@ -50,7 +54,7 @@ def take_in(job: Iterable[Wanted], encoding: str, max_size: int) -> list[Outcome
         time.sleep(SETTLE_SECONDS)
         before = [outcomes[at] for at in fresh]
         for at in fresh:
-            outcomes[at] = _take_in(wanted[at], encoding, max_size)
+            outcomes[at] = _take_in(wanted[at], reading)
         fresh = [at for at, old in zip(fresh, before, strict=True) if _differ(old, outcomes[at])]
     for at in fresh:
         outcomes[at] = Rejection(wanted[at][0], find.CHANGING)
@@ -70,16 +74,16 @@ def _differ(old: Outcome, new: Outcome) -> bool:
 
 
 def _take_in(wanted: Wanted, reading: Reading) -> Outcome:
-    path, _ = wanted
+    path, _, given = wanted
     try:
         other = None
-        if reading.format or not path.endswith(_DATED_TEXT):
-            other = _other_format(path, reading.format)
+        if given or not path.endswith(find.PLAIN):
+            other = _other_format(path, given)
         if other is None:
             try:
                 return _read(wanted, None, reading)
             except ParseError:
-                if not reading.format:
+                if not given:
                     other = _other_format(path, None, whatever_its_name=True)
                 if other is None:
                     raise
@@ -90,13 +94,10 @@ def _take_in(wanted: Wanted, reading: Reading) -> Outcome:
     except MissingExtra as error:
         return Rejection(path, error.reason, extra=error.extra)
     except ParseError as error:
-        what = None if reading.format else _kind(path)
+        what = None if given else _kind(path)
         if what:
             return Rejection(path, f"{what}: save it as plain text", lasting=True)
         return Rejection(path, error.reason, error.line, lasting=True)
-
-
-_DATED_TEXT = ".txt"
 
 
 def _other_format(
@@ -107,6 +108,8 @@ def _other_format(
 
     if name:
         return None if name == choosing.DATED_TEXT else choosing.named(name)
+    if not (whatever_its_name or choosing.has_ending(path)):
+        return None
     with find.opened(path) as file:
         return choosing.by_signature(file) if whatever_its_name else choosing.by_ending(path, file)
 
@@ -124,7 +127,7 @@ def _kind(path: str) -> str | None:
 
 def _read(wanted: Wanted, module: Any, reading: Reading) -> ParsedFile | FoundFile:
     """A file with one article: dated text, or in the format of a module."""
-    path, known_hash = wanted
+    path, known_hash, _ = wanted
     file, data = find.read(path, reading.max_size)
     file_hash = hashlib.sha256(data).digest()
     if file_hash == known_hash:

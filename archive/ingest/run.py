@@ -27,10 +27,12 @@ from archive.ingest import files as find
 from archive.ingest import identity, whole
 from archive.ingest.ahead import Intake
 from archive.ingest.choosing import composed
+from archive.ingest.containers import ContainerReader
 from archive.ingest.identity import Change, KnownSource, Refreshed
 from archive.ingest.relocation import moved_folder
 from archive.ingest.tally import Tally
 from archive.records import (
+    Container,
     FoundFile,
     IngestReport,
     KeptOut,
@@ -75,7 +77,7 @@ def ingest(
         raise UsageError(f"--max-size: at most {LARGEST_FILE >> 20}M")
     started_ns = time.time_ns()
     run = _Run(desk, options)
-    with Intake(options.encoding, options.max_size) as intake:
+    with Intake(options.reading) as intake:
         stopped = not all(map(progress, run.go(paths, intake)))
     if not stopped and not run.refused:
         run.settle()
@@ -94,6 +96,8 @@ class _Run:
 
     def __init__(self, desk: Desk, options: Options) -> None:
         self.known, self.waiting, self.writer = desk.known, desk.waiting, desk.writer
+        self.containers = desk.containers
+        self.reader = ContainerReader(desk, options)
         self.options = options
         self.tally = Tally()
         self.copies: list[tuple[str, bytes]] = []
@@ -115,15 +119,16 @@ class _Run:
             outcomes = intake.finish() if under_way else []
             intake.start([self.wanted(*queued) for queued in chunk])
             if under_way:
-                yield self.take(under_way, outcomes)
+                yield from self.take(under_way, outcomes)
             under_way = chunk
         if under_way:
-            yield self.take(under_way, intake.finish())
+            yield from self.take(under_way, intake.finish())
 
     def wanted(self, file: FoundFile, source: KnownSource | None) -> Wanted:
-        """The file to read, and the fingerprint that makes parsing it needless."""
+        """The file to read, the fingerprint that makes parsing it needless, and the format that
+        was given for it."""
         known = None if source is None or self.options.reread else source.file_hash
-        return file.place or file.path, known
+        return file.place or file.path, known, self.reader.reading(file.path).format
 
     def queued(self) -> Iterator[list[Queued]]:
         """The files to read in chunks. All at known paths come first: once these are read, it is
@@ -138,15 +143,36 @@ class _Run:
         options = self.options
         remembered = None if options.strict or options.reread else options.read_as
         for chunk in _chunks(self.files(find.walked(paths, self.folders)), self.options.max_size):
-            unchanged, rejected = self.known.meet(chunk, remembered, reread=options.reread)
+            same = {file.path for file in self.reader.unchanged(chunk)}
+            for path in same:
+                self.leave(path)
+            rest = [file for file in chunk if file.path not in same] if same else chunk
+            held = {file.path for file in rest if self.reader.changed(file.path)}
+            unchanged, rejected = self.known.meet(
+                rest, remembered, reread=options.reread, held=held
+            )
             self.tally.counts["unchanged"] += unchanged
             self.tally.reject(rejected)
-            self.done += unchanged + rejected
-            if unchanged or rejected:
+            self.done += unchanged + rejected + len(same)
+            if unchanged or rejected or same:
                 yield self.done
         folders = [composed(folder) for folder in self.folders]
         gone = (source for source, path in self.known.unmet(folders) if find.is_gone(path))
         self.known.lose(list(gone), gone=True)
+        for path in filter(find.is_gone, self.containers.unmet(folders)):
+            self.close(path, gone=True)
+
+    def leave(self, path: str) -> None:
+        """Count the members of a container that is as it was."""
+        members, rejected = self.containers.members(path)
+        self.tally.counts["unchanged"] += members
+        self.tally.reject(rejected)
+
+    def close(self, path: str, *, gone: bool) -> None:
+        """A path holds no container any more: its members have lost what they held."""
+        self.known.lose(self.containers.missing(path, all_of_it=True), gone=True)
+        if self.writer:
+            self.containers.end(path, gone=gone)
 
     def files(self, paths: Iterable[str]) -> Iterator[FoundFile]:
         """The files to look at; what is none is rejected or counted here."""
@@ -158,33 +184,75 @@ class _Run:
             else:
                 self.tally.passed_over[found.why] += 1
 
-    def take(self, chunk: list[Queued], outcomes: list[Outcome]) -> int:
+    def take(self, chunk: list[Queued], outcomes: list[Outcome]) -> Iterator[int]:
         """Store what can be decided of files that were read, and let the rest wait; the number of
         files so far."""
         changes: list[Change] = []
         parsed: list[tuple[ParsedFile, KnownSource | None]] = []
+        containers: list[tuple[FoundFile, KnownSource | None, str]] = []
         for (file, source), outcome in zip(chunk, outcomes, strict=True):
             match _named(outcome, file):
                 case ParsedFile() as result:
                     parsed.append((result, source))
-                    for line, reason in result.remarks:
-                        self.tally.remark(Remark(file.path, reason, line))
+                    self.remark(result)
+                    if self.reader.changed(file.path):
+                        self.close(file.path, gone=False)
+                case Container() as container:
+                    containers.append((file, source, container.format))
                 case Rejection() as rejection:
                     self.reject(rejection, file)
                 case FoundFile() as same if source is not None:
                     changes.append(Refreshed(same, source))
-        if not self.refused:  # else the rest is read for the sake of what is wrong with it
-            changes += self.first_look(parsed)
-            self.apply(changes)
+        self.store(changes, parsed, losses=self.known.losses)
+        for file, source, name in containers:
+            if source is not None:  # a single article before
+                self.known.lose([source.id], gone=True)
+            yield from self.open(file, name)
         self.done += len(chunk)
+        yield self.done
+
+    def open(self, file: FoundFile, name: str) -> Iterator[int]:
+        """The same for the members of a container. Where it was known, a new member may be one
+        that another file has lost: it waits."""
+        before, known = self.tally.stored, self.reader.changed(file.path)
+        for chunk in self.reader.read(file, name):
+            parsed = []
+            for one in chunk:
+                if isinstance(one, Rejection):
+                    self.reject(one, file)
+                else:
+                    parsed.append(one)
+                    self.remark(one[0])
+            self.store([], parsed, losses=known is not None or self.known.losses)
+            yield self.done
+        if known and self.tally.stored == before:
+            self.leave(file.path)
+        self.known.lose(self.reader.missing(file.path), gone=True)
+
+    def remark(self, parsed: ParsedFile) -> None:
+        """Note what is odd about a file that goes in."""
+        for line, reason in parsed.remarks:
+            self.tally.remark(Remark(parsed.file.name, reason, line))
+
+    def store(
+        self,
+        changes: list[Change],
+        parsed: list[tuple[ParsedFile, KnownSource | None]],
+        *,
+        losses: bool,
+    ) -> None:
+        """Store changes, and those of files that no other file can alter."""
+        if not self.refused:  # else the rest is read for the sake of what is wrong with it
+            changes += self.first_look(parsed, losses=losses)
+            self.apply(changes)
         if self.writer and self._commit_due():
             self.writer.commit(self.tally.counts)
             self._bytes, self._committed = 0, time.monotonic()
-        return self.done
 
-    def first_look(self, files: list[tuple[ParsedFile, KnownSource | None]]) -> Iterator[Change]:
+    def first_look(
+        self, files: list[tuple[ParsedFile, KnownSource | None]], *, losses: bool
+    ) -> Iterator[Change]:
         """The changes for files that no other file can alter; the others wait."""
-        losses = self.known.losses
         standings = self.known.standings([parsed.content_hash for parsed, _ in files])
         waiting: list[tuple[ParsedFile, KnownSource | None]] = []
         for parsed, source in files:
@@ -205,7 +273,7 @@ class _Run:
 
     def keep_out(self, change: identity.KeptOut, source: KnownSource | None) -> None:
         """Note a file with what was taken out; what its path held has no file there any more."""
-        self.tally.kept_out.append(KeptOut(change.parsed.file.path, change.article_id))
+        self.tally.kept_out.append(KeptOut(change.parsed.file.name, change.article_id))
         if source is not None:
             self.known.lose([source.id], gone=True)
 
@@ -238,7 +306,8 @@ class _Run:
                 case identity.NewArticle() | identity.NewVersion():
                     self._bytes += change.parsed.file.size
                 case identity.Further(source=None) if len(self.copies) < COMPARED_COPIES:
-                    self.copies.append((change.parsed.file.path, change.parsed.content_hash))
+                    if change.parsed.file.member is None:
+                        self.copies.append((change.parsed.file.path, change.parsed.content_hash))
         if self.writer:
             self.writer.apply(todo)
         else:
@@ -253,7 +322,7 @@ class _Run:
                     f"the new version of article {change.article_id} is much shorter:"
                     f" {counted(after, 'word')}, before {before:,}"
                 )
-                self.tally.remark(Remark(change.parsed.file.path, reason))
+                self.tally.remark(Remark(change.parsed.file.name, reason))
 
     def reject(self, rejection: Rejection, file: FoundFile | None) -> None:
         """Note a file that does not go in."""

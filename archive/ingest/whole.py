@@ -37,7 +37,7 @@ def _changes(waiting: Waiting, content: bytes) -> Iterator[tuple[Change, Reassig
         first = False
         given = None
         if source and identity.given_away(change, standing):
-            given = Reassigned(parsed.file.path, source.article_id)
+            given = Reassigned(parsed.file.name, source.article_id)
         yield change, given
 
 

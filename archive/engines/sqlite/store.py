@@ -31,6 +31,7 @@ from archive.ingest.identity import (
 )
 
 if TYPE_CHECKING:
+    from archive.engines.sqlite.containers import Containers
     from archive.ingest.identity import KnownSource
     from archive.records import FoundFile, ParsedFile, ReadAs, Rejection
 
@@ -81,9 +82,12 @@ _REMEMBER = """
 class Store:
     """The writing side of one run of ingest."""
 
-    def __init__(self, connection: sqlite3.Connection, started_ns: int) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, containers: Containers, started: str
+    ) -> None:
         self._connection = connection
-        self._now = utc_text(started_ns)
+        self._containers = containers
+        self._now = started
         self._run: int | None = None
         self._rejections: list[tuple[Any, ...]] = []
         self._roots: list[tuple[str, str]] = []
@@ -159,6 +163,7 @@ class Store:
         """Comes last, in the transaction of all changes that rest on what was lost: keeps what no
         file holds any more, and records which files are gone, which is no news to a later run."""
         self._keeping.left()
+        self._containers.settle(self._run)
         self._connection.execute(
             "UPDATE sources SET gone_at = ? WHERE id IN (SELECT id FROM temp.lost WHERE gone)",
             (self._now,),
