@@ -53,6 +53,11 @@ class ContainerReader:
         """What was known of a container that has changed."""
         return self._changed.get(path)
 
+    @property
+    def any_changed(self) -> bool:
+        """Whether any known container has changed."""
+        return bool(self._changed)
+
     def unchanged(self, files: Sequence[FoundFile]) -> Iterator[FoundFile]:
         """Those of these files that are containers which need not be read."""
         known = self._containers.known([file.path for file in files])
@@ -125,7 +130,7 @@ class ContainerReader:
             self._containers.discard(file.path)
             raise find.Unreadable(find.CHANGING)
         known = self._changed.get(file.path)
-        again = known and self._is_read_so(known) and not self._options.reread
+        again = known and not known.gone and self._is_read_so(known) and not self._options.reread
         if known and again and self._containers.same_bytes(number, known):
             self._containers.read_through(number, parsed=False)
             return None

@@ -195,15 +195,15 @@ class _Run:
                 case ParsedFile() as result:
                     parsed.append((result, source))
                     self.remark(result)
-                    if self.reader.changed(file.path):
-                        self.close(file.path, gone=False)
                 case Container() as container:
                     containers.append((file, source, container.format))
                 case Rejection() as rejection:
                     self.reject(rejection, file)
                 case FoundFile() as same if source is not None:
                     changes.append(Refreshed(same, source))
-        self.store(changes, parsed, losses=self.known.losses)
+            if self.reader.changed(file.path) and isinstance(outcome, ParsedFile | FoundFile):
+                self.close(file.path, gone=False)
+        self.store(changes, parsed)
         for file, source, name in containers:
             if source is not None:  # a single article before
                 self.known.lose([source.id], gone=True)
@@ -212,8 +212,7 @@ class _Run:
         yield self.done
 
     def open(self, file: FoundFile, name: str) -> Iterator[int]:
-        """The same for the members of a container. Where it was known, a new member may be one
-        that another file has lost: it waits."""
+        """The same for the members of a container."""
         before, known = self.tally.stored, self.reader.changed(file.path)
         for chunk in self.reader.read(file, name):
             parsed = []
@@ -223,7 +222,7 @@ class _Run:
                 else:
                     parsed.append(one)
                     self.remark(one[0])
-            self.store([], parsed, losses=known is not None or self.known.losses)
+            self.store([], parsed)
             yield self.done
         if known and self.tally.stored == before:
             self.leave(file.path)
@@ -238,21 +237,19 @@ class _Run:
         self,
         changes: list[Change],
         parsed: list[tuple[ParsedFile, KnownSource | None]],
-        *,
-        losses: bool,
     ) -> None:
         """Store changes, and those of files that no other file can alter."""
         if not self.refused:  # else the rest is read for the sake of what is wrong with it
-            changes += self.first_look(parsed, losses=losses)
+            changes += self.first_look(parsed)
             self.apply(changes)
         if self.writer and self._commit_due():
             self.writer.commit(self.tally.counts)
             self._bytes, self._committed = 0, time.monotonic()
 
-    def first_look(
-        self, files: list[tuple[ParsedFile, KnownSource | None]], *, losses: bool
-    ) -> Iterator[Change]:
-        """The changes for files that no other file can alter; the others wait."""
+    def first_look(self, files: list[tuple[ParsedFile, KnownSource | None]]) -> Iterator[Change]:
+        """The changes for files that no other file can alter; the others wait. What a container
+        that has changed has lost is known once it is read: until then, any may have."""
+        losses = self.known.losses or self.reader.any_changed
         standings = self.known.standings([parsed.content_hash for parsed, _ in files])
         waiting: list[tuple[ParsedFile, KnownSource | None]] = []
         for parsed, source in files:

@@ -58,7 +58,7 @@ def verify(
         reading = _Reading(snapshot.audit, progress)
         for step in (
             snapshot.audit.faults, reading.runs, reading.revisions, reading.articles,
-            reading.earlier_sources, reading.rejections, reading.bookkeeping,
+            reading.earlier_sources, reading.containers, reading.rejections, reading.bookkeeping,
         ):  # fmt: skip
             reading.take(step)
     if not quick:
@@ -153,6 +153,21 @@ class _Reading:
             else:
                 yield from _bytes(f"source {source.path}", _version(revision), source)
             yield from self._source(source)
+
+    def containers(self) -> Iterator[str]:
+        """Each file with many articles: its bytes, and that its members have it."""
+        removed = self._audit.removed()
+        for row, pieces in self._audit.containers():
+            digest, size = hashlib.sha256(), 0
+            for piece in pieces:
+                digest.update(piece)
+                size += len(piece)
+            if removed and not size:
+                continue  # its bytes went with an article that was taken out
+            if digest.digest() != row.file_hash or size != row.size:
+                yield f"container {row.path}: its bytes are not those that were read"
+        for name in self._audit.lost_members():
+            yield f"source {name}: the file with many articles that it is of is not there"
 
     def _source(self, source: SourceRow) -> Iterator[str]:
         """What no fingerprint covers of a source."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from typing import Any
 
 from archive.engines.finding import Found
+from archive.engines.sqlite import pieces
 from archive.errors import NoSuchArticle, UsageError
 from archive.records import Article, Origin, Source, StoredArticle, Version
 
@@ -125,6 +127,17 @@ class Articles:
                 (stored.id, stored.version, current, stored.content_hash),
             ).fetchone()
         return row  # type: ignore[no-any-return]
+
+    def container(self, stored: StoredArticle) -> Iterator[bytes] | None:
+        """The bytes of the file with many articles that a version was read from, piece by piece;
+        None where it has a file of its own."""
+        if not stored.sources or stored.sources[0].member is None:
+            return None
+        row = self._connection.execute(
+            "SELECT id FROM containers WHERE path = ? ORDER BY replaced_at IS NULL DESC, id DESC",
+            (stored.sources[0].path,),
+        ).fetchone()
+        return None if row is None else pieces.blocks(self._connection, row[0])
 
     def _current(self, article_id: int) -> tuple[Any, int]:
         """The row of an article (with its content_hash), and the number of its current version."""

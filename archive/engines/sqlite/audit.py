@@ -15,6 +15,7 @@ from typing import Any, Generic, TypeVar
 
 from archive.engines.rows import (
     ArticleRow,
+    ContainerRow,
     IngestRow,
     ParagraphRow,
     RejectionRow,
@@ -22,6 +23,7 @@ from archive.engines.rows import (
     RootRow,
     SourceRow,
 )
+from archive.engines.sqlite import pieces
 from archive.engines.sqlite.connection import INDEXES
 from archive.errors import Unreadable
 
@@ -95,6 +97,21 @@ class Audit:
                 source, revision = row[: len(SourceRow._fields)], row[len(SourceRow._fields) :]
                 there = revision[0] is not None
                 yield SourceRow(*source), RevisionRow(*revision) if there else None
+
+    def containers(self) -> Iterator[tuple[ContainerRow, Iterator[bytes]]]:
+        """Each state of each file with many articles, and its bytes, piece by piece."""
+        with readable():
+            for row in list(self._select(ContainerRow, "containers ORDER BY id")):
+                yield row, pieces.blocks(self._connection, row.id)
+
+    def lost_members(self) -> Iterator[str]:
+        """Names of members whose file is not there."""
+        with readable():
+            for path, member in self._connection.execute(
+                "SELECT path, member FROM sources WHERE member IS NOT NULL"
+                " AND path NOT IN (SELECT path FROM containers)"
+            ):
+                yield f"{path} [{member}]"
 
     def removed(self) -> int:
         """How many articles were taken out."""

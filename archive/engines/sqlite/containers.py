@@ -1,35 +1,29 @@
 """Files with many articles: which are known, what their members are called, and their bytes.
 
-The bytes of each state that was read are kept in pieces of 8 MiB, each once: a file that grows at
-its end costs its last piece. A state is current once a run has read it to its end.
+The bytes of each state that was read are kept (`pieces.py`). A state is current once a run has read
+it to its end.
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import sqlite3
-import zlib
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, BinaryIO
 
 from archive.engines.sqlite import connection as sqlite
+from archive.engines.sqlite import pieces as kept
 from archive.engines.sqlite.known import HOLDS, utc_ns
 from archive.engines.writing import KnownContainer
-from archive.errors import Unreadable
 from archive.ingest.identity import KnownSource
 
 if TYPE_CHECKING:
     from archive.records import FoundFile
 
-PIECE = 8 * 1024 * 1024
-"""Bytes of a piece, before it is compressed."""
-
 _NAMES = (
     "CREATE TEMP TABLE IF NOT EXISTS named"
     " (name TEXT PRIMARY KEY, uses INTEGER NOT NULL) WITHOUT ROWID"
 )
-_ORPHANS = "DELETE FROM pieces WHERE id NOT IN (SELECT piece_id FROM container_pieces)"
 _SOURCES = f"""
 SELECT s.member, s.id, s.article_id, s.revision, s.file_hash, {HOLDS}
   FROM main.sources AS s WHERE s.path = ? AND s.member IN"""
@@ -142,12 +136,7 @@ class Containers:
         ).lastrowid
         for position, piece in enumerate(pieces or (), 1):
             digest.update(piece)
-            one = (hashlib.sha256(piece).digest(), zlib.compress(piece, 6))
-            self._connection.execute("INSERT OR IGNORE INTO pieces (hash, data) VALUES (?, ?)", one)
-            self._connection.execute(
-                "INSERT INTO container_pieces SELECT ?, ?, id FROM pieces WHERE hash = ?",
-                (number, position, one[0]),
-            )
+            kept.put(self._connection, number or 0, position, piece)
         self._connection.execute(
             "UPDATE containers SET file_hash = ? WHERE id = ?", (digest.digest(), number)
         )
@@ -163,7 +152,7 @@ class Containers:
             "DELETE FROM containers WHERE path = ? AND read_at IS NULL", (path,)
         )
         if found.rowcount:
-            self._connection.execute(_ORPHANS)
+            kept.drop_orphans(self._connection)
 
     def same_bytes(self, number: int, known: KnownContainer) -> bool:
         """Whether the bytes that were kept under a number are those that were known before."""
@@ -224,75 +213,8 @@ class Containers:
 
     def opened(self, number: int) -> BinaryIO:
         """The kept bytes of a container, to be read and sought in."""
-        return io.BufferedReader(_Pieces(self._connection, number))
+        return kept.opened(self._connection, number)
 
 
 def _places(values: Collection[object]) -> str:
     return ", ".join("?" * len(values))
-
-
-def blocks(connection: sqlite3.Connection, number: int) -> Iterator[bytes]:
-    """The bytes of a container, piece by piece; `Unreadable` where one is damaged."""
-    rows = connection.execute(
-        "SELECT p.hash, p.data FROM container_pieces AS c JOIN pieces AS p ON p.id = c.piece_id"
-        " WHERE c.container_id = ? ORDER BY c.position",
-        (number,),
-    )
-    for digest, packed in rows:
-        yield unpacked(digest, packed)
-
-
-def unpacked(digest: bytes, packed: bytes) -> bytes:
-    """The bytes of a piece; `Unreadable` if it is damaged."""
-    unpacker = zlib.decompressobj()
-    try:
-        data = unpacker.decompress(packed, PIECE + 1)
-    except (zlib.error, TypeError):
-        data = b""
-    if len(data) > PIECE or hashlib.sha256(data).digest() != digest:
-        raise Unreadable("a piece of a kept file is damaged")
-    return data
-
-
-class _Pieces(io.RawIOBase):
-    """The bytes of a container as a file."""
-
-    def __init__(self, connection: sqlite3.Connection, number: int) -> None:
-        self._connection, self._number = connection, number
-        (self._size,) = connection.execute(
-            "SELECT size FROM containers WHERE id = ?", (number,)
-        ).fetchone()
-        self._place, self._held, self._data = 0, -1, b""
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._size}[whence]
-        if start + offset < 0:
-            raise ValueError("before the beginning")
-        self._place = start + offset
-        return self._place
-
-    def tell(self) -> int:
-        return self._place
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        number, start = divmod(self._place, PIECE)
-        if self._place >= self._size:
-            return 0
-        if number != self._held:
-            row = self._connection.execute(
-                "SELECT p.hash, p.data FROM container_pieces AS c"
-                " JOIN pieces AS p ON p.id = c.piece_id"
-                " WHERE c.container_id = ? AND c.position = ?",
-                (self._number, number + 1),
-            ).fetchone()
-            self._held, self._data = number, unpacked(*row)
-        part = self._data[start : start + len(buffer)]
-        buffer[: len(part)] = part
-        self._place += len(part)
-        return len(part)

@@ -13,7 +13,7 @@ from typing import Any
 
 from archive.engines.rows import RevisionRow
 from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import index
+from archive.engines.sqlite import index, pieces
 from archive.engines.sqlite.here import Here, one_of, rows_of
 from archive.engines.sqlite.replaced import Keeping
 from archive.engines.taking_back import KeptPath, MergeReport
@@ -293,11 +293,21 @@ class _Merging:
             for name in ("first_ingest_id", "last_ingest_id"):
                 row[name] = self._runs[row[name]]
             if not self._here.value(
-                "SELECT 1 FROM rejections WHERE path = ?1 UNION SELECT 1 FROM sources"
-                " WHERE path = ?1",
-                row["path"],
+                "SELECT 1 FROM rejections WHERE path = ?1 AND member IS ?2 UNION ALL"
+                " SELECT 1 FROM sources WHERE path = ?1 AND member IS ?2 LIMIT 1",
+                *(row["path"], row["member"]),
             ):
                 self._here.insert("rejections", row)
+        withheld = {
+            path
+            for number in self._withheld
+            for (path,) in self._theirs.execute(
+                "SELECT path FROM sources WHERE article_id = ?1 UNION"
+                " SELECT path FROM revisions WHERE article_id = ?1",
+                (number,),
+            )
+        }
+        pieces.bring(self._ours, self._theirs, self._now, withheld)
         for row in rows_of(self._theirs, "SELECT * FROM roots ORDER BY path"):
             row["last_ingest_id"] = self._runs[row["last_ingest_id"]]
             if not self._here.value("SELECT 1 FROM roots WHERE path = ?", row["path"]):
