@@ -48,6 +48,11 @@ def _unique_by_path(table: str) -> tuple[Index, Index]:
     )
 
 
+def _part(name: str, comment: str, kind: type[Integer] | ForeignKey = Integer) -> Column[int]:
+    """A column of a key that others have a part in."""
+    return Column(name, kind, primary_key=True, autoincrement=False, comment=comment)
+
+
 articles = Table(
     "articles",
     metadata,
@@ -82,20 +87,8 @@ articles = Table(
 paragraphs = Table(
     "paragraphs",
     metadata,
-    Column(
-        "article_id",
-        ForeignKey("articles.id"),
-        primary_key=True,
-        autoincrement=False,
-        comment="the article",
-    ),
-    Column(
-        "position",
-        Integer,
-        primary_key=True,
-        autoincrement=False,
-        comment="place in the article, from 1; article 12, position 7 is cited as 12:7",
-    ),
+    _part("article_id", "the article", ForeignKey("articles.id")),
+    _part("position", "place in the article, from 1; article 12, position 7 is cited as 12:7"),
     Column("text", Text, nullable=False, comment="the paragraph as written"),
     Column("folded", Text, comment="the text as indexed, only where that differs"),
     CheckConstraint("position >= 1", name="position"),
@@ -157,20 +150,8 @@ sources = Table(
 revisions = Table(
     "revisions",
     metadata,
-    Column(
-        "article_id",
-        ForeignKey("articles.id"),
-        primary_key=True,
-        autoincrement=False,
-        comment="the article",
-    ),
-    Column(
-        "number",
-        Integer,
-        primary_key=True,
-        autoincrement=False,
-        comment="version number, from 1; the current version is one above the highest here",
-    ),
+    _part("article_id", "the article", ForeignKey("articles.id")),
+    _part("number", "version number, from 1; the current version is one above the highest here"),
     Column("published_on", Date, nullable=False, comment="as in articles"),
     Column("category", Text, comment="as in articles"),
     Column("byline", Text, comment="as in articles"),
@@ -262,13 +243,7 @@ roots = Table(
 removals = Table(
     "removals",
     metadata,
-    Column(
-        "article_id",
-        Integer,
-        primary_key=True,
-        autoincrement=False,
-        comment="number of the removed article; never used again",
-    ),
+    _part("article_id", "number of the removed article; never used again"),
     Column(
         "content_hash",
         LargeBinary,
@@ -326,20 +301,12 @@ pieces = Table(
 container_pieces = Table(
     "container_pieces",
     metadata,
-    Column(
+    _part(
         "container_id",
+        "the container; without pieces where its bytes had to go with a removed article",
         ForeignKey("containers.id"),
-        primary_key=True,
-        autoincrement=False,
-        comment="the container; without pieces where its bytes had to go with a removed article",
     ),
-    Column(
-        "position",
-        Integer,
-        primary_key=True,
-        autoincrement=False,
-        comment="place of the piece in the container, from 1",
-    ),
+    _part("position", "place of the piece in the container, from 1"),
     Column("piece_id", ForeignKey("pieces.id"), nullable=False, index=True, comment="the piece"),
     comment="Which pieces make up a container, in order.",
 )

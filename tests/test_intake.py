@@ -13,9 +13,9 @@ import pytest
 
 from archive import Archive, Options
 from archive.formats.contract import Reading
+from archive.incoming import FoundFile, ParsedFile, Rejection
 from archive.ingest import ahead as intake
 from archive.ingest import parsing
-from archive.records import FoundFile, ParsedFile, Rejection
 from conftest import ARTICLES
 
 OLD = 1_600_000_000
@@ -38,7 +38,7 @@ def always(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second process for any job, and small chunks."""
     monkeypatch.setattr(intake, "WORTH_FILES", 1)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
-    monkeypatch.setattr("archive.ingest.run.CHUNK_FILES", 5)
+    monkeypatch.setattr("archive.ingest.walk.CHUNK_FILES", 5)
 
 
 def _kinds(job: list[parsing.Wanted]) -> list[parsing.Outcome]:

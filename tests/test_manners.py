@@ -12,9 +12,9 @@ import pytest
 
 from archive import Archive, IngestReport
 from archive.formats.table import READERS
+from archive.incoming import Rejection, Remark
 from archive.ingest import files
 from archive.ingest.options import USUAL, Options, read_again
-from archive.records import Rejection, Remark
 from archive.render.grouped import by_reason
 
 if TYPE_CHECKING:

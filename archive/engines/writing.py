@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Container, Iterable, Iterator, Mapping
     from typing import BinaryIO, Protocol
 
+    from archive.incoming import FoundFile, ParsedFile, ReadAs, Rejection
     from archive.ingest.identity import Change, Claim, KnownSource, Standing, Text
-    from archive.records import FoundFile, ParsedFile, ReadAs, Rejection
 else:
     Protocol = object  # a true one takes 0.1 ms to define
 

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from archive.records import Article
 
 
+FIELDS = ("date", "title", "text", "byline", "category", "publication", "url", "id", "identifier",
+          "language")  # fmt: skip
+"""The fields of ours that `--map` can name, for formats whose records have fields of their own."""
+
+
 @record
 class Format:
     """A source format. `endings` are in small letters, with the dot; `reader` is the version of the

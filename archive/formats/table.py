@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 READERS = "formats 1"
 """The version of all rules together: files that an earlier version rejected are read again."""
 
-MODULES: tuple[str, ...] = ("json_lines",)
+MODULES: tuple[str, ...] = ()
 """Export signatures come before those of tables, and those before plain pages."""
 
 

@@ -13,8 +13,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import IO, TYPE_CHECKING, Any, Self
 
+from archive.incoming import Container, FoundFile, Rejection, parsed_from_plain
 from archive.ingest.files import PLAIN
-from archive.records import Container, FoundFile, Rejection, parsed_from_plain
 
 if TYPE_CHECKING:
     from subprocess import Popen

@@ -19,16 +19,18 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from archive.errors import MissingExtra, ParseError
 from archive.formats import choosing
 from archive.formats.contract import Reading, Refused
+from archive.incoming import FoundFile, ParsedFile, Rejection
 from archive.ingest import files as find
 from archive.ingest.identity import need_not_read
 from archive.ingest.parsing import SETTLE_SECONDS, SETTLE_TRIES, of_member
-from archive.records import Article, FoundFile, ParsedFile, Rejection
+from archive.records import Article
 
 if TYPE_CHECKING:
-    from archive.engines.writing import Containers, Desk, KnownContainer
+    from archive.engines.writing import Desk, KnownContainer
     from archive.formats.contract import Member
     from archive.ingest.identity import KnownSource
     from archive.ingest.options import Options
+    from archive.ingest.tally import Tally
 
     Taken = tuple[ParsedFile, KnownSource | None] | Rejection
 
@@ -43,8 +45,9 @@ _SAID = ("format", "fields", "date")
 class ContainerReader:
     """The containers of one run: those that have changed, by path, and how each is read."""
 
-    def __init__(self, desk: Desk, options: Options) -> None:
-        self._containers: Containers = desk.containers
+    def __init__(self, desk: Desk, options: Options, tally: Tally) -> None:
+        self._containers, self._known = desk.containers, desk.known
+        self._tally = tally
         self._writes = desk.writer is not None
         self._options = options
         self._changed: dict[str, KnownContainer] = {}
@@ -69,6 +72,18 @@ class ContainerReader:
                 yield file
             else:
                 self._changed[file.path] = found
+
+    def leave(self, path: str) -> None:
+        """Count the members of a container that is as it was."""
+        members, rejected = self._containers.members(path)
+        self._tally.counts["unchanged"] += members
+        self._tally.reject(rejected)
+
+    def close(self, path: str, *, gone: bool) -> None:
+        """A path holds no container any more: its members have lost what they held."""
+        self._known.lose(self._containers.missing(path, all_of_it=True), gone=True)
+        if self._writes:
+            self._containers.end(path, gone=gone)
 
     def _is_as_before(self, known: KnownContainer, file: FoundFile) -> bool:
         recorded = (known.size, known.mtime_ns)

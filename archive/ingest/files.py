@@ -18,9 +18,9 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO
 
 from archive.errors import ParseError
+from archive.incoming import FoundFile, Rejection
 from archive.ingest.choosing import OWN_COPY, Choice, Entry, chooser, composed
 from archive.record_class import record
-from archive.records import FoundFile, Rejection
 
 MAX_FILE_SIZE = 64 * 1024 * 1024
 """Largest file read by default, in bytes."""

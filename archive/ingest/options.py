@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 from archive.errors import UsageError
 from archive.formats.contract import Reading
 from archive.formats.table import READERS
+from archive.incoming import ReadAs
 from archive.ingest import files as find
 from archive.ingest.choosing import Choice
 from archive.record_class import record
-from archive.records import ReadAs
 
 if TYPE_CHECKING:
     from archive.engines.rows import RootRow

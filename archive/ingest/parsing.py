@@ -18,8 +18,9 @@ from archive.errors import MissingExtra, ParseError
 from archive.formats import dated_text
 from archive.formats.kinds import LOOKED_AT, kind
 from archive.formats.packing import compress
+from archive.incoming import Container, FoundFile, ParsedFile, Rejection
 from archive.ingest import files as find
-from archive.records import UNSAID, Container, FoundFile, Origin, ParsedFile, Rejection
+from archive.records import UNSAID, Origin
 from archive.text.folding import fold
 from archive.text.forms import forms
 

@@ -18,20 +18,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from operator import attrgetter
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from archive.errors import UsageError, counted
 from archive.formats.packing import LARGEST_FILE
-from archive.ingest import files as find
-from archive.ingest import identity, whole
-from archive.ingest.ahead import Intake
-from archive.ingest.choosing import composed
-from archive.ingest.containers import ContainerReader
-from archive.ingest.identity import Change, KnownSource, Refreshed
-from archive.ingest.relocation import moved_folder
-from archive.ingest.tally import Tally
-from archive.records import (
+from archive.incoming import (
     Container,
     FoundFile,
     IngestReport,
@@ -40,14 +31,19 @@ from archive.records import (
     Rejection,
     Remark,
 )
+from archive.ingest import files as find
+from archive.ingest import identity, walk, whole
+from archive.ingest.ahead import Intake
+from archive.ingest.containers import ContainerReader
+from archive.ingest.identity import Change, KnownSource, Refreshed
+from archive.ingest.relocation import moved_folder
+from archive.ingest.tally import Tally
 
 if TYPE_CHECKING:
     from archive.engines.writing import Desk
     from archive.ingest.options import Options
     from archive.ingest.parsing import Outcome, Wanted
 
-CHUNK_FILES = 512
-CHUNK_BYTES = 8 * 1024 * 1024
 COMMIT_BYTES = 16 * 1024 * 1024
 """Text to a transaction: little enough that memory hardly grows with the folder, and few
 segments of the index, each of which costs every search a little."""
@@ -59,7 +55,6 @@ Progress = Callable[[int], bool]
 """Called with the number of files dealt with so far; False ends the run in order."""
 
 Queued = tuple[FoundFile, KnownSource | None]
-_File = TypeVar("_File")
 
 
 def ingest(
@@ -96,12 +91,11 @@ class _Run:
 
     def __init__(self, desk: Desk, options: Options) -> None:
         self.known, self.waiting, self.writer = desk.known, desk.waiting, desk.writer
-        self.containers = desk.containers
-        self.reader = ContainerReader(desk, options)
         self.options = options
         self.tally = Tally()
+        self.reader = ContainerReader(desk, options, self.tally)
+        self.walk = walk.Walk(desk, options, self.tally, self.reader, self.reject)
         self.copies: list[tuple[str, bytes]] = []
-        self.folders: list[str] = []
         self.done = 0
         self._bytes = 0
         self._committed = time.monotonic()
@@ -113,7 +107,9 @@ class _Run:
 
     def go(self, paths: Iterable[str], intake: Intake) -> Iterator[int]:
         """Walk, then read chunk by chunk; after each step, the number of files dealt with."""
-        yield from self.walk(paths)
+        for done in self.walk.meet(paths):
+            self.done = done
+            yield done
         under_way: list[Queued] = []
         for chunk in self.queued():
             outcomes = intake.finish() if under_way else []
@@ -135,54 +131,7 @@ class _Run:
         known which texts have lost a file."""
         for known in (True, False):
             files = self.known.to_read(known=known)
-            yield from _chunks(files, self.options.max_size, lambda queued: queued[0].size)
-
-    def walk(self, paths: Iterable[str]) -> Iterator[int]:
-        """Meet all files, and see which sources are gone."""
-        # A strict run says of every file again what is wrong with it.
-        options = self.options
-        remembered = None if options.strict or options.reread else options.read_as
-        for chunk in _chunks(self.files(find.walked(paths, self.folders)), self.options.max_size):
-            same = {file.path for file in self.reader.unchanged(chunk)}
-            for path in same:
-                self.leave(path)
-            rest = [file for file in chunk if file.path not in same] if same else chunk
-            held = {file.path for file in rest if self.reader.changed(file.path)}
-            unchanged, rejected = self.known.meet(
-                rest, remembered, reread=options.reread, held=held
-            )
-            self.tally.counts["unchanged"] += unchanged
-            self.tally.reject(rejected)
-            self.done += unchanged + rejected + len(same)
-            if unchanged or rejected or same:
-                yield self.done
-        folders = [composed(folder) for folder in self.folders]
-        gone = (source for source, path in self.known.unmet(folders) if find.is_gone(path))
-        self.known.lose(list(gone), gone=True)
-        for path in filter(find.is_gone, self.containers.unmet(folders)):
-            self.close(path, gone=True)
-
-    def leave(self, path: str) -> None:
-        """Count the members of a container that is as it was."""
-        members, rejected = self.containers.members(path)
-        self.tally.counts["unchanged"] += members
-        self.tally.reject(rejected)
-
-    def close(self, path: str, *, gone: bool) -> None:
-        """A path holds no container any more: its members have lost what they held."""
-        self.known.lose(self.containers.missing(path, all_of_it=True), gone=True)
-        if self.writer:
-            self.containers.end(path, gone=gone)
-
-    def files(self, paths: Iterable[str]) -> Iterator[FoundFile]:
-        """The files to look at; what is none is rejected or counted here."""
-        for found in find.find(paths, self.options.choice):
-            if isinstance(found, FoundFile):
-                yield found
-            elif isinstance(found, Rejection):
-                self.reject(found, None)
-            else:
-                self.tally.passed_over[found.why] += 1
+            yield from walk.in_chunks(files, self.options.max_size, lambda queued: queued[0].size)
 
     def take(self, chunk: list[Queued], outcomes: list[Outcome]) -> Iterator[int]:
         """Store what can be decided of files that were read, and let the rest wait; the number of
@@ -202,7 +151,7 @@ class _Run:
                 case FoundFile() as same if source is not None:
                     changes.append(Refreshed(same, source))
             if self.reader.changed(file.path) and isinstance(outcome, ParsedFile | FoundFile):
-                self.close(file.path, gone=False)
+                self.reader.close(file.path, gone=False)
         self.store(changes, parsed)
         for file, source, name in containers:
             if source is not None:  # a single article before
@@ -225,7 +174,7 @@ class _Run:
             self.store([], parsed)
             yield self.done
         if known and self.tally.stored == before:
-            self.leave(file.path)
+            self.reader.leave(file.path)
         self.known.lose(self.reader.missing(file.path), gone=True)
 
     def remark(self, parsed: ParsedFile) -> None:
@@ -284,7 +233,7 @@ class _Run:
                 if given:
                     self.tally.reassign(given)
                 batch.append(change)
-                if len(batch) >= CHUNK_FILES:
+                if len(batch) >= walk.CHUNK_FILES:
                     self.apply(batch)
                     batch = []
             self.apply(batch)
@@ -323,6 +272,9 @@ class _Run:
 
     def reject(self, rejection: Rejection, file: FoundFile | None) -> None:
         """Note a file that does not go in."""
+        if rejection.extra:
+            self.tally.lacking[rejection.extra] += 1
+            return
         read_as = self.options.read_as
         still = not self.options.strict and self.known.is_rejected(rejection, file, read_as)
         if self.writer:
@@ -337,7 +289,7 @@ class _Run:
                 self.writer.abandon()
         if self.writer:
             if not self.refused:
-                named = (folder for folder in self.folders if find.show_path(folder) == folder)
+                named = (folder for folder in self.walk.folders if find.show_path(folder) == folder)
                 self.writer.remember(named, self.options.written())
             self.writer.end(self.tally.counts, finished=finished)
 
@@ -354,19 +306,3 @@ def _named(outcome: Outcome, file: FoundFile) -> Outcome:
     if isinstance(outcome, ParsedFile):
         return replace(outcome, file=replace(outcome.file, path=file.path))
     return replace(outcome, path=file.path)
-
-
-def _chunks(
-    files: Iterable[_File], max_size: int, size_of: Callable[[_File], int] = attrgetter("size")
-) -> Iterator[list[_File]]:
-    """The files in groups of bounded number and size."""
-    chunk: list[_File] = []
-    size = 0
-    for file in files:
-        chunk.append(file)
-        size += min(size_of(file), max_size)
-        if len(chunk) >= CHUNK_FILES or size >= CHUNK_BYTES:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk

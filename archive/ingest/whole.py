@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from archive.incoming import Reassigned
 from archive.ingest import identity
 from archive.ingest.identity import Change, Claim, Replaced
-from archive.records import Reassigned
 
 if TYPE_CHECKING:
     from archive.engines.writing import Waiting

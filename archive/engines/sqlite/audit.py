@@ -6,6 +6,7 @@ Statements are made from the names in `engines.rows`, for verify does without SQ
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -46,6 +47,7 @@ class Audit:
             for (line,) in self._connection.execute("PRAGMA integrity_check"):
                 if line != "ok":
                     yield f"SQLite: {line}"
+            yield from self._cut_short()
             for table, row, parent, _ in self._connection.execute("PRAGMA foreign_key_check"):
                 yield f"{table}, row {row}: refers to a row of {parent} that is not there"
             articles = self.article_count()
@@ -54,6 +56,13 @@ class Audit:
                 if entries != articles:
                     said = f"the index {name} has {entries} articles, the tables {articles}"
                     yield f"{said}: run 'archive reindex'"
+
+    def _cut_short(self) -> Iterator[str]:
+        """SQLite reads what is missing of the last page as zeros, which an empty page holds."""
+        path = self._value("SELECT file FROM pragma_database_list WHERE name = 'main'")
+        size = self._value("PRAGMA page_count") * self._value("PRAGMA page_size")
+        if path and os.path.getsize(path) % self._value("PRAGMA page_size"):
+            yield f"the file has {os.path.getsize(path):,} bytes of {size:,}: it was cut short"
 
     def article_count(self) -> int:
         """How many articles there are."""

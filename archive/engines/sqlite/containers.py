@@ -18,7 +18,7 @@ from archive.engines.writing import KnownContainer
 from archive.ingest.identity import KnownSource
 
 if TYPE_CHECKING:
-    from archive.records import FoundFile
+    from archive.incoming import FoundFile
 
 _NAMES = (
     "CREATE TEMP TABLE IF NOT EXISTS named"

@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 from archive.engines.sqlite.connection import at_place
 from archive.errors import ArchiveUnusable
+from archive.incoming import FoundFile
 from archive.ingest.identity import Further, KnownSource, NewArticle, Standing, need_not_read
-from archive.records import FoundFile
 
 if TYPE_CHECKING:
+    from archive.incoming import ReadAs, Rejection
     from archive.ingest.identity import Change
-    from archive.records import ReadAs, Rejection
 
 PAGE = 512
 

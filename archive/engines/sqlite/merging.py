@@ -298,16 +298,7 @@ class _Merging:
                 *(row["path"], row["member"]),
             ):
                 self._here.insert("rejections", row)
-        withheld = {
-            path
-            for number in self._withheld
-            for (path,) in self._theirs.execute(
-                "SELECT path FROM sources WHERE article_id = ?1 UNION"
-                " SELECT path FROM revisions WHERE article_id = ?1",
-                (number,),
-            )
-        }
-        pieces.bring(self._ours, self._theirs, self._now, withheld)
+        pieces.bring(self._ours, self._theirs, self._now, self._withheld)
         for row in rows_of(self._theirs, "SELECT * FROM roots ORDER BY path"):
             row["last_ingest_id"] = self._runs[row["last_ingest_id"]]
             if not self._here.value("SELECT 1 FROM roots WHERE path = ?", row["path"]):

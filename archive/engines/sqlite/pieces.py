@@ -10,7 +10,7 @@ import hashlib
 import io
 import sqlite3
 import zlib
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Iterator
 from typing import BinaryIO
 
 from archive.engines.rows import ContainerRow
@@ -62,10 +62,17 @@ def forget_bytes(connection: sqlite3.Connection, path: str) -> None:
 
 
 def bring(
-    ours: sqlite3.Connection, theirs: sqlite3.Connection, now: str, withheld: Container[str]
+    ours: sqlite3.Connection, theirs: sqlite3.Connection, now: str, withheld: Collection[int]
 ) -> None:
-    """Brings the containers of another archive: those that are known here stay current; of paths
-    that are `withheld`, because an article in them was removed, no bytes come."""
+    """Brings the containers of another archive: those that are known here stay current. Of those
+    with an article that is `withheld`, because it was removed here, no bytes come."""
+    places = ", ".join("?" * len(withheld))
+    paths = theirs.execute(
+        f"SELECT path FROM sources WHERE article_id IN ({places}) UNION"
+        f" SELECT path FROM revisions WHERE article_id IN ({places})",
+        (*withheld, *withheld),
+    )
+    forbidden = {path for (path,) in paths}
     columns = ContainerRow._fields
     for row in theirs.execute(
         f"SELECT {', '.join(columns)} FROM containers WHERE read_at IS NOT NULL ORDER BY id"
@@ -82,7 +89,7 @@ def bring(
         number = ours.execute(
             f"INSERT INTO containers ({', '.join(columns[1:])}) VALUES ({places})", mine[1:]
         ).lastrowid
-        if there.path not in withheld:
+        if there.path not in forbidden:
             for position, piece in enumerate(blocks(theirs, there.id), 1):
                 put(ours, number or 0, position, piece)
 

@@ -32,8 +32,8 @@ from archive.ingest.identity import (
 
 if TYPE_CHECKING:
     from archive.engines.sqlite.containers import Containers
+    from archive.incoming import FoundFile, ParsedFile, ReadAs, Rejection
     from archive.ingest.identity import KnownSource
-    from archive.records import FoundFile, ParsedFile, ReadAs, Rejection
 
 ARTICLE = ("id", "published_on", "category", "byline", "title", "folded_title", "forms",
            "publication", "word_count", "paragraph_count", "content_hash", "added_at",
