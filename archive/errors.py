@@ -118,3 +118,11 @@ class ParseError(ArchiveError):
     def __init__(self, reason: str, line: int | None = None) -> None:
         super().__init__(reason)
         self.reason, self.line = reason, line
+
+
+class MissingExtra(ParseError):
+    """A file in a format that this installation cannot read, for want of an extra."""
+
+    def __init__(self, extra: str) -> None:
+        super().__init__(f"it needs an extra: pip install 'article-archive[{extra}]'")
+        self.extra = extra

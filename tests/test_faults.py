@@ -26,12 +26,11 @@ from archive.engines.sqlite import guard, lock, schema_revisions
 from archive.engines.sqlite import sql as sqlroom
 from archive.engines.sqlite import sql_child as sqlite_room
 from archive.errors import ArchiveUnusable
-from archive.formats import dated_text
 from archive.formats.packing import LARGEST_FILE
-from archive.records import MAX_HEADER
 from archive.ingest import files as find
 from archive.ingest import tally
 from archive.query import parser as query
+from archive.records import MAX_HEADER
 from archive.upkeep import verify
 from conftest import ROOT, Cli, add_revision
 
