@@ -135,10 +135,10 @@ def _in_parts(connection: sqlite3.Connection, units: list[_Unit], star: str) -> 
         if len(unit.parts) == 1 and _has_form(connection, unit.parts[0], begun):
             others = [f"({_single(other, star * (other is units[-1]))})"
                       for other in distinct if other is not unit]  # fmt: skip
-            word = MARK + unit.parts[0]
             if others and not begun and unit.parts[0].upper() in AMBIGUOUS:
-                word = " ".join(unit.parts[0])  # AND is a form of itself, A.N.D. alone is in parts
-            found.append(" AND ".join([f"{string(word)} {begun}", *others]))
+                # AND is a form of itself; A.N.D. alone is in parts. A and S stand everywhere.
+                others += [string(letter) for letter in unit.parts[0] if letter not in "as"]
+            found.append(" AND ".join([f"{string(MARK + unit.parts[0])} {begun}", *others]))
     return " OR ".join(f"({part})" for part in found) or None
 
 
