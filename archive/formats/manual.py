@@ -27,18 +27,27 @@ DATED_TEXT = Format(
 """Dated text as one of the formats. It has its own page, docs/format.md."""
 
 INTRODUCTION = (
-    "'archive ingest' knows what a file is by its ending and by what it begins with. Files that end"
-    " in .txt, or in a way that no format has, are dated text first; only where they are none, the"
-    " other formats look at them. Where two fit, none is guessed: the file is rejected, and"
-    " '--format NAME' says which it is. That is remembered for files of many articles.",
-    "Dates are never guessed. '--date 2024-05-01' dates articles that have no date of their own, and"
-    " '--map title=headline' says which field or column of a table holds a field of ours:"
-    f" {', '.join(FIELDS)}.",
-    "Of a file with many articles each record is an article by itself: it can be new, corrected,"
-    " moved to another place of the file, or rejected, and the others go in. 'archive sources' shows"
-    " it as PATH [MEMBER]. The file is kept whole, in each state in which it was read, and 'archive"
-    " export' gives it back byte for byte. Pictures, style sheets, scripts and the folders that"
-    " browsers save beside a page are passed over and counted.",
+    (
+        "'archive ingest' knows what a file is by its ending and by what it begins with. Files"
+        " that end in .txt, or in a way that no format has, are dated text first; only where they"
+        " are none, the other formats look at them. Where two fit, none is guessed: the file is"
+        " rejected, and '--format NAME' says which it is. That is remembered for files of many"
+        " articles."
+    ),
+    (
+        "Dates are never guessed. '--date 2024-05-01' dates articles that have no date of their"
+        " own, and '--map title=headline' says which field or column of a table holds a field of"
+        " ours:"
+        f" {', '.join(FIELDS)}."
+    ),
+    (
+        "Of a file with many articles each record is an article by itself: it can be new,"
+        " corrected, moved to another place of the file, or rejected, and the others go in."
+        " 'archive sources' shows it as PATH [MEMBER]. The file is kept whole, in each state in"
+        " which it was read, and 'archive export' gives it back byte for byte. Pictures, style"
+        " sheets, scripts and the folders that browsers save beside a page are passed over and"
+        " counted."
+    ),
 )
 _WIDTH = 106
 
