@@ -23,12 +23,22 @@ _ISO = re.compile(
     re.IGNORECASE,
 )
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_RFC_2822 = re.compile(
-    r"(?:[a-z]{3},?\s+)?(?P<day>[0-9]{1,2})[ -]"
-    rf"(?P<name>{'|'.join(_MONTHS)})[ -](?P<year>[0-9]{{4}})"
-    rf"(?:\s+{_CLOCK}(?:\s*{_ZONE})?(?:\s*\([a-z ]+\))?)?",
-    re.IGNORECASE,
-)
+_MONTH = rf"(?P<name>{'|'.join(_MONTHS)})"
+_DAY, _YEAR = "(?P<day>[0-9]{1,2})", "(?P<year>[0-9]{4})"
+_SHAPES = [
+    _ISO,
+    *(
+        re.compile(shape, re.IGNORECASE)
+        for shape in (
+            # RFC 2822; then the shapes of Java and of JavaScript
+            rf"(?:[a-z]{{3}},?\s+)?{_DAY}[ -]{_MONTH}[ -]{_YEAR}"
+            rf"(?:\s+{_CLOCK}(?:\s*{_ZONE})?(?:\s*\([a-z ]+\))?)?",
+            rf"[a-z]{{3}} {_MONTH} {_DAY} {_CLOCK} (?:{_ZONE}|[a-z]{{3,4}}) {_YEAR}",
+            rf"[a-z]{{3}} {_MONTH} {_DAY} {_YEAR}"
+            rf"(?: {_CLOCK}(?: (?:GMT(?=[+-]))?{_ZONE})?(?: \([a-z ]+\))?)?",
+        )
+    ),
+]
 _EPOCH = "1970-01-01T00:00:00+00:00"
 _FIRST_YEAR = 1500
 
@@ -36,7 +46,7 @@ _FIRST_YEAR = 1500
 def published(text: str) -> Published:
     """The date and time that a text names; `ParseError`, which shows the text, where it names none
     or one that is no date of publication: a program's zero, or a year before printed news."""
-    found = _ISO.fullmatch(text.strip()) or _RFC_2822.fullmatch(text.strip())
+    found = next(filter(None, (shape.fullmatch(text.strip()) for shape in _SHAPES)), None)
     if not found:
         raise ParseError(f"not a date: {quoted(text)}, expected YYYY-MM-DD")
     part = found.groupdict()
