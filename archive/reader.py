@@ -150,11 +150,20 @@ class Reader:
     ) -> tuple[Line, ...]:  # fmt: skip
         """The first `limit` occurrences of a query's words in its hits, with what stands beside
         them: oldest first (`date`), or by the words to the `left` or the `right`."""
+        return tuple(
+            self.occurrences(query, filters=filters, sort=sort, limit=limit, versions=versions)
+        )
+
+    def occurrences(
+        self, query: str, *, filters: Filters | None = None, sort: str = "date",
+        limit: int = 100, versions: bool = False,
+    ) -> Iterator[Line]:  # fmt: skip
+        """As `concordance`, one by one as they are read, so that any number takes little memory."""
         from archive.query.read import read
         from archive.questions.concordance import concordance
 
         with self._index(versions=versions) as index:
-            return concordance(index, read(query, filters), sort=sort, limit=limit)
+            yield from concordance(index, read(query, filters), sort=sort, limit=limit)
 
     def timeline(
         self, queries: Sequence[str], by: str = "month", *, filters: Filters | None = None

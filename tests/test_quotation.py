@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from archive import Archive
 from archive.errors import UsageError
+from archive.questions import likely
 from archive.questions.quotation import CLOSE_SHARE, CLOSE_WORDS, LONGEST
 from archive.text.alignment import align
 
@@ -404,3 +405,50 @@ def test_hostile_text_is_inert(cli: Cli, db: str) -> None:
         assert shown.returncode == 0
         assert "52;z" in shown.stdout
         assert not re.search("[\0-\x09\x0b-\x1f\x7f-\x9f\u202e]", shown.stdout)
+
+
+# --- long articles, of which only some passages are compared ---
+
+_VOCABULARY = ["the", "star", "Can't", "3.5", "market", "of", "Élan", "fell", "-$5", "zoo."]
+
+
+def _texts_to_quote(chance: random.Random, count: int) -> list[str]:
+    return [" ".join(chance.choices(_VOCABULARY, k=chance.randrange(1, 40))) for _ in range(count)]
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_a_long_article_is_quoted_as_a_short_one(
+    seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = random.Random(seed)  # noqa: S311
+    paragraphs = _texts_to_quote(chance, 30)
+    file = tmp_path / "1.txt"
+    file.write_text("\n".join([" date 2023-01-31", "A title", *paragraphs, ""]), encoding="utf-8")
+    words = " ".join(paragraphs).split()
+    with Archive(tmp_path / "archive.db") as archive:
+        archive.ingest([file])
+        for _ in range(12):
+            at, length = chance.randrange(len(words) - 20), chance.randrange(1, 20)
+            quoted = words[at : at + length]
+            for _ in range(chance.randrange(3)):
+                quoted[chance.randrange(length)] = chance.choice([*_VOCABULARY, "zebra"])
+            text = " ".join(quoted[: length // 2] + ["..."] * (at % 2) + quoted[length // 2 :])
+            whole = archive.quote(text)
+            with monkeypatch.context() as long:
+                long.setattr(likely, "LONG", 0)
+                long.setattr(likely, "_PIECE", 25)
+                assert archive.quote(text) == whole, text
+
+
+def test_of_many_passages_that_hold_common_words_those_with_the_phrase_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = ["the zoo fell and a star of the market fell"] * 200
+    file = tmp_path / "1.txt"
+    lines = [" date 2023-01-31", "A title", *others, "so the star fell", *others, ""]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    monkeypatch.setattr(likely, "LONG", 0)
+    monkeypatch.setattr(likely, "MOST", 500)
+    with Archive(tmp_path / "archive.db") as archive:
+        archive.ingest([file])
+        assert [place.citation for place in archive.quote("the star fell")] == ["1:201"]

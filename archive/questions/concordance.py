@@ -2,12 +2,11 @@
 
     hits, oldest first (search) -> evidence in each text (query.matching) -> lines, in order
 
-Memory holds one article and the lines asked for, whatever the number of hits.
+Memory holds one article and some of the lines, whatever their number.
 """
 
 from __future__ import annotations
 
-import heapq
 import itertools
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from archive.address import Address
 from archive.errors import UsageError, unknown
 from archive.query.walk import positive_texts
+from archive.questions.in_order import in_order
 from archive.record_class import record
 from archive.text.words import plain_words
 
@@ -27,7 +27,7 @@ SORTS = ("date", "left", "right")
 CONTEXT = 400
 """Most characters kept on each side of an occurrence."""
 
-_SORTED_WORDS = 8
+_SORTED_WORDS, _NEAREST = 8, 90
 
 
 @record
@@ -55,9 +55,10 @@ class Line:
 
 def concordance(
     index: Index, asked: Asked, *, sort: str = "date", limit: int = 100
-) -> tuple[Line, ...]:
+) -> Iterator[Line]:
     """The first `limit` occurrences of a query's words in its hits, oldest first, or by the words
-    to the left or the right of them. `UsageError` for a query without words."""
+    to the left or the right of them, read as they are asked for. `UsageError` for a query without
+    words."""
     if sort not in SORTS:
         raise unknown("sort", sort, SORTS)
     if limit < 0:
@@ -66,16 +67,22 @@ def concordance(
         raise UsageError("a concordance needs a word or a phrase to look for")
     lines = _lines(index, asked)
     if sort == "date":
-        return tuple(itertools.islice(lines, limit))
-    return tuple(heapq.nsmallest(limit, lines, key=_before if sort == "left" else _after))
+        return itertools.islice(lines, limit)
+    return in_order(lines, _before if sort == "left" else _after, limit)
 
 
 def _before(line: Line) -> list[str]:
-    return plain_words(line.left).split()[: -_SORTED_WORDS - 1 : -1]
+    words = plain_words(line.left[-_NEAREST:]).split()
+    if len(words) <= _SORTED_WORDS:  # the first of them may be cut
+        words = plain_words(line.left).split()
+    return words[: -_SORTED_WORDS - 1 : -1]
 
 
 def _after(line: Line) -> list[str]:
-    return plain_words(line.right).split()[:_SORTED_WORDS]
+    words = plain_words(line.right[:_NEAREST]).split()
+    if len(words) <= _SORTED_WORDS:  # the last of them may be cut
+        words = plain_words(line.right).split()
+    return words[:_SORTED_WORDS]
 
 
 def _lines(index: Index, asked: Asked) -> Iterator[Line]:

@@ -16,17 +16,16 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from archive.errors import UsageError
 from archive.questions.candidates import by_rare_words
+from archive.questions.likely import BREAK, Piece, Sought, joined, passages
+from archive.questions.quoted_words import Word, as_compared, words_of
 from archive.record_class import record
 from archive.text.alignment import Alignment, align
 from archive.text.diff import NEW, OLD, SAME
-from archive.text.folding import fold, offsets, unfolded
-from archive.text.numbers import signed
-from archive.text.words import pattern, plain
+from archive.text.folding import fold
 
 if TYPE_CHECKING:
     from archive.engines.finding import Index
@@ -97,46 +96,39 @@ def check(  # noqa: PLR0913 - as many as the command has options
     """
     if len(text) > LONGEST:
         raise UsageError(f"a quotation of {len(text):,} characters: give at most {LONGEST:,}")
-    parts = [_words(part) for part in _ELLIPSIS.split(text.replace("\0", " "))]
+    parts = [words_of(part) for part in _ELLIPSIS.split(text.replace("\0", " "))]
     parts = [part for part in parts if part]
     if not parts:
         raise UsageError("the quotation holds no words")
     words = [[word.term for word in part] for part in parts]
+    sought = _sought(parts)
     ids = terms.quoting(words, _PHRASES)
-    found = list(itertools.islice(_exact_places(parts, texts.current(ids)), limit))
+    found = list(itertools.islice(_exact_places(parts, sought, texts.current(ids)), limit))
     if not found:
         rare = by_rare_words(index, terms, words, _CANDIDATES)
         likely = dict.fromkeys([*ids[:_CANDIDATES], *rare])
-        found = list(_places(parts, texts.current(likely)))
+        found = list(_places(parts, _read(sought, texts.current(likely))))
     if versions or not any(place.exact for place in found):
-        found += _places(parts, _replaced(texts, parts))
+        found += _places(parts, _read(sought, _replaced(texts, parts)))
     if any(place.exact for place in found):
         found = [place for place in found if place.exact]
     found.sort(key=lambda p: (-p.share, p.version is not None, p.published_on, p.article_id))
     return tuple(found[:limit])
 
 
-@record
-class _Word:
-    """A word: as it is compared, the same without signs and apostrophes, as the index is asked for
-    it, and where it begins in its text."""
-
-    plain: str
-    bare: str
-    term: str
-    text: str
-    start: int
-
-
-def _replaced(texts: Texts, parts: Sequence[list[_Word]]) -> Iterator[Written]:
+def _replaced(texts: Texts, parts: Sequence[list[Word]]) -> Iterator[Written]:
     """Replaced versions that lack no more of the quotation's words than a close place may. No index
     has their text, so all are read."""
     stems = {re.split("['’ʼ]", word.term.lower())[0] for part in parts for word in part}
     probes = sorted(stems, key=lambda stem: (-len(stem), stem))[:_PROBES]
     most = min((1 - CLOSE_SHARE) * sum(map(len, parts)), _PROBES / 2)
     for version in texts.replaced():
-        text = fold("\n".join(_texts(version))).lower()
-        if sum(probe not in text for probe in probes) <= most:
+        lacking = set(probes)
+        for text in _texts(version):
+            if lacking:
+                folded = fold(text).lower()
+                lacking = {probe for probe in lacking if probe not in folded}
+        if len(lacking) <= most:
             yield version
 
 
@@ -145,30 +137,54 @@ def _texts(version: Written) -> tuple[str, ...]:
     return version.title, *version.paragraphs
 
 
-def _exact_places(parts: Sequence[list[_Word]], versions: Iterable[Written]) -> Iterator[Quotation]:
+def _sought(parts: Sequence[list[Word]]) -> Sought:
+    """What a long version is searched for before its words are compared."""
+    terms = (re.escape(word.term) for word in max(parts, key=len)[:_LOOKED_AT])
+    phrase = r"[\W_]*".join(re.sub("['’ʼ]", "['’ʼ]", term) for term in terms)
+    return Sought(
+        tuple(tuple(word.bare for word in part) for part in parts),
+        re.compile(rf"(?<!\d)(?<!\d[.,]){phrase}(?!(?<=\d)[.,]?\d)", re.IGNORECASE),
+        int(sum(map(len, parts)) * (1 - CLOSE_SHARE) / CLOSE_SHARE),
+    )
+
+
+_Read = tuple["Written", Sequence[Piece]]
+"""A version, and the passages of it that may hold the quotation."""
+
+
+def _read(sought: Sought, versions: Iterable[Written]) -> Iterator[_Read]:
+    return ((version, passages(sought, _texts(version))) for version in versions)
+
+
+def _exact_places(
+    parts: Sequence[list[Word]], sought: Sought, versions: Iterable[Written]
+) -> Iterator[Quotation]:
     """The exact places of versions that hold a quotation's words in some form. A phrase of common
     words stands in many of them, so a quick look comes before the alignment."""
-    terms = (re.escape(word.term) for word in max(parts, key=len)[:_LOOKED_AT])
-    pattern = r"[\W_]*".join(re.sub("['’ʼ]", "['’ʼ]", term) for term in terms)
-    quick = re.compile(rf"(?<!\d)(?<!\d[.,]){pattern}(?!(?<=\d)[.,]?\d)", re.IGNORECASE)
-    likely = (version for version in versions if quick.search("\n".join(_texts(version))))
+    read = _read(sought, versions)
+    likely = (each for each in read if sought.phrase.search(joined(each[1])))
     places = _places(parts, itertools.islice(likely, _CANDIDATES * 4))
     return (place for place in places if place.exact)
 
 
-def _places(parts: Sequence[list[_Word]], versions: Iterable[Written]) -> Iterator[Quotation]:
-    found = (_place(parts, version) for version in versions)
+def _places(parts: Sequence[list[Word]], versions: Iterable[_Read]) -> Iterator[Quotation]:
+    found = (_place(parts, *read) for read in versions)
     return (place for place in found if place is not None)
 
 
-def _place(parts: Sequence[list[_Word]], version: Written) -> Quotation | None:
-    """The place of a version that comes closest; None where it is not close."""
-    folded = map(fold, _texts(version))
-    read = [word for text in folded for word in _compared(text)]
+def _place(
+    parts: Sequence[list[Word]], version: Written, pieces: Sequence[Piece]
+) -> Quotation | None:
+    """The place of a version that comes closest; None where it is not close. Nothing goes on where
+    text was left out: there stand more words that agree with none than the quotation has."""
+    length = sum(map(len, parts))
+    none = [("", "", 0, "")] * (length + 1)
+    read = [
+        word for at, text in pieces for word in (none if at == BREAK else as_compared(fold(text)))
+    ]
     compared, bare = [word[0] for word in read], [word[1] for word in read]
     quoted = [[word.plain for word in part] for part in parts]
     bare_quoted = [[word.bare for word in part] for part in parts]
-    length = sum(map(len, parts))
     shared = Counter(bare) & Counter(itertools.chain(*bare_quoted))
     if shared.total() < CLOSE_SHARE * length:
         return None
@@ -187,7 +203,10 @@ def _place(parts: Sequence[list[_Word]], version: Written) -> Quotation | None:
         for part, found in zip(quoted, aligned, strict=True)
         for place, at in found.steps
     )
-    words = [(at, word) for at, text in enumerate(_texts(version)) for word in _words(text)]
+    nothing = [Word("", "", "", "", 0)] * (length + 1)
+    words = [
+        (at, word) for at, text in pieces for word in (nothing if at == BREAK else words_of(text))
+    ]
     positions = [words[at][0] for found in aligned for at in range(found.start, found.end)]
     return Quotation(
         article_id=version.article_id,
@@ -216,8 +235,8 @@ def _aligned(parts: Sequence[list[str]], text: Sequence[str]) -> list[Alignment]
 
 
 def _pieces(
-    parts: Sequence[list[_Word]],
-    words: Sequence[tuple[int, _Word]],
+    parts: Sequence[list[Word]],
+    words: Sequence[tuple[int, Word]],
     aligned: Sequence[Alignment],
 ) -> Iterator[tuple[str, str]]:
     """A piece a word, with what stands between it and the next of its text."""
@@ -232,7 +251,7 @@ def _pieces(
                 continue
             position, word = words[place]
             beside = words[place + 1 : place + 2]
-            old = _with_space(word, [each for at, each in beside if at == position])
+            old = _with_space(word, [each for _, each in beside if each.text is word.text])
             if place + 1 < found.end and words[place + 1][0] != position:
                 old += " ¶ "
             if quoted is not None and quoted.plain == word.plain:
@@ -243,7 +262,7 @@ def _pieces(
                 yield NEW, new
 
 
-def _with_space(word: _Word, following: Sequence[_Word]) -> str:
+def _with_space(word: Word, following: Sequence[Word]) -> str:
     """A word as written, with what stands between it and the next one or the end of its text."""
     return word.text[word.start : following[0].start if following else len(word.text)]
 
@@ -272,36 +291,3 @@ def _trimmed(pieces: list[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     for at in range(len(pieces) - 1 - both, len(pieces)):
         pieces[at] = (pieces[at][0], pieces[at][1].rstrip())
     return tuple(pieces)
-
-
-_SHAPE = r"(?:(?<!W)(?<!\.)\.(?=\d))?W+(?:(?:['’ʼ]|(?<=\d)[.,](?=\d))W+)*+"
-"""A word with the apostrophes within it, and a number with its points."""
-
-
-def _compared(folded: str) -> Iterator[tuple[str, str, int, str]]:
-    """The words of a folded text: as compared, the same without signs and apostrophes, where each
-    begins with its signs, and without them as written."""
-    before = 0
-    for found in pattern(_SHAPE, folded).finditer(folded):
-        word, first = found[0], found.start()
-        if word.lstrip(".")[0].isdigit():
-            word, first = signed(folded, *found.span())
-        yield _plain(word), _plain(found[0]).replace("'", ""), max(first, before), found[0]
-        before = found.end()
-
-
-def _words(text: str) -> list[_Word]:
-    """The words of a text in order."""
-    folded = fold(text)
-    places = None if folded is text else offsets(text)
-    words = []
-    for word, bare, first, term in _compared(folded):
-        start = first if places is None else unfolded(places, first, first + 1)[0]
-        words.append(_Word(word, bare, term, text, start))
-    return words
-
-
-@lru_cache(maxsize=50_000)
-def _plain(word: str) -> str:
-    """A word without case and accents, and with one form of apostrophe."""
-    return plain(re.sub("[’ʼ]", "'", word.casefold()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -213,10 +214,11 @@ def concordance(
 
     text = joined(query)
     point_out(text)
-    found = archive.concordance(
+    found = archive.occurrences(
         text, filters=filters, sort=sort, limit=limit + 1, versions=versions
     )
-    lines = found[:limit]
+    first = [*islice(found, min(limit, 1))]
+    lines = chain(first, islice(found, limit - len(first)))
     side = (width or 100) // 2
     rows.put(
         form,
@@ -224,9 +226,10 @@ def concordance(
         lambda: kwic.show_lines(lines, width),
         records.KEYS["line"],
     )
-    if not lines:
-        found_nothing(None if found else f"nothing found for {quoted(text)}")
-    if len(found) > limit:
+    more = next(found, None) is not None
+    if not first:
+        found_nothing(None if more else f"nothing found for {quoted(text)}")
+    if more:
         note(f"the first {limit:,}; --limit for more")
 
 

@@ -40,7 +40,7 @@ from archive.engines.sqlite.written import (
     string,
 )
 from archive.query.nodes import And, Dates, Near, Node, Not, Or, Paragraph, Text, Words
-from archive.query.walk import positive_texts
+from archive.query.walk import items_of, positive_texts
 from archive.text.folding import PARAGRAPH_BREAK, fold
 from archive.text.words import plain, plain_words
 
@@ -58,10 +58,13 @@ class Compiler:
         self._spellings: dict[str, list[str]] = {}
         self._wrong: dict[Near, list[int]] = {}
         self._ways: dict[Text, tuple[Text, ...]] = {}
+        self._looked: dict[Text, list[int]] = {}
 
     def compiled(self, asked: Node) -> Compiled:
         """How to answer a tree in this archive."""
         tree = spelled(asked, self._all_ways)
+        for item in items_of(tree):
+            self._look(item.item if isinstance(item, Not) else item)
         found = split(tree, self._lookup)
         looked = [item for item in found.others if isinstance(item, Text) and item.form != "any"]
         if found.match is None and looked:
@@ -102,6 +105,21 @@ class Compiler:
             self._sought[node] = sought(self._connection, node)
         return self._sought[node]
 
+    def _look(self, node: Node) -> None:
+        """Look at the texts that may hold a word beside those of which the index knows. Where none
+        does, the index knows all."""
+        if not isinstance(node, Text) or node.form == "any" or node in self._looked:
+            return
+        found = self._lookup(node)
+        if found.look is not None:
+            looked = self._looked_at(node, _in_index(WRITTEN, found.look))
+            if looked and found.exact:
+                known = _in_index(WRITTEN, found.exact)
+                looked = sorted({*looked} - {*self._ids(known)})
+            self._looked[node] = looked
+            if not looked:
+                self._sought[node] = Sought(found.exact, None)
+
     def _across(self, node: Near) -> list[int]:
         """The articles that FTS5's NEAR finds although the words stand in two paragraphs."""
         if node not in self._wrong:
@@ -141,8 +159,8 @@ class Compiler:
             case Near() | Paragraph():
                 return these(self._articles_where(node))
             case Text():
-                found = self._lookup(node)
-                looked = these(self._looked_at(node, _held(WRITTEN, found.look or "")))
+                self._look(node)
+                found, looked = self._lookup(node), these(self._looked.get(node, []))
                 return _either(_held(WRITTEN, found.exact), looked) if found.exact else looked
             case _:
                 assert_never(node)
@@ -162,30 +180,40 @@ class Compiler:
         return self._looked_at(node, self._loose(superset(node)))
 
     def _loose(self, node: Node) -> Statement:
-        """A condition for every article for which a tree of words may hold."""
+        """Every article for which a tree of words may hold."""
         match node:
             case Text():
                 if node.form == "any":
-                    return _held(STEMS, term(node))
-                return _held(WRITTEN, self._lookup(node).loose)
+                    return _in_index(STEMS, term(node))
+                return _in_index(WRITTEN, self._lookup(node).loose)
             case Near():
-                left, right = (self._loose(Or(side)) for side in (node.left, node.right))
-                return Statement(f"({left.sql} AND {right.sql})", left.values + right.values)
+                return self._loose(And((Or(node.left), Or(node.right))))
             case And() | Or():
                 parts = [self._loose(item) for item in node.items]
-                between = " AND " if isinstance(node, And) else " OR "
                 values = tuple(value for part in parts for value in part.values)
-                return Statement(f"({between.join(part.sql for part in parts)})", values)
+                within, among = (" AND ", " INTERSECT ")
+                if isinstance(node, Or):
+                    within, among = (" OR ", " UNION ")
+                if len({part.sql for part in parts}) == 1 and len(values) == len(parts):
+                    return Statement(parts[0].sql, (within.join(f"({v})" for v in values),))
+                return Statement(
+                    among.join(f"SELECT * FROM ({part.sql})" for part in parts), values
+                )
             case Paragraph() | Not() | Words() | Dates():
                 raise TypeError(node)  # pragma: no cover - `superset` leaves none of them
             case _:
                 assert_never(node)
 
     def _looked_at(self, node: Node, candidates: Statement) -> list[int]:
-        rows = self._connection.execute(
-            f"SELECT a.id FROM articles AS a WHERE {candidates.sql}", candidates.values
-        )
-        return looked_at(self._connection, node, [row for (row,) in rows.fetchall()])
+        return looked_at(self._connection, node, self._ids(candidates))
+
+    def _ids(self, found: Statement) -> list[int]:
+        return [row for (row,) in self._connection.execute(found.sql, found.values).fetchall()]
+
+
+def _in_index(index: str, expression: str) -> Statement:
+    """The articles that an index finds."""
+    return Statement(f"SELECT rowid FROM {index} WHERE {index} MATCH ?", (expression,))
 
 
 def _held(index: str, expression: str) -> Statement:

@@ -129,11 +129,15 @@ def _in_parts(connection: sqlite3.Connection, units: list[_Unit], star: str) -> 
     """Articles that have one of the words in several parts, and all others: of a title or a phrase
     these parts may be part."""
     found = []
-    for unit in units:
+    distinct = list(dict.fromkeys(units)) if not star else units
+    for unit in distinct:
         begun = star if unit is units[-1] and len(unit.parts[0]) >= _BEGUN else ""
         if len(unit.parts) == 1 and _has_form(connection, unit.parts[0], begun):
             others = [f"({_single(other, star * (other is units[-1]))})"
-                      for other in units if other is not unit]  # fmt: skip
+                      for other in distinct if other is not unit]  # fmt: skip
+            if others and not begun and unit.parts[0].upper() in AMBIGUOUS:
+                # AND is a form of itself; A.N.D. alone is in parts. A and S stand everywhere.
+                others += [string(letter) for letter in unit.parts[0] if letter not in "as"]
             found.append(" AND ".join([f"{string(MARK + unit.parts[0])} {begun}", *others]))
     return " OR ".join(f"({part})" for part in found) or None
 
@@ -141,8 +145,8 @@ def _in_parts(connection: sqlite3.Connection, units: list[_Unit], star: str) -> 
 def _has_form(connection: sqlite3.Connection, word: str, star: str = "") -> bool:
     """Whether texts write a word, or one that begins so, in several parts."""
     rows = connection.execute(
-        "SELECT 1 FROM article_vocabulary WHERE term BETWEEN ? AND ? LIMIT 1",
-        (MARK + word, MARK + word + _LAST * len(star)),
+        "SELECT 1 FROM article_words WHERE article_words MATCH ? LIMIT 1",
+        (string(MARK + word) + star,),
     )
     return rows.fetchone() is not None
 
