@@ -1,4 +1,4 @@
-"""What a page says of itself to machines in JSON-LD (schema.org), as plain values."""
+"""What a page says of itself to machines in JSON-LD, as plain values."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 Node = dict[str, Any]
 
 _DEEPEST = 8
-_ARTICLE = re.compile(r"(?:Article|BlogPosting|NewsReport|Report|LiveBlogPosting)\Z")
+_ARTICLE = re.compile(r"(?:Article|Report|(?<!Job)Posting)\Z")
 _PAGE = frozenset(("WebPage", "ItemPage", "AboutPage", "MedicalWebPage", "FAQPage", "ClaimReview"))
 _LIST = frozenset(("CollectionPage", "SearchResultsPage", "ProfilePage"))
 _WRAPPED = re.compile(r"^\s*(?://)?\s*<!\[CDATA\[|(?://)?\s*\]\]>\s*$|^\s*<!--|-->\s*$|;\s*$")
@@ -71,7 +71,9 @@ def is_list(node: Node) -> bool:
 
 def types(node: Node) -> list[str]:
     """The names of a thing's types, without the address of the vocabulary."""
-    return [re.split(r"[/#:]", name)[-1] for name in listed(node.get("@type")) if isinstance(name, str)]
+    return [
+        re.split(r"[/#:]", name)[-1] for name in listed(node.get("@type")) if isinstance(name, str)
+    ]
 
 
 def listed(value: Any) -> list[Any]:

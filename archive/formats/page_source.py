@@ -11,15 +11,14 @@ import re
 
 from archive.errors import ParseError, in_bytes
 
-MOST = 2 * 1024 * 1024
+MOST = 2_000_000
 """Bytes of markup that are parsed."""
 
 _HIDDEN_PICTURE = re.compile(rb"data:[\w.+-]+/[\w.+;=-]*,[^\s\"'<>)]*", re.IGNORECASE)
 _INNER_PAGE = re.compile(rb"\ssrcdoc\s*=\s*(?:\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 _DROPPED = re.compile(rb"<!--|<(script|style|svg)\b[^>]*", re.IGNORECASE)
 _ENDS = {
-    name: re.compile(rb"</%b\s*>?" % name, re.IGNORECASE)
-    for name in (b"script", b"style", b"svg")
+    name: re.compile(rb"</%b\s*>?" % name, re.IGNORECASE) for name in (b"script", b"style", b"svg")
 }
 _SAVED_FROM = re.compile(
     rb"<!--\s*(?:saved from url=\(\d+\)|Page saved with SingleFile\s+url:\s*)(https?://[^\s]+)"
@@ -29,7 +28,11 @@ _CHARSET = re.compile(
     re.IGNORECASE,
 )
 _LOOKED_AT = 16_384
-_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 # Browsers read these names as the larger sets.
 _READ_AS = {
     "iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874",
@@ -42,7 +45,13 @@ def markup(data: bytes, encoding: str = "utf-8") -> str:
     another one, or the charset that the page declares. `ParseError` where it is neither, holds a
     NUL, or has more than `MOST` bytes without pictures, scripts and styles."""
     mark = next((name for mark, name in _MARKS if data.startswith(mark)), None)
-    wide = mark if mark == "utf-16" else encoding if encoding.startswith(("utf-16", "utf-32")) else None
+    wide = (
+        mark
+        if mark == "utf-16"
+        else encoding
+        if encoding.startswith(("utf-16", "utf-32"))
+        else None
+    )
     if wide:
         data = _decoded(data, wide).encode()
     kept = _without(_INNER_PAGE.sub(b"", _HIDDEN_PICTURE.sub(b"", data)))
