@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from archive import Archive
 from archive.text import likeness as copies
 from archive.text.folding import fold
+from archive.text.words import pattern
 from conftest import ROOT
 
 if TYPE_CHECKING:
@@ -64,6 +65,32 @@ def _report(seed: int) -> str:
 def test_the_share_of_common_text(one: str, other: str, least: float, most: float) -> None:
     share = copies.copied_share(*(copies.words(fold(text)) for text in (one, other)))
     assert least <= share <= most
+
+
+@given(st.text(alphabet="ab7.,:/-_ \n\0\1\3’¶£é", max_size=40))
+def test_words_are_cut_as_their_shape_says(text: str) -> None:
+    assert copies.words(text) == pattern(r"\d+(?:[.,:/]\d+)*|W+", text).findall(text)
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 3), min_size=1, max_size=3), max_size=14),
+    st.randoms(use_true_random=False),
+)
+def test_groups_are_the_same_family_by_family(
+    behind: list[list[int]], chance: random.Random
+) -> None:
+    likely = [
+        (article, [max(0, article - 1 - back) for back in backs])
+        for article, backs in enumerate(behind, 1)
+    ]
+    shares: dict[tuple[int, int], float] = {}
+
+    def share(first: int, other: int) -> float:
+        return shares.setdefault((first, other), chance.choice([0.0, 0.8, 0.9]))
+
+    whole = copies.group(likely, share)
+    assert set(copies.group(copies.by_family(likely), share)) == set(whole)
+    assert sorted(copies.by_family(likely)) == likely
 
 
 def test_a_chain_of_changes_brings_no_unlike_articles_together() -> None:

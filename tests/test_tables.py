@@ -258,7 +258,7 @@ def test_files_are_recognised_by_what_they_begin_with(data: str, name: str | Non
 
 
 WORD = st.text(
-    st.characters(exclude_categories=("Cs",), exclude_characters="\0\r\n\x1c\x1d\x1e\x85\u2028\u2029"),
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\n\x1c\x1d\x1e\x85\u2028\u2029"),
     min_size=1, max_size=12,
 ).map(lambda text: " ".join(text.split())).filter(bool)  # fmt: skip
 RECORD = st.fixed_dictionaries(

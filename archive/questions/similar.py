@@ -34,6 +34,8 @@ _COMMON, _COMMON_SHARE = 500, 50
 _MOST_MATCHES = 20_000
 _COMPARED, _MOST_SHOWN = 100, 1000
 _NAMED = 6
+_HELD = 300
+"""Texts that are held to be compared again."""
 
 
 @record
@@ -65,7 +67,7 @@ def duplicates(index: Index, texts: Texts, within: int | None = None) -> list[tu
     """All groups of near-duplicates, the earliest article of each first, groups in order of time;
     with `within`, only copies at most that many days after it."""
     prints: dict[int, tuple[Sequence[int], int]] = {
-        article_id: (copies.sketch(text), hash(text.lower())) for article_id, text in texts.folded()
+        article_id: (copies.sketch(text), copies.whole(text)) for article_id, text in texts.folded()
     }
     days = {
         found.article_id: date.fromisoformat(found.published_on).toordinal()
@@ -79,9 +81,9 @@ def duplicates(index: Index, texts: Texts, within: int | None = None) -> list[tu
         within,
     )
 
-    @lru_cache(maxsize=64)
+    @lru_cache(maxsize=_HELD)
     def words(article_id: int) -> list[str]:
-        return copies.words(index.indexed_text(article_id))
+        return copies.words(index.indexed_text(article_id, copies.MOST_COMPARED))
 
     def share(first: int, other: int) -> float:
         if within is not None and days[other] - days[first] > within:
@@ -97,7 +99,7 @@ def duplicates(index: Index, texts: Texts, within: int | None = None) -> list[tu
                 strict=True,
             )
         )
-        for group in copies.group(likely, share)
+        for group in copies.group(copies.by_family(likely), share)
     ]
     return sorted(groups, key=lambda group: (group[0].published_on, group[0].article_id))
 
@@ -120,7 +122,9 @@ def similar(
     others = [found for found in page.rows if found.article_id != stored.id]
     ours = copies.words(text)
     shares = [
-        copies.copied_share(ours, copies.words(index.indexed_text(other.article_id)))
+        copies.copied_share(
+            ours, copies.words(index.indexed_text(other.article_id, copies.MOST_COMPARED))
+        )
         for other in others
     ]
     # Stable: those that are no copies stay as the index ranked them.
