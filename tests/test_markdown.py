@@ -122,7 +122,7 @@ def test_the_head_is_taken_as_written(head: str, field: str, value: str | None) 
         ("---\ntitle: T\n", "its front matter has no end", 1),
         ("+++\ntitle = T\n+++\n", "its front matter is no TOML", None),
         (with_head("title: T\ndate: 2024-05-03", "a\0b"), "a NUL byte", 6),
-        ("# T\n" + "x" * 4_000_001, "4.0 MB of Markdown: at most 4.0 MB", None),
+        ("# T\n" + "x" * 2_000_001, "2.0 MB of Markdown: at most 2.0 MB", None),
     ],
 )  # fmt: skip
 def test_what_is_no_article_is_rejected_with_the_reason(

@@ -42,11 +42,11 @@ FORMAT = Format(
     rejected=(
         "Files without a date of publication (when a page was clipped, created or changed is none;"
         " --date gives one), without a title or text, front matter that is no valid YAML or TOML,"
-        " has aliases or more than 64 KiB, and files of more than 4 MB."
+        " has aliases or more than 64 KiB, and files of more than 2 MB."
     ),
 )
 
-MOST = 4_000_000
+MOST = 2_000_000
 MOST_HEAD = 64 * 1024
 _OPENED = re.compile(r"(---|\+\+\+)[ \t]*\r?\n")
 _CLOSED = {

@@ -34,6 +34,7 @@ _DROPPED = (
     ("<script", "</script>"), ("<style", "</style>"),
 )  # fmt: skip
 _TARGET = r"\((?:[^()]|\([^()]*+\))*+\)"
+_SIGN = re.compile(r"[]\\[*_<`~={&^]")
 _CODE = re.compile(r"(`{1,3})([^`]+)\1")
 _INLINE = (
     (re.compile(rf"!\[[^\[\]]*+\](?:{_TARGET}|\[[^\[\]]*+\])|!\[\[[^\[\]]*+\]\]"), ""),
@@ -67,6 +68,8 @@ def blocks(text: str) -> Iterator[Block]:
 
 def inline(text: str) -> str:
     """A run of text without signs of markup."""
+    if not _SIGN.search(text):
+        return " ".join(text.split())
     for pattern, kept in _INLINE:
         text = pattern.sub(kept, text)
     text = _ANCHOR.sub("", " ".join(text.split()))
