@@ -1,7 +1,8 @@
 """Dates as programs write them: ISO 8601 and RFC 2822; pure.
 
-`published` takes the day as it is written and guesses nothing: no order of day and month, no
-century, no zone. `of_one_day` says whether two such dates can be those of one publication.
+`published` takes the day as it is written and guesses nothing: no order of day and month where
+both may come first, no century, no zone. `of_one_day` says whether two such dates can be those of
+one publication.
 """
 
 from __future__ import annotations
@@ -16,19 +17,33 @@ Published = tuple[str, str | None]
 `2024-05-03T18:19:08+02:00`."""
 
 _ZONE = r"(?P<zone>Z|UTC|GMT|[+-][0-9]{2}:?(?:[0-9]{2})?)"
+_NAME = "[a-z]{2,5}"  # a zone that means another offset elsewhere
 _CLOCK = r"(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:[.,][0-9]+)?)?"
 _ISO = re.compile(
     r"(?P<year>[0-9]{4})(?P<sign>[-/.])(?P<month>[0-9]{1,2})(?P=sign)(?P<day>[0-9]{1,2})"
-    rf"(?:(?:T|,?\s+){_CLOCK}\s*{_ZONE}?)?",
+    rf"(?:(?:T|,?\s+){_CLOCK}\s*(?:{_ZONE}|{_NAME})?)?",
     re.IGNORECASE,
 )
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-_RFC_2822 = re.compile(
-    r"(?:[a-z]{3},?\s+)?(?P<day>[0-9]{1,2})[ -]"
-    rf"(?P<name>{'|'.join(_MONTHS)})[ -](?P<year>[0-9]{{4}})"
-    rf"(?:\s+{_CLOCK}(?:\s*{_ZONE})?(?:\s*\([a-z ]+\))?)?",
-    re.IGNORECASE,
-)
+_MONTH = rf"(?P<name>{'|'.join(_MONTHS)})"
+_DAY, _YEAR = "(?P<day>[0-9]{1,2})", "(?P<year>[0-9]{4})"
+_BARE_CLOCK = "(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})(?P<second>[0-9]{2})?"
+_SAID = r"(?:\s*\([a-z ]+\))?"
+_SHAPES = [
+    _ISO,
+    *(
+        re.compile(shape, re.IGNORECASE)
+        for shape in (
+            f"{_YEAR}(?P<month>[0-9]{{2}})(?P<day>[0-9]{{2}})T{_BARE_CLOCK}{_ZONE}?",
+            # with points the day is always first
+            rf"{_DAY}\.(?P<month>[0-9]{{1,2}})\.{_YEAR}(?:,?\s+{_CLOCK}\s*{_ZONE}?)?",
+            # RFC 2822, Java or C, JavaScript
+            rf"(?:[a-z]{{3}},?\s+)?{_DAY}[ -]{_MONTH}[ -]{_YEAR}(?:\s+{_CLOCK}\s*{_ZONE}?{_SAID})?",
+            rf"[a-z]{{3}} {_MONTH}\s+{_DAY} {_CLOCK} (?:(?:{_ZONE}|{_NAME}) )?{_YEAR}",
+            rf"[a-z]{{3}} {_MONTH} {_DAY} {_YEAR}(?: {_CLOCK} (?:GMT(?=[+-]))?{_ZONE}{_SAID})?",
+        )
+    ),
+]
 _EPOCH = "1970-01-01T00:00:00+00:00"
 _FIRST_YEAR = 1500
 
@@ -36,7 +51,7 @@ _FIRST_YEAR = 1500
 def published(text: str) -> Published:
     """The date and time that a text names; `ParseError`, which shows the text, where it names none
     or one that is no date of publication: a program's zero, or a year before printed news."""
-    found = _ISO.fullmatch(text.strip()) or _RFC_2822.fullmatch(text.strip())
+    found = next(filter(None, (shape.fullmatch(text.strip()) for shape in _SHAPES)), None)
     if not found:
         raise ParseError(f"not a date: {quoted(text)}, expected YYYY-MM-DD")
     part = found.groupdict()

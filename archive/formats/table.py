@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from archive.formats.contract import Format
 
-MODULES: tuple[str, ...] = ()
+MODULES: tuple[str, ...] = ("markdown", "web_page")
 """Export signatures come before those of tables, and those before plain pages."""
 
 
