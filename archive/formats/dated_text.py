@@ -54,7 +54,7 @@ def known_encoding(name: str) -> str:
 
 def parse(data: bytes, encoding: str = _UTF8) -> Article:
     """The article that a file's bytes hold; `ParseError` with reason and line if they hold none."""
-    lines = _decode(data, encoding).split("\n")
+    lines = decoded(data, encoding).split("\n")
     filled = [
         (number, stripped)
         for number, line in enumerate(lines, 1)
@@ -114,7 +114,9 @@ def visible(header: str) -> str:
     return header if header.isascii() else _INVISIBLE.sub("", header).strip()
 
 
-def _decode(data: bytes, encoding: str) -> str:
+def decoded(data: bytes, encoding: str) -> str:
+    """The text of a file; `ParseError`, with line and offset, for bytes that are none in this
+    encoding, and for a NUL."""
     if data.startswith(codecs.BOM_UTF8) and _is_another(encoding):
         reason = f"it begins with the mark of UTF-8 but is read as {encoding}"
         raise ParseError(f"{reason}: use --encoding utf-8 for it", 1)

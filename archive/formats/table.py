@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 READERS = "formats 1"
 """The version of all rules together: files that an earlier version rejected are read again."""
 
-MODULES: tuple[str, ...] = ("json_lines", "json_array", "csv_table", "web_page")
+MODULES: tuple[str, ...] = (
+    "json_lines",
+    "json_array",
+    "csv_table",
+    "markdown",
+    "web_page",
+)
 """Export signatures come before those of tables, and those before plain pages."""
 
 

@@ -288,8 +288,8 @@ def merging(report: MergeReport) -> Record:
     }
 
 
-SOURCE_FILE = ("path", "member", "id", "version", "size", "first_seen_at", "last_seen_at", "gone_at",
-               "url", "identifier")  # fmt: skip
+SOURCE_FILE = ("path", "member", "id", "version", "size", "first_seen_at", "last_seen_at",
+               "gone_at", "url", "identifier")  # fmt: skip
 """The keys of a row of `sources`."""
 
 
