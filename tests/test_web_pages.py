@@ -256,6 +256,12 @@ def test_what_is_no_text_costs_nothing(body: str) -> None:
     assert len(read(page(ld(), body)).article.paragraphs) in (4, 5)
 
 
+@pytest.mark.parametrize("control", ["\x01", "\x0c", "&#2;", "&#x1f;", "\uffff"])
+def test_control_characters_cost_no_text(control: str) -> None:
+    body = TEXT.replace("mole", f"mo{control}le")
+    assert len(read(page(ld(), body)).article.paragraphs) == 4
+
+
 def test_entities_of_a_page_are_not_expanded() -> None:
     bomb = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
     data = f'<?xml version="1.0"?><!DOCTYPE html [<!ENTITY e0 "ha">{bomb}]>'.encode()

@@ -6,6 +6,7 @@ Runs in a process of its own (`apart.py`), which `web_page.py` asks.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _BANNERS = "wm-ipp", "donato", "wm-capinfo"
 """How the ids of the elements begin that web.archive.org adds to a page."""
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""Characters that lxml reads, but refuses to write; trafilatura then gives no text."""
 _SHORT = 300
 """Letters under which a text that has to be paid for is taken for its beginning."""
 
@@ -80,7 +83,17 @@ def _tree(text: str) -> Any:
         raise ParseError("no text: the page is empty") from None
     if any("depth" in error.message.lower() for error in parser.error_log):
         raise ParseError("its elements are nested too deeply")
+    if "&#" in text or _CONTROL.search(text):
+        _without_controls(tree)
     for element in list(tree.iterfind("body//*[@id]")):
         if element.get("id").startswith(_BANNERS):
             element.drop_tree()
     return tree
+
+
+def _without_controls(tree: Any) -> None:
+    for element in tree.iter():
+        if element.text and _CONTROL.search(element.text):
+            element.text = _CONTROL.sub("", element.text)
+        if element.tail and _CONTROL.search(element.tail):
+            element.tail = _CONTROL.sub("", element.tail)
