@@ -147,6 +147,15 @@ def test_what_is_no_article_is_rejected_with_the_reason(data: bytes, reason: str
     assert refused(data).startswith(reason) or reason in refused(data)
 
 
+def test_a_text_that_may_be_a_beginning_is_remarked_on() -> None:
+    closed = ld(isAccessibleForFree=False)
+    assert [
+        line for line, _ in read(page(closed, TEXT + TEXT.replace("mole", "pier"))).remarks
+    ] == [None]
+    assert not read(page(closed, TEXT * 12)).remarks
+    assert not read(page(ld(isAccessibleForFree=True))).remarks
+
+
 def test_a_date_that_is_given_is_for_pages_without_one() -> None:
     given = Reading(date="2001-02-03")
     assert read(page(), given).article.published_on == "2001-02-03"

@@ -73,7 +73,7 @@ def head(tree: Any, saved_from: str | None = None) -> Head:
     described = [article] if article else pages[:1]
     sites = [*named(described, "publisher"), *contents(metas, _SITES)]
     own = [*sites, _host(url)]
-    site = _first(contents(metas, ("ogsitename",)) or sites)
+    site = _first(contents(metas, ("ogsitename", "citationjournaltitle")) or sites)
     return Head(
         title=_title(named(described, "headline"), titles, tree, own),
         published=publication(tree, metas, described, pages),

@@ -23,8 +23,12 @@ _BANNERS = "wm-ipp", "donato", "wm-capinfo"
 """How the ids of the elements begin that web.archive.org adds to a page."""
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 """Characters that lxml reads, but refuses to write; trafilatura then gives no text."""
-_SHORT = 300
-"""Letters under which a text that has to be paid for is taken for its beginning."""
+_BEGINNING, _ARTICLE = 300, 3000
+"""Letters under which a text that has to be paid for is taken for its beginning, and under which it
+may be."""
+_IS_IT_WHOLE = (
+    "the page says that its article has to be paid for, and the text is short: is it whole?"
+)
 
 
 def prepare() -> Callable[[], None]:
@@ -55,7 +59,8 @@ def read(data: bytes, reading: Reading) -> Member:
         byline=found.byline,
         publication=found.publication,
     )
-    return Member(made, url=found.url, published_at=time, language=found.language)
+    remarks = ((None, _IS_IT_WHOLE),) if found.closed and _is_short(paragraphs, _ARTICLE) else ()
+    return Member(made, url=found.url, published_at=time, language=found.language, remarks=remarks)
 
 
 def _is_summary(paragraphs: list[str], found: page_head.Head) -> bool:
@@ -66,8 +71,12 @@ def _is_summary(paragraphs: list[str], found: page_head.Head) -> bool:
     summary = any(bare in page_text.letters(one) for one in found.summaries)
     if found.closed:
         cut = found.words is not None and len(text.split()) < found.words // 2
-        return summary or cut or len(bare) < _SHORT
+        return summary or cut or _is_short(paragraphs, _BEGINNING)
     return summary and text.endswith(("…", "..."))
+
+
+def _is_short(paragraphs: list[str], letters: int) -> bool:
+    return len(page_text.letters("".join(paragraphs))) < letters
 
 
 def _tree(text: str) -> Any:
