@@ -25,7 +25,7 @@ import news
 
 SECONDS, TIMES = 20, 4
 _QUERIES = [
-    *("market", "market AND bank", '"stock market"', "NEAR(bank crisis, 5)", "bank ADJ/3 debt"),
+    *("market", "market AND bank", '"stock market"', "bank NEAR/5 crisis", "bank ADJ/3 debt"),
     *("para:(bank AND debt)", "gov*", '"5 percent"', "US", "said OR the", "bank -zebra"),
 ]
 _TITLE = "The whole wire of a year in one article"
@@ -69,7 +69,7 @@ def commands(db: Path, file: Path, scratch: Path) -> Iterator[tuple[str, ...]]:
     yield "list", "bank"
     yield ("list",)
     yield "timeline", "bank", "debt"
-    for query in ("said", "gov*", "NEAR(bank crisis, 5)", "US"):
+    for query in ("said", "gov*", "bank NEAR/5 crisis", "US"):
         yield "concordance", query
     for query in ("said", "s*"):
         for limit in ("100", "all"):

@@ -2,8 +2,8 @@
 
 One archive grows step by step; after each step, the rate of the articles that were new, the size of
 the file by the text's, and how long searches take in a program (p50 and p95 of ten hits): one word,
-two words, a phrase, one word or the other, two words newest first. Writes a table and its plot, and
-says where one machine stops being pleasant.
+two words, a phrase, two words near each other, one word or the other, two words newest first.
+Writes a table and its plot, and says where one machine stops being pleasant.
 
     python benchmarks/scaling.py FOLDER [--steps 10000 30000 100000] [--out docs]
 """
@@ -23,7 +23,7 @@ import search
 from archive import Archive
 
 STEPS = (10_000, 30_000, 100_000, 300_000, 1_000_000)
-KINDS = ("one word", "two words", "phrase", "OR", "newest first")
+KINDS = ("one word", "two words", "phrase", "NEAR", "OR", "newest first")
 PLEASANT_MS = 200
 
 
@@ -36,6 +36,7 @@ def questions(db: Path) -> dict[str, list[str]]:
         "one word": ones,
         "two words": twos,
         "phrase": [f'"{query}"' for query in twos],
+        "NEAR": [query.replace(" ", " NEAR/10 ") for query in twos],
         "OR": [f"{left} OR {right}" for left, right in pairs],
         "newest first": twos,
     }

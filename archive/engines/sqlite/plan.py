@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import assert_never
 
@@ -59,17 +59,19 @@ class Compiler:
         self._wrong: dict[Near, list[int]] = {}
         self._ways: dict[Text, tuple[Text, ...]] = {}
         self._looked: dict[Text, list[int]] = {}
+        self._left_out: set[Near] = set()
 
     def compiled(self, asked: Node) -> Compiled:
         """How to answer a tree in this archive."""
         tree = spelled(asked, self._all_ways)
         for item in items_of(tree):
             self._look(item.item if isinstance(item, Not) else item)
+        apart = [Statement(f"NOT {wrong.sql}", wrong.values) for wrong in self._apart(tree)]
         found = split(tree, self._lookup)
         looked = [item for item in found.others if isinstance(item, Text) and item.form != "any"]
         if found.match is None and looked:
             found = Split(WRITTEN, self._lookup(looked[0]).loose, found.others)
-        conditions = [self._condition(item) for item in found.others]
+        conditions = [*map(self._condition, found.others), *apart]
         return Compiled(
             found.match,
             " AND ".join(condition.sql for condition in conditions),
@@ -100,7 +102,8 @@ class Compiler:
 
     def _lookup(self, node: Text | Near) -> Sought:
         if isinstance(node, Near):
-            return Sought(None, "beforehand" if self._across(node) else None)
+            is_left_out = node in self._left_out or not self._across(node)
+            return Sought(None, None if is_left_out else "beforehand")
         if node not in self._sought:
             self._sought[node] = sought(self._connection, node)
         return self._sought[node]
@@ -120,13 +123,26 @@ class Compiler:
             if not looked:
                 self._sought[node] = Sought(found.exact, None)
 
+    def _apart(self, tree: Node) -> Iterator[Statement]:
+        """What FTS5's NEAR finds of two paragraphs for an item of a conjunction: the whole may find
+        it as well, if it leaves that out."""
+        for item in items_of(tree):
+            if isinstance(item, Near) and not item.ordered:
+                self._left_out.add(item)
+                if match_expression(item, self._lookup) is None:
+                    self._left_out.remove(item)
+                elif wrong := self._across(item):
+                    yield these(wrong)
+
     def _across(self, node: Near) -> list[int]:
         """The articles that FTS5's NEAR finds although the words stand in two paragraphs."""
         if node not in self._wrong:
             index, of_body = index_of(node), not any(text.column for text in node.left)
             both = near(node, string(PARAGRAPH_BREAK))
+            side_by_side = near(replace(node, distance=0))  # no break is between them
             rows = self._connection.execute(
-                f"SELECT rowid FROM {index} WHERE {index} MATCH ?", (f"({near(node)}) AND {both}",)
+                f"SELECT rowid FROM {index} WHERE {index} MATCH ?",
+                (f"(({near(node)}) AND {both}) NOT {side_by_side}",),
             )
             found = [article for (article,) in rows.fetchall()] if of_body else []
             self._wrong[node] = sorted({*found} - {*looked_at(self._connection, node, found)})
@@ -236,16 +252,16 @@ def _but(one: Statement, other: Statement) -> Statement:
     return Statement(f"({one.sql} AND NOT {other.sql})", one.values + other.values)
 
 
-def _source_condition(connection: sqlite3.Connection, words: str) -> Statement:
-    """Articles with a path that holds a text, ignoring case and accents: SQLite folds the case of
-    ASCII alone, so the other paths are looked at here."""
+def _source_condition(connection: sqlite3.Connection, column: str, words: str) -> Statement:
+    """Articles with a source whose path or URL holds a text, ignoring case and accents: SQLite
+    folds the case of ASCII alone, so the others are looked at here."""
     wanted = plain(fold(words))
     others = connection.execute(
-        "SELECT DISTINCT article_id, path FROM sources WHERE path GLOB '*[^ -~]*'"
+        f"SELECT DISTINCT article_id, {column} FROM sources WHERE {column} GLOB '*[^ -~]*'"
     )
     found = these([article for article, path in others if wanted in plain(fold(path))])
     like = Statement(
-        "a.id IN (SELECT article_id FROM sources WHERE path LIKE ? ESCAPE '\\')",
+        f"a.id IN (SELECT article_id FROM sources WHERE {column} LIKE ? ESCAPE '\\')",
         ("%" + re.sub(r"([\\%_])", r"\\\1", wanted) + "%",),
     )
     return _either(like, found) if found.values != ("[]",) else like
@@ -261,8 +277,9 @@ def _values_with(connection: sqlite3.Connection, node: Words) -> list[str]:
 
 
 def _words_condition(connection: sqlite3.Connection, node: Words) -> Statement:
-    if node.field == "source":
-        return _source_condition(connection, node.words)
+    if node.field in ("source", "url"):
+        column = "path" if node.field == "source" else "url"
+        return _source_condition(connection, column, node.words)
     if node.field == "hash":
         first, last = (node.words.ljust(64, digit) for digit in "0f")
         return Statement(f"(a.content_hash BETWEEN x'{first}' AND x'{last}')")
