@@ -19,16 +19,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from archive.api import Archive
     from archive.errors import ArchiveError, QueryError
+    from archive.incoming import IngestReport, Rejection
     from archive.ingest.options import Options
-    from archive.records import (
-        Article,
-        Hit,
-        IngestReport,
-        Passage,
-        Rejection,
-        Source,
-        StoredArticle,
-    )
+    from archive.records import Article, Hit, Passage, Source, StoredArticle
 
 __version__ = "0.1.0"
 
@@ -37,11 +30,11 @@ _HOME = {
     "ArchiveError": "archive.errors",
     "Article": "archive.records",
     "Hit": "archive.records",
-    "IngestReport": "archive.records",
+    "IngestReport": "archive.incoming",
     "Options": "archive.ingest.options",
     "Passage": "archive.records",
     "QueryError": "archive.errors",
-    "Rejection": "archive.records",
+    "Rejection": "archive.incoming",
     "Source": "archive.records",
     "StoredArticle": "archive.records",
 }

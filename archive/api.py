@@ -27,8 +27,8 @@ if TYPE_CHECKING:
         RemovalReport,
         RestoreReport,
     )
+    from archive.incoming import IngestReport
     from archive.ingest.options import Options
-    from archive.records import IngestReport
     from archive.upkeep.export import ExportReport
     from archive.upkeep.verify import VerifyReport
 

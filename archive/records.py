@@ -10,8 +10,6 @@ written form of an article: the plainest dated-text file that holds it. Two thin
 
 from __future__ import annotations
 
-from typing import Any
-
 from archive.address import Address
 from archive.record_class import record
 
@@ -82,134 +80,17 @@ class Article:
 
 
 @record
-class FoundFile:
-    """A regular file met by the walk: absolute path in NFC, size in bytes, modification time in ns.
-    `place` is where it is opened, where that is not `path`: the end of a link, a name in NFD.
-    `changed_ns` is the time at which the system last changed it in any way, 0 if not known."""
+class Origin:
+    """What a file says of where its article comes from. `identifier` is an accession number or a
+    DOI, `published_at` an ISO time with its offset, `language` a code such as `en`."""
 
-    path: str
-    size: int
-    mtime_ns: int
-    place: str | None = None
-    changed_ns: int = 0
+    url: str | None = None
+    identifier: str | None = None
+    published_at: str | None = None
+    language: str | None = None
 
 
-@record
-class Rejection:
-    """A file that did not go in, and why. `line` counts from 1 where a line is at fault. `lasting`
-    says that it will not go in either while it is the same and read in the same way."""
-
-    path: str
-    reason: str
-    line: int | None = None
-    lasting: bool = False
-
-
-@record
-class Remark:
-    """Something about a file that went in and that its owner may not have meant."""
-
-    path: str
-    reason: str
-    line: int | None = None
-
-
-@record
-class ReadAs:
-    """How files are read, which is part of why one is rejected: `reader` is the version of the
-    rules (`formats.dated_text.READER`)."""
-
-    encoding: str
-    max_size: int
-    reader: str
-
-
-@record
-class ParsedFile:
-    """A file that was read and parsed. `original` holds its bytes where the article's rows do not
-    rebuild them (see `Article.canonical`), else None. Hashes are SHA-256, 32 bytes. `folded` are
-    the title and the paragraphs as the index has them; None where that is as written, as usual.
-    `forms` are the other ways to write words of it (`text.forms`); `remarks` are (line or None,
-    what is odd about the file)."""
-
-    file: FoundFile
-    article: Article
-    file_hash: bytes
-    content_hash: bytes
-    original: bytes | None
-    word_count: int
-    folded: tuple[str, ...] | None
-    forms: str | None
-    remarks: tuple[tuple[int | None, str], ...] = ()
-
-    def plain(self) -> tuple[Any, ...]:
-        """All but the path in plain tuples: ten times as fast to write and send as records."""
-        file, a = self.file, self.article
-        article = (a.published_on, a.title, a.paragraphs, a.category, a.byline)
-        hashes = (self.file_hash, self.content_hash)
-        rest = (self.original, self.word_count, self.folded, self.forms, self.remarks)
-        return (file.size, file.mtime_ns, article, *hashes, *rest)
-
-
-def parsed_from_plain(path: str, row: tuple[Any, ...]) -> ParsedFile:
-    """The inverse of `ParsedFile.plain`."""
-    return ParsedFile(FoundFile(path, row[0], row[1]), Article(*row[2]), *row[3:])
-
-
-@record
-class Reassigned:
-    """A path that holds another story than before; `article_id` is the one it held."""
-
-    path: str
-    article_id: int
-
-
-@record
-class KeptOut:
-    """A file with what was taken out of the archive, as article `article_id`: it did not go in."""
-
-    path: str
-    article_id: int
-
-
-@record
-class IngestReport:
-    """What one ingest did, in files; `rejections` and `remarks` by path, of each the first in
-    order. `rejected` are those that were not rejected before, `still_rejected` those that were and
-    are the same. `hidden` (by a dot), `temporary` (by their names), `excluded` and `own_copies` (of
-    the archive) were passed over. `stopped` says that it was told to end early: all that the report
-    counts is stored, the rest is for the next run. `reassigned` are the first paths, in order, that
-    now hold another story than before; `kept_out` are the files with what was taken out of the
-    archive, in no other count; `relocated` is a folder that seems to have moved, and where
-    it is now."""
-
-    new: int = 0
-    changed: int = 0
-    rewritten: int = 0
-    split: int = 0
-    moved: int = 0
-    copied: int = 0
-    unchanged: int = 0
-    hidden: int = 0
-    temporary: int = 0
-    excluded: int = 0
-    own_copies: int = 0
-    rejections: tuple[Rejection, ...] = ()
-    rejected: int = 0
-    still_rejected: int = 0
-    remarks: tuple[Remark, ...] = ()
-    reassigned: tuple[Reassigned, ...] = ()
-    kept_out: tuple[KeptOut, ...] = ()
-    relocated: tuple[str, str] | None = None
-    seconds: float = 0.0
-    dry_run: bool = False
-    stopped: bool = False
-
-    @property
-    def files(self) -> int:
-        """All files looked at, whatever became of them."""
-        stored = self.new + self.changed + self.rewritten + self.split + self.moved + self.copied
-        return stored + self.unchanged + self.rejected + self.still_rejected + len(self.kept_out)
+UNSAID = Origin()
 
 
 @record
@@ -236,7 +117,7 @@ class Hit:
 
     `score` is higher for better hits and None where nothing was ranked; `partial` says
     that the article lacks some of the words of the query, and `missing` names them; `version` is
-    None for the current one.
+    None for the current one. `publication` and `url` are None where no file says them.
     """
 
     article_id: int
@@ -250,6 +131,8 @@ class Hit:
     missing: tuple[str, ...] = ()
     partial: bool = False
     version: int | None = None
+    publication: str | None = None
+    url: str | None = None
 
     @property
     def citation(self) -> str:
@@ -259,13 +142,16 @@ class Hit:
 
 @record
 class Source:
-    """A file that backs an article: its path and what was read there, times in UTC."""
+    """A file that backs an article, or a `member` of one: its path and what was read there, times
+    in UTC."""
 
     path: str
+    member: str | None
     file_hash: bytes
     size: int
     first_seen_at: str
     last_seen_at: str
+    origin: Origin
 
 
 @record
@@ -295,6 +181,11 @@ class StoredArticle:
     sources: tuple[Source, ...]
     path: str | None
 
+    @property
+    def origin(self) -> Origin:
+        """What its files say of where it comes from; of several that say something, the first."""
+        return next((one.origin for one in self.sources if one.origin != UNSAID), UNSAID)
+
     def passages(self, place: Address) -> tuple[Passage, ...]:
         """The paragraphs at an address of this article; `NoSuchArticle` if it has none there."""
         texts = self.article.paragraphs
@@ -317,6 +208,9 @@ class StoredArticle:
             title=self.article.title,
             path=self.path,
             content_hash=self.content_hash,
+            publication=self.article.publication,
+            url=self.origin.url,
+            identifier=self.origin.identifier,
         )
 
 
@@ -326,7 +220,8 @@ class Citation:
 
     The version is always named, for a citation must stay true when the article gets a new one;
     `first` and `last` are the cited paragraphs, None for the whole article. `path` is the file that
-    the version was read from, None where no file holds a current version any more."""
+    the version was read from, None where no file holds a current version any more. `publication`,
+    `url` and `identifier` (accession number or DOI) are None where no file says them."""
 
     article_id: int
     version: int
@@ -338,6 +233,9 @@ class Citation:
     title: str
     path: str | None
     content_hash: bytes
+    publication: str | None = None
+    url: str | None = None
+    identifier: str | None = None
 
     @property
     def address(self) -> str:

@@ -32,6 +32,27 @@ metadata = MetaData(
     }
 )
 
+
+def _unique_by_path(table: str) -> tuple[Index, Index]:
+    """Files are unique by their path, records of a file by its path and their member."""
+    plain, packed = text("member IS NULL"), text("member IS NOT NULL")
+    return (
+        Index(f"uq_{table}_path", "path", unique=True, sqlite_where=plain, postgresql_where=plain),
+        Index(
+            f"uq_{table}_path_member",
+            *("path", "member"),
+            unique=True,
+            sqlite_where=packed,
+            postgresql_where=packed,
+        ),
+    )
+
+
+def _part(name: str, comment: str, kind: type[Integer] | ForeignKey = Integer) -> Column[int]:
+    """A column of a key that others have a part in."""
+    return Column(name, kind, primary_key=True, autoincrement=False, comment=comment)
+
+
 articles = Table(
     "articles",
     metadata,
@@ -53,6 +74,12 @@ articles = Table(
     ),
     Column("added_at", Text, nullable=False, comment="UTC time of the ingest that brought it"),
     Column("updated_at", Text, nullable=False, comment="UTC time of its last new version"),
+    Column(
+        "publication",
+        Text,
+        index=True,
+        comment="newspaper, agency or site that published it; NULL where the file does not say",
+    ),
     CheckConstraint("paragraph_count >= 1", name="paragraph_count"),
     comment="One row for each article, in its current version.",
 )
@@ -60,20 +87,8 @@ articles = Table(
 paragraphs = Table(
     "paragraphs",
     metadata,
-    Column(
-        "article_id",
-        ForeignKey("articles.id"),
-        primary_key=True,
-        autoincrement=False,
-        comment="the article",
-    ),
-    Column(
-        "position",
-        Integer,
-        primary_key=True,
-        autoincrement=False,
-        comment="place in the article, from 1; article 12, position 7 is cited as 12:7",
-    ),
+    _part("article_id", "the article", ForeignKey("articles.id")),
+    _part("position", "place in the article, from 1; article 12, position 7 is cited as 12:7"),
     Column("text", Text, nullable=False, comment="the paragraph as written"),
     Column("folded", Text, comment="the text as indexed, only where that differs"),
     CheckConstraint("position >= 1", name="position"),
@@ -103,8 +118,18 @@ sources = Table(
         comment="absolute path of the file as it was given, in NFC; unique with member",
     ),
     Column("member", Text, comment="name inside a file of many articles; else NULL"),
-    Column("file_hash", LargeBinary, nullable=False, comment="SHA-256 of the file's bytes"),
-    Column("size", Integer, nullable=False, comment="size of the file in bytes"),
+    Column(
+        "file_hash",
+        LargeBinary,
+        nullable=False,
+        comment="SHA-256 of the file's bytes; of a member: the fingerprint of its article",
+    ),
+    Column(
+        "size",
+        Integer,
+        nullable=False,
+        comment="size of the file in bytes; of a member: of its article as dated text",
+    ),
     Column("mtime_ns", BigInteger, nullable=False, comment="modification time, ns since 1970 UTC"),
     Column(
         "original",
@@ -114,41 +139,19 @@ sources = Table(
     Column("first_seen_at", Text, nullable=False, comment="UTC time of the run that first read it"),
     Column("last_seen_at", Text, nullable=False, comment="UTC time of the run that last read it"),
     Column("gone_at", Text, comment="UTC time of the run that found the file gone; else NULL"),
-    Index(
-        "uq_sources_path",
-        "path",
-        unique=True,
-        sqlite_where=text("member IS NULL"),
-        postgresql_where=text("member IS NULL"),
-    ),
-    Index(
-        "uq_sources_path_member",
-        "path",
-        "member",
-        unique=True,
-        sqlite_where=text("member IS NOT NULL"),
-        postgresql_where=text("member IS NOT NULL"),
-    ),
+    Column("url", Text, comment="address on the web, where the file names one"),
+    Column("identifier", Text, comment="accession number or DOI, where the file names one"),
+    Column("published_at", Text, comment="ISO time with offset, where the file names one"),
+    Column("language", Text, comment="language code, where the file names one"),
+    *_unique_by_path("sources"),
     comment="One row for each file that was read; several may hold the same article.",
 )
 
 revisions = Table(
     "revisions",
     metadata,
-    Column(
-        "article_id",
-        ForeignKey("articles.id"),
-        primary_key=True,
-        autoincrement=False,
-        comment="the article",
-    ),
-    Column(
-        "number",
-        Integer,
-        primary_key=True,
-        autoincrement=False,
-        comment="version number, from 1; the current version is one above the highest here",
-    ),
+    _part("article_id", "the article", ForeignKey("articles.id")),
+    _part("number", "version number, from 1; the current version is one above the highest here"),
     Column("published_on", Date, nullable=False, comment="as in articles"),
     Column("category", Text, comment="as in articles"),
     Column("byline", Text, comment="as in articles"),
@@ -166,6 +169,7 @@ revisions = Table(
     Column("mtime_ns", BigInteger, nullable=False, comment="as in sources"),
     Column("original", LargeBinary, comment="as in sources"),
     Column("replaced_at", Text, nullable=False, comment="UTC time of the run that replaced it"),
+    Column("publication", Text, comment="as in articles"),
     comment="One row for each replaced version of an article, with all that rebuilds its bytes.",
 )
 
@@ -200,9 +204,9 @@ rejections = Table(
         "path",
         Text,
         nullable=False,
-        unique=True,
-        comment="the file; bytes that are not UTF-8 are escaped",
+        comment="the file; bytes that are not UTF-8 are escaped; unique with member",
     ),
+    Column("member", Text, comment="record of a file of many articles; else NULL"),
     Column("size", Integer, comment="size of the file in bytes, where it was read"),
     Column("mtime_ns", BigInteger, comment="modification time, ns since 1970 UTC"),
     Column("encoding", Text, comment="encoding it was read in"),
@@ -223,6 +227,7 @@ rejections = Table(
         index=True,
         comment="the run that rejected it last",
     ),
+    *_unique_by_path("rejections"),
     comment="One row for each file that does not go in, until it does.",
 )
 
@@ -238,13 +243,7 @@ roots = Table(
 removals = Table(
     "removals",
     metadata,
-    Column(
-        "article_id",
-        Integer,
-        primary_key=True,
-        autoincrement=False,
-        comment="number of the removed article; never used again",
-    ),
+    _part("article_id", "number of the removed article; never used again"),
     Column(
         "content_hash",
         LargeBinary,
@@ -263,4 +262,51 @@ archive = Table(
     Column("id", Text, primary_key=True, comment="random, made once: tells archives apart"),
     Column("made_at", Text, nullable=False, comment="UTC time"),
     comment="One row: the identity of this archive, kept by backup, dump and load.",
+)
+
+containers = Table(
+    "containers",
+    metadata,
+    Column("id", Integer, primary_key=True, comment="number of the container"),
+    Column("path", Text, nullable=False, comment="as in sources; unique among those not replaced"),
+    Column("format", Text, nullable=False, comment="name of its format"),
+    Column("reader", Text, nullable=False, comment="version of the reader"),
+    Column("options", Text, nullable=False, comment="how it was read, a JSON object"),
+    Column("file_hash", LargeBinary, nullable=False, comment="SHA-256 of the file's bytes"),
+    Column("size", Integer, nullable=False, comment="size of the file in bytes"),
+    Column("mtime_ns", BigInteger, nullable=False, comment="modification time, ns since 1970 UTC"),
+    Column("stored_at", Text, nullable=False, comment="UTC time of the run that kept its bytes"),
+    Column("read_at", Text, comment="UTC time of the run that read it to its end; else NULL"),
+    Column("replaced_at", Text, comment="UTC time of the run that found other bytes; else NULL"),
+    Column("gone_at", Text, comment="as in sources"),
+    Index(
+        "uq_containers_path",
+        "path",
+        unique=True,
+        sqlite_where=text("replaced_at IS NULL"),
+        postgresql_where=text("replaced_at IS NULL"),
+    ),
+    comment="One row for each file of many articles, in each state of it that was read.",
+)
+
+pieces = Table(
+    "pieces",
+    metadata,
+    Column("id", Integer, primary_key=True, comment="number of the piece"),
+    Column("hash", LargeBinary, nullable=False, unique=True, comment="SHA-256 of its bytes"),
+    Column("data", LargeBinary, nullable=False, comment="its bytes, compressed (zlib)"),
+    comment="The bytes of containers in pieces of 8 MiB; equal pieces are kept once.",
+)
+
+container_pieces = Table(
+    "container_pieces",
+    metadata,
+    _part(
+        "container_id",
+        "the container; without pieces where its bytes had to go with a removed article",
+        ForeignKey("containers.id"),
+    ),
+    _part("position", "place of the piece in the container, from 1"),
+    Column("piece_id", ForeignKey("pieces.id"), nullable=False, index=True, comment="the piece"),
+    comment="Which pieces make up a container, in order.",
 )

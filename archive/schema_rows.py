@@ -46,7 +46,7 @@ def _lines() -> Iterator[str]:
 
 def _name(table: Table) -> str:
     """The name of a table's rows: `ArticleRow` for `articles`."""
-    return f"{table.name.removesuffix('s').title()}Row"
+    return f"{table.name.removesuffix('s').title().replace('_', '')}Row"
 
 
 def _kind(column: Column[object]) -> str:

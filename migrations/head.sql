@@ -14,7 +14,7 @@ CREATE TABLE articles (
 	paragraph_count INTEGER NOT NULL, 
 	content_hash BLOB NOT NULL, 
 	added_at TEXT NOT NULL, 
-	updated_at TEXT NOT NULL, forms TEXT, 
+	updated_at TEXT NOT NULL, forms TEXT, publication TEXT, 
 	CONSTRAINT pk_articles PRIMARY KEY (id), 
 	CONSTRAINT uq_articles_content_hash UNIQUE (content_hash), 
 	CONSTRAINT ck_articles_paragraph_count CHECK (paragraph_count >= 1)
@@ -57,7 +57,7 @@ CREATE TABLE "sources" (
 	original BLOB, 
 	first_seen_at TEXT NOT NULL, 
 	last_seen_at TEXT NOT NULL, 
-	gone_at TEXT, 
+	gone_at TEXT, url TEXT, identifier TEXT, published_at TEXT, language TEXT, 
 	CONSTRAINT pk_sources PRIMARY KEY (id), 
 	CONSTRAINT fk_sources_article_id_articles FOREIGN KEY(article_id) REFERENCES articles (id)
 );
@@ -82,7 +82,7 @@ CREATE TABLE "revisions" (
 	size INTEGER NOT NULL, 
 	mtime_ns BIGINT NOT NULL, 
 	original BLOB, 
-	replaced_at TEXT NOT NULL, 
+	replaced_at TEXT NOT NULL, publication TEXT, 
 	CONSTRAINT pk_revisions PRIMARY KEY (article_id, number), 
 	CONSTRAINT fk_revisions_article_id_articles FOREIGN KEY(article_id) REFERENCES articles (id)
 );
@@ -103,26 +103,6 @@ CREATE TABLE "ingests" (
 	rejected INTEGER NOT NULL, 
 	CONSTRAINT pk_ingests PRIMARY KEY (id)
 );
-
-CREATE TABLE rejections (
-	id INTEGER NOT NULL, 
-	path TEXT NOT NULL, 
-	size INTEGER, 
-	mtime_ns BIGINT, 
-	encoding TEXT, 
-	max_size INTEGER, 
-	reader TEXT, 
-	line INTEGER, 
-	reason TEXT NOT NULL, 
-	first_ingest_id INTEGER NOT NULL, 
-	last_ingest_id INTEGER NOT NULL, 
-	CONSTRAINT pk_rejections PRIMARY KEY (id), 
-	CONSTRAINT uq_rejections_path UNIQUE (path), 
-	CONSTRAINT fk_rejections_first_ingest_id_ingests FOREIGN KEY(first_ingest_id) REFERENCES ingests (id), 
-	CONSTRAINT fk_rejections_last_ingest_id_ingests FOREIGN KEY(last_ingest_id) REFERENCES ingests (id)
-);
-
-CREATE INDEX ix_rejections_last_ingest_id ON rejections (last_ingest_id);
 
 CREATE TABLE roots (
 	path TEXT NOT NULL, 
@@ -171,6 +151,69 @@ CREATE VIRTUAL TABLE article_words USING fts5(body, title, forms, content="index
 
 CREATE VIRTUAL TABLE article_vocabulary USING fts5vocab(article_words, row);
 
+CREATE INDEX ix_articles_publication ON articles (publication);
+
+CREATE TABLE rejections (
+	id INTEGER NOT NULL, 
+	path TEXT NOT NULL, 
+	member TEXT, 
+	size INTEGER, 
+	mtime_ns BIGINT, 
+	encoding TEXT, 
+	max_size INTEGER, 
+	reader TEXT, 
+	line INTEGER, 
+	reason TEXT NOT NULL, 
+	first_ingest_id INTEGER NOT NULL, 
+	last_ingest_id INTEGER NOT NULL, 
+	CONSTRAINT pk_rejections PRIMARY KEY (id), 
+	CONSTRAINT fk_rejections_first_ingest_id_ingests FOREIGN KEY(first_ingest_id) REFERENCES ingests (id), 
+	CONSTRAINT fk_rejections_last_ingest_id_ingests FOREIGN KEY(last_ingest_id) REFERENCES ingests (id)
+);
+
+CREATE INDEX ix_rejections_last_ingest_id ON rejections (last_ingest_id);
+
+CREATE UNIQUE INDEX uq_rejections_path ON rejections (path) WHERE member IS NULL;
+
+CREATE UNIQUE INDEX uq_rejections_path_member ON rejections (path, member) WHERE member IS NOT NULL;
+
+CREATE TABLE containers (
+	id INTEGER NOT NULL, 
+	path TEXT NOT NULL, 
+	format TEXT NOT NULL, 
+	reader TEXT NOT NULL, 
+	options TEXT NOT NULL, 
+	file_hash BLOB NOT NULL, 
+	size INTEGER NOT NULL, 
+	mtime_ns BIGINT NOT NULL, 
+	stored_at TEXT NOT NULL, 
+	read_at TEXT, 
+	replaced_at TEXT, 
+	gone_at TEXT, 
+	CONSTRAINT pk_containers PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX uq_containers_path ON containers (path) WHERE replaced_at IS NULL;
+
+CREATE TABLE pieces (
+	id INTEGER NOT NULL, 
+	hash BLOB NOT NULL, 
+	data BLOB NOT NULL, 
+	CONSTRAINT pk_pieces PRIMARY KEY (id), 
+	CONSTRAINT uq_pieces_hash UNIQUE (hash)
+);
+
+CREATE TABLE container_pieces (
+	container_id INTEGER NOT NULL, 
+	position INTEGER NOT NULL, 
+	piece_id INTEGER NOT NULL, 
+	CONSTRAINT pk_container_pieces PRIMARY KEY (container_id, position), 
+	CONSTRAINT fk_container_pieces_container_id_containers FOREIGN KEY(container_id) REFERENCES containers (id), 
+	CONSTRAINT fk_container_pieces_piece_id_pieces FOREIGN KEY(piece_id) REFERENCES pieces (id)
+);
+
+CREATE INDEX ix_container_pieces_piece_id ON container_pieces (piece_id);
+
 INSERT INTO article_search (article_search, rank) VALUES ('automerge', 8);
 
 INSERT INTO article_search (article_search, rank) VALUES ('hashsize', 33554432);
@@ -181,5 +224,5 @@ INSERT INTO article_words (article_words, rank) VALUES ('hashsize', 33554432);
 
 INSERT INTO archive (id, made_at) VALUES (lower(hex(randomblob(16))), strftime('%Y-%m-%dT%H:%M:%f000Z', 'now'));
 
-INSERT INTO alembic_version (version_num) VALUES ('0004');
+INSERT INTO alembic_version (version_num) VALUES ('0005');
 

@@ -22,7 +22,7 @@ PACKAGE = ROOT / "archive"
 LAYERS = [
     {"record_class", "errors"},
     {"address"},
-    {"records", "schema", "schema_doc", "schema_rows", "datasette"},
+    {"records", "incoming", "schema", "schema_doc", "schema_rows", "datasette"},
     {"text"},
     {"formats"},
     {"query"},

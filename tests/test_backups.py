@@ -44,6 +44,14 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
         write("crlf.txt", " Zoë date 2023-02-01\r\nCafé 中\r\n\r\nText.\r\n".encode())
         write("gone.txt", b" date 2020-01-01\nGone\nText.\n")
         write("deep/bad.txt", b"no header")
+        record = {
+            "id": "1",
+            "date": "2023-03-01",
+            "title": "Many",
+            "text": "Of one.",
+            "source": "P",
+        }
+        write("many.jsonl", f"{json.dumps(record)}\n".encode())
         archive.ingest([news])
         write("a.txt", b" date 2023-01-31 World\nA\nFirst text, changed.\n")
         write("crlf.txt", " Zoë date 2023-02-01\nCafé 中\nText.\n".encode())
@@ -98,7 +106,7 @@ def test_the_page_on_dumps_has_every_kind_and_key(full: tuple[str, Path]) -> Non
         records = [json.loads(line) for line in archive.dump()]
     assert {record["kind"] for record in records} == {
         "dump", "archive", "ingest", "root", "rejection", "removal", "article", "revision",
-        "source", "end",
+        "source", "piece", "container", "container_piece", "end",
     }  # fmt: skip
     for record in records:
         section = page.split(f"\n`{record['kind']}`")[1].split("\n\n")[0]
@@ -133,7 +141,7 @@ def test_a_damaged_dump_is_refused_with_the_line_and_nothing_is_made(
         ("first", lines[1:], "1: not a line of a dump: the first line"),
         ("kind", [lines[0], '{"kind": "x"}'], "unknown kind 'x'"),
         ("key", [lines[0], lines[1].replace('"made_at"', '"old"')], "unknown key 'old'"),
-        ("newer", [lines[0].replace('"version": 2', '"version": 3')], "upgrade the program"),
+        ("newer", [lines[0].replace('"version": 3', '"version": 4')], "upgrade the program"),
         ("list", ["[]"], "1: not a line of a dump"),
         ("empty", [], "cut short after line 0"),
         ("bytes", [line.replace('"bytes": "', '"bytes": "AAAA') for line in lines], "file_hash"),

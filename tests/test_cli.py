@@ -490,7 +490,7 @@ def test_backup_is_a_sound_copy_and_never_the_archive_itself(
 
 
 def test_upgrade_of_a_current_archive_changes_nothing(cli: Cli, db: str) -> None:
-    assert cli("upgrade", "--db", db).stdout == "up to date (schema 0004)\n"
+    assert cli("upgrade", "--db", db).stdout == "up to date (schema 0005)\n"
 
 
 @pytest.mark.parametrize(

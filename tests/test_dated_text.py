@@ -127,7 +127,7 @@ def test_utf8_read_as_another_encoding_is_seen(data: bytes, encoding: str, so: b
 def test_what_is_often_met_and_is_no_text_is_called_what_it_is(
     data: bytes, what: str | None
 ) -> None:
-    assert kind(data) == what
+    assert kind(data, b"") == what
 
 
 def test_the_mark_of_utf8_under_another_encoding_is_rejected() -> None:

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from archive.errors import ParseError, UsageError
+from archive.incoming import FoundFile, Rejection
 from archive.ingest import files as find
 from archive.ingest.choosing import Choice
 from archive.ingest.files import PassedOver, Unreadable
 from archive.ingest.options import roots
-from archive.records import FoundFile, Rejection
 
 OLD = (1_600_000_000, 1_600_000_000)
 

@@ -104,7 +104,7 @@ def test_help_has_the_pages_of_the_formats(cli: Cli, topic: str) -> None:
 def test_an_unknown_topic_is_a_mistake(cli: Cli) -> None:
     result = cli("help", "nonsense")
     assert (result.returncode, result.stdout) == (2, "")
-    assert "'query', 'format', 'json'" in result.stderr
+    assert "'query', 'format', 'formats', 'json'" in result.stderr
 
 
 def test_all_that_help_points_to_can_be_reached(cli: Cli) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from archive.incoming import FoundFile, ParsedFile
 from archive.ingest.identity import (
     LIKE_SHARE,
     Claim,
@@ -23,7 +24,7 @@ from archive.ingest.identity import (
     match,
     need_not_read,
 )
-from archive.records import Article, FoundFile, ParsedFile
+from archive.records import Article
 
 SECOND = 1_000_000_000
 READ_AT = 1_700_000_000 * SECOND + 500_000_000

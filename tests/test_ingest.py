@@ -27,7 +27,7 @@ from archive.ingest.tally import COUNTED
 from conftest import SEEDS, Interrupted
 
 if TYPE_CHECKING:
-    from archive.records import FoundFile
+    from archive.incoming import FoundFile
 
 clock = iter(range(1_000_000_000, 2_000_000_000, 60))
 
@@ -485,7 +485,7 @@ def test_strict_stores_nothing_but_the_record(news: News) -> None:
 def test_an_error_in_mid_run_leaves_whole_articles_and_the_next_run_completes(
     news: News, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("archive.ingest.run.CHUNK_FILES", 4)
+    monkeypatch.setattr("archive.ingest.walk.CHUNK_FILES", 4)
     monkeypatch.setattr("archive.ingest.run.COMMIT_SECONDS", 0.0)
     for at in range(20):
         news.write(f"{at:02}.txt", article(f"T{at}"))
@@ -514,7 +514,7 @@ def test_a_run_stopped_anywhere_leaves_nothing_by_which_the_next_decides_otherwi
     """Numbered files that all moved up by one and were corrected at once, one in front: who
     was whom can be told only as long as no path has been given on."""
     monkeypatch.setattr("archive.ingest.run.COMMIT_SECONDS", 0.0)
-    monkeypatch.setattr("archive.ingest.run.CHUNK_FILES", 2)
+    monkeypatch.setattr("archive.ingest.walk.CHUNK_FILES", 2)
     stories = [f"Story {letter}|{' '.join(f'{letter}{n}' for n in range(40))}" for letter in "pqrs"]
     texts = [article(*story.split("|")) for story in stories]
     for at, text in enumerate(texts):
@@ -556,7 +556,7 @@ def test_a_run_stopped_anywhere_leaves_nothing_by_which_the_next_decides_otherwi
 def test_progress_may_end_the_run_and_what_was_done_is_stored(
     news: News, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("archive.ingest.run.CHUNK_FILES", 4)
+    monkeypatch.setattr("archive.ingest.walk.CHUNK_FILES", 4)
     for at in range(20):
         news.write(f"{at:02}.txt", article(f"T{at}"))
     report = news.archive.ingest([news.folder], progress=lambda done: done < 8)
@@ -603,7 +603,7 @@ def test_a_newer_archive_is_never_written_to(news: News) -> None:
 def test_readers_see_whole_articles_while_an_ingest_runs(
     news: News, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("archive.ingest.run.CHUNK_FILES", 5)
+    monkeypatch.setattr("archive.ingest.walk.CHUNK_FILES", 5)
     monkeypatch.setattr("archive.ingest.run.COMMIT_SECONDS", 0.0)
     for at in range(50):
         news.write(f"{at:02}.txt", article(f"T{at}", "One.\nTwo.\nThree."))
@@ -767,8 +767,9 @@ def test_one_question_is_answered_as_of_one_moment(tmp_path: Path) -> None:
 
         def bring(statement: str) -> None:
             other.executescript(
-                "BEGIN; INSERT INTO articles SELECT max(id) + 1, published_on, category, byline,"
-                " title, folded_title, word_count, 1, randomblob(32), added_at, updated_at, forms"
+                "BEGIN; INSERT INTO articles (id, published_on, category, title, word_count,"
+                " paragraph_count, content_hash, added_at, updated_at) SELECT max(id) + 1,"
+                " published_on, category, title, word_count, 1, randomblob(32), added_at, updated_at"
                 " FROM articles;"
                 "INSERT INTO paragraphs SELECT max(id), 1, 'Text.', NULL FROM articles; COMMIT"
             )

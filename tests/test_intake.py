@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from archive import Archive, Options
+from archive.formats.contract import Reading
+from archive.incoming import FoundFile, ParsedFile, Rejection
 from archive.ingest import ahead as intake
 from archive.ingest import parsing
-from archive.ingest.files import MAX_FILE_SIZE
-from archive.records import FoundFile, ParsedFile, Rejection
 from conftest import ARTICLES
 
 OLD = 1_600_000_000
@@ -38,11 +38,11 @@ def always(monkeypatch: pytest.MonkeyPatch) -> None:
     """A second process for any job, and small chunks."""
     monkeypatch.setattr(intake, "WORTH_FILES", 1)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
-    monkeypatch.setattr("archive.ingest.run.CHUNK_FILES", 5)
+    monkeypatch.setattr("archive.ingest.walk.CHUNK_FILES", 5)
 
 
 def _kinds(job: list[parsing.Wanted]) -> list[parsing.Outcome]:
-    return parsing.take_in(job, "utf-8", MAX_FILE_SIZE)
+    return parsing.take_in(job, Reading())
 
 
 @pytest.mark.usefixtures("always")
@@ -50,10 +50,14 @@ def test_both_processes_say_the_same(tmp_path: Path) -> None:
     good, crlf, bad, same = _write(tmp_path, 4)
     Path(crlf).write_bytes(Path(crlf).read_bytes().replace(b"\n", b"\r\n"))
     Path(bad).write_bytes(b"no header\n")
-    expected = _kinds([(same, None)])[0]
+    expected = _kinds([(same, None, None)])[0]
     assert isinstance(expected, ParsedFile)
-    job = [(good, None), (crlf, None), (bad, None), (same, expected.file_hash), ("/none", None)]
-    with intake.Intake("utf-8", MAX_FILE_SIZE) as taking:
+    job: list[parsing.Wanted] = [
+        *((path, None, None) for path in (good, crlf, bad)),
+        (same, expected.file_hash, None),
+        ("/none", None, None),
+    ]
+    with intake.Intake(Reading()) as taking:
         answers = []
         for _ in range(3):
             taking.start(job)
@@ -72,8 +76,8 @@ def test_a_second_process_needs_a_second_processor(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, processors: int | None, begun: bool
 ) -> None:
     monkeypatch.setattr("os.cpu_count", lambda: processors)
-    with intake.Intake("utf-8", MAX_FILE_SIZE) as taking:
-        taking.start([(path, None) for path in _write(tmp_path, 3)])
+    with intake.Intake(Reading()) as taking:
+        taking.start([(path, None, None) for path in _write(tmp_path, 3)])
         taking.finish()
         assert (taking._process is not None) == begun  # noqa: SLF001 - nothing else shows it
 
@@ -81,8 +85,8 @@ def test_a_second_process_needs_a_second_processor(
 @pytest.mark.usefixtures("always")
 @pytest.mark.parametrize("moment", ["before the job", "after the job"])
 def test_a_killed_process_is_done_without(tmp_path: Path, moment: str) -> None:
-    job: list[parsing.Wanted] = [(path, None) for path in _write(tmp_path, 3)]
-    with intake.Intake("utf-8", MAX_FILE_SIZE) as taking:
+    job: list[parsing.Wanted] = [(path, None, None) for path in _write(tmp_path, 3)]
+    with intake.Intake(Reading()) as taking:
         taking.start(job)
         taking.finish()
         process = taking._process  # noqa: SLF001
@@ -149,9 +153,10 @@ def test_the_second_process_ends_with_the_first(tmp_path: Path) -> None:
     program = (
         "import sys, time\n"
         "from archive.ingest import ahead as intake\n"
+        "from archive.formats.contract import Reading\n"
         "intake.WORTH_FILES = 0\n"
         "intake.os.cpu_count = lambda: 2\n"
-        "taking = intake.Intake('utf-8', 1000)\n"
+        "taking = intake.Intake(Reading())\n"
         "taking.start([])\n"
         "print(taking._process.pid, flush=True)\n"
         "time.sleep(60)\n"

@@ -19,7 +19,7 @@ import pytest
 from archive import Archive
 
 if TYPE_CHECKING:
-    from archive.records import IngestReport
+    from archive.incoming import IngestReport
     from conftest import Cli
 
 ARTICLES = 2100

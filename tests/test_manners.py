@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from archive import Archive, IngestReport
-from archive.formats import dated_text
+from archive.formats.table import READERS
+from archive.incoming import Rejection, Remark
 from archive.ingest import files
 from archive.ingest.options import USUAL, Options, read_again
-from archive.records import Rejection, Remark
 from archive.render.grouped import by_reason
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def test_a_rejected_file_is_not_opened_again_while_it_is_the_same(
     assert run(strict=True) == (1, 0, ["bad.txt"])  # which says all that is wrong
     _write(bad, "no header either\n", at=1_600_000_100)
     assert run() == (1, 0, ["bad.txt"])
-    monkeypatch.setattr("archive.ingest.options.READER", "another")
+    monkeypatch.setattr("archive.ingest.options.READERS", "another")
     assert run() == (0, 1, ["bad.txt"])  # read again, and no better
     assert run() == (0, 1, [])
     os.utime(bad, (1_600_000_100, 1_600_000_101))
@@ -249,4 +249,4 @@ def test_the_archives_own_copies_are_passed_over_unless_named(tmp_path: Path, cl
 
 
 def test_the_reader_has_a_version() -> None:
-    assert USUAL.read_as.reader == dated_text.READER
+    assert USUAL.read_as.reader == READERS

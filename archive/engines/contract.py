@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from archive.engines.finding import Found, Index, Replaced
     from archive.engines.rows import (
         ArticleRow,
+        ContainerRow,
         IngestRow,
         ParagraphRow,
         RejectionRow,
@@ -213,6 +214,10 @@ class Articles(Protocol):
         """What is kept of the bytes of a version: (its own copy of them where the text does not
         rebuild them, their SHA-256, their number); None if it has no source."""
 
+    def container(self, stored: StoredArticle) -> Iterator[bytes] | None:
+        """The bytes of the file with many articles that a version was read from, piece by piece;
+        None where it has a file of its own."""
+
 
 # Every row in order
 
@@ -270,6 +275,12 @@ class Audit(Protocol):
 
     def removed(self) -> int:
         """How many articles were taken out."""
+
+    def containers(self) -> Iterator[tuple[ContainerRow, Iterator[bytes]]]:
+        """Each state of each file with many articles, and its bytes, piece by piece."""
+
+    def lost_members(self) -> Iterator[str]:
+        """Names of members whose file is not there."""
 
     def earlier_sources(self) -> Iterator[tuple[SourceRow, RevisionRow | None]]:
         """Each source that holds a replaced version, with that version if it is there."""

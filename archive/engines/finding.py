@@ -36,6 +36,8 @@ class Found:
     score: float | None
     whole: bool
     version: int | None = None
+    publication: str | None = None
+    url: str | None = None
 
     @property
     def address(self) -> Address:

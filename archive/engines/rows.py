@@ -30,6 +30,24 @@ class ArticleRow(NamedTuple):
     content_hash: bytes
     added_at: str
     updated_at: str
+    publication: str | None
+
+
+class ContainerRow(NamedTuple):
+    """One row for each file of many articles, in each state of it that was read."""
+
+    id: int
+    path: str
+    format: str
+    reader: str
+    options: str
+    file_hash: bytes
+    size: int
+    mtime_ns: int
+    stored_at: str
+    read_at: str | None
+    replaced_at: str | None
+    gone_at: str | None
 
 
 class IngestRow(NamedTuple):
@@ -48,6 +66,14 @@ class IngestRow(NamedTuple):
     rejected: int
 
 
+class PieceRow(NamedTuple):
+    """The bytes of containers in pieces of 8 MiB; equal pieces are kept once."""
+
+    id: int
+    hash: bytes
+    data: bytes
+
+
 class RemovalRow(NamedTuple):
     """One row for each version of each article that was taken out."""
 
@@ -55,6 +81,14 @@ class RemovalRow(NamedTuple):
     content_hash: bytes
     removed_at: str
     reason: str | None
+
+
+class ContainerPieceRow(NamedTuple):
+    """Which pieces make up a container, in order."""
+
+    container_id: int
+    position: int
+    piece_id: int
 
 
 class ParagraphRow(NamedTuple):
@@ -71,6 +105,7 @@ class RejectionRow(NamedTuple):
 
     id: int
     path: str
+    member: str | None
     size: int | None
     mtime_ns: int | None
     encoding: str | None
@@ -99,6 +134,7 @@ class RevisionRow(NamedTuple):
     mtime_ns: int
     original: bytes | None
     replaced_at: str
+    publication: str | None
 
 
 class RootRow(NamedTuple):
@@ -124,3 +160,7 @@ class SourceRow(NamedTuple):
     first_seen_at: str
     last_seen_at: str
     gone_at: str | None
+    url: str | None
+    identifier: str | None
+    published_at: str | None
+    language: str | None

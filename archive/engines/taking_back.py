@@ -98,3 +98,5 @@ class SourceFile:
     first_seen_at: str
     last_seen_at: str
     gone_at: str | None
+    url: str | None
+    identifier: str | None

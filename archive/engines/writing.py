@@ -3,6 +3,7 @@
 Desk        what one run of ingest works on:
 .known      which paths and contents are known, and which sources have lost theirs
 .waiting    the files that wait until all are read
+.containers files with many articles: which are known, and their bytes
 .writer     stores what was decided; None in a dry run
 """
 
@@ -13,11 +14,11 @@ from typing import TYPE_CHECKING
 from archive.record_class import record
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
-    from typing import Protocol
+    from collections.abc import Collection, Container, Iterable, Iterator, Mapping
+    from typing import BinaryIO, Protocol
 
+    from archive.incoming import FoundFile, ParsedFile, ReadAs, Rejection
     from archive.ingest.identity import Change, Claim, KnownSource, Standing, Text
-    from archive.records import FoundFile, ParsedFile, ReadAs, Rejection
 else:
     Protocol = object  # a true one takes 0.1 ms to define
 
@@ -28,18 +29,42 @@ class Desk:
 
     known: Known
     waiting: Waiting
+    containers: Containers
     writer: Writer | None
+
+
+@record
+class KnownContainer:
+    """What the archive knows of a file with many articles: size and modification time as of the run
+    that read it last, when that began (in ns), in which format, by which version of the reader and
+    with which options; `gone` if a later run did not find it."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    read_at_ns: int
+    format: str
+    reader: str
+    options: str
+    file_hash: bytes
+    gone: bool
 
 
 class Known(Protocol):
     """What a run of ingest asks of the archive, and what it has met so far."""
 
     def meet(
-        self, files: Collection[FoundFile], read_as: ReadAs | None, *, reread: bool = False
+        self,
+        files: Collection[FoundFile],
+        read_as: ReadAs | None,
+        *,
+        reread: bool = False,
+        held: Container[str] = (),
     ) -> tuple[int, int]:
         """Notes that files are there, and queues those that must be read. Returns how many need not
         be: those that the archive has, and those that were rejected when read in this way (None:
-        these are read again). With `reread`, all must be read."""
+        these are read again). With `reread`, all must be read; `held` are known paths of files with
+        many articles."""
 
     def is_rejected(self, rejection: Rejection, file: FoundFile | None, read_as: ReadAs) -> bool:
         """Whether an earlier run has rejected a file as it is, for the same reason."""
@@ -125,6 +150,61 @@ class Waiting(Protocol):
 
     def files(self, content_hash: bytes) -> Iterator[tuple[ParsedFile, KnownSource | None]]:
         """The files with a content, by path."""
+
+
+class Containers(Protocol):
+    """Files with many articles. What changes them is asked only where there is a writer."""
+
+    def known(self, paths: Collection[str]) -> dict[str, KnownContainer]:
+        """What is known of those of these paths that hold containers; they count as met."""
+
+    def unmet(self, folders: Collection[str]) -> Iterator[str]:
+        """The containers below these folders that the run has not met, and that no earlier run
+        found gone."""
+
+    def members(self, path: str) -> tuple[int, int]:
+        """How many members of a container are articles, and how many records were rejected."""
+
+    def begin(self) -> None:
+        """Forgets the names that were given to members: another container begins."""
+
+    def name(self, key: str) -> str:
+        """A name for a member with this key, which no other member of the container has."""
+
+    def sources(self, path: str, names: Collection[str]) -> dict[str, KnownSource]:
+        """What is known of these members."""
+
+    def missing(self, path: str, *, all_of_it: bool = False) -> list[int]:
+        """The sources of members that the container no longer has, or of all of them."""
+
+    @property
+    def removals(self) -> bool:
+        """Whether anything was taken out of the archive."""
+
+    def holds_removed(self, hashes: Iterable[bytes]) -> bool:
+        """Whether any of these contents was taken out of the archive."""
+
+    def keep(
+        self, file: FoundFile, how: tuple[str, str, str], pieces: Iterable[bytes] | None
+    ) -> int:
+        """Keeps the bytes of a container that is about to be read; its number. `how` is (format,
+        reader, options). Without pieces, it is known, but its bytes are not kept."""
+
+    def opened(self, number: int) -> BinaryIO:
+        """The kept bytes of a container, to be read and sought in."""
+
+    def discard(self, path: str) -> None:
+        """Forgets the states of a container that no run has read to its end."""
+
+    def same_bytes(self, number: int, known: KnownContainer) -> bool:
+        """Whether the bytes that were kept under a number are those that were known before."""
+
+    def read_through(self, number: int, *, parsed: bool) -> None:
+        """Notes that a container was read to its end, or need not be parsed: it is current once the
+        run settles."""
+
+    def end(self, path: str, *, gone: bool) -> None:
+        """A path holds no container any more; `gone`: the file is not there."""
 
 
 class Writer(Protocol):

@@ -2,7 +2,7 @@
 
 Libraries in C that read what anybody may have written can hang, or crash. So files of their formats
 go to a second program through a socket, and their articles come back; it stays for the next file.
-The program has no more memory than `MEMORY`, can write no file, and ends with the process that
+The program has no more memory than `MOST_MEMORY`, can write no file, and ends with the process that
 started it.
 """
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
     from subprocess import Popen
 
 SECONDS = 20.0
-MEMORY = 300 * 1024 * 1024
+MOST_MEMORY = 300 * 1024 * 1024
 _TIDIED_AFTER = 200
 """Files after which the program empties the caches of its libraries."""
 
 _TOO_LONG = f"it takes more than {SECONDS:g} s to read"
-_TOO_MUCH = f"it takes more than {MEMORY >> 20} MB of memory to read"
+_TOO_MUCH = f"it takes more than {MOST_MEMORY >> 20} MB of memory to read"
 _CRASHED = "it cannot be read: its reader crashed"
 
 
@@ -193,7 +193,7 @@ def _close_in() -> None:
     import resource  # noqa: PLC0415 - of the program alone
 
     for what, most in (
-        (resource.RLIMIT_AS, MEMORY),
+        (resource.RLIMIT_AS, MOST_MEMORY),
         (resource.RLIMIT_FSIZE, 0),
         (resource.RLIMIT_CORE, 0),
     ):

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from archive.records import Article
 
 
+FIELDS = ("date", "title", "text", "byline", "category", "publication", "url", "id", "identifier",
+          "language")  # fmt: skip
+"""The fields of ours that `--map` can name, for formats whose records have fields of their own."""
+
+
 @record
 class Format:
     """A source format. `endings` are in small letters, with the dot; `reader` is the version of the
@@ -40,12 +45,14 @@ class Format:
 class Reading:
     """How files are read. `max_size` is the limit of one member in bytes; `fields` are pairs
     (field of ours, name that the file has for it) given by `--map`; `date` is the ISO date for
-    records that have none, given by `--date`."""
+    records that have none, given by `--date`; `format` is the name given by `--format`, None where
+    each file is looked at."""
 
     encoding: str = "utf-8"
     max_size: int = 64 * 1024 * 1024
     fields: tuple[tuple[str, str], ...] = ()
     date: str | None = None
+    format: str | None = None
 
 
 @record

@@ -22,9 +22,6 @@ from datetime import date
 from archive.errors import ParseError, UsageError, quoted
 from archive.records import MAX_HEADER, Article
 
-READER = "dated text 2"
-"""The version of these rules: a file that they rejected is read again when they change."""
-
 _HEADER = re.compile(
     r"(?:(?P<byline>.*)\s+)?date\s+(?P<date>[0-9]{4}-[0-9]{2}-[0-9]{2})"
     r"(?:\s+(?P<category>.*))?",

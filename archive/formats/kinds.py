@@ -30,15 +30,17 @@ _HTML = re.compile(
     rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|body)\b",
     re.IGNORECASE | re.DOTALL,
 )
-_LOOKED_AT = 4096
+LOOKED_AT = 4096
+"""Bytes at either end of a file that tell what it is."""
 
 
-def kind(data: bytes) -> str | None:
-    """What a file is, in words, where it is of a kind that is often met in folders of articles."""
-    head = data[:_LOOKED_AT].removeprefix(b"\xef\xbb\xbf")
+def kind(head: bytes, tail: bytes) -> str | None:
+    """What a file with these ends is, in words, where it is of a kind that is often met in folders
+    of articles."""
+    head = head.removeprefix(b"\xef\xbb\xbf")
     if head.startswith(b"PK\x03\x04"):
         # The names of what is in it stand at the beginning and again at the end.
-        names = head + data[-_LOOKED_AT:]
+        names = head + tail
         return next((what for name, what in _ZIPPED if name in names), "a ZIP file")
     if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
         return "a picture (WebP)"

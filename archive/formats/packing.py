@@ -16,6 +16,24 @@ LARGEST_FILE = 100 * 1024 * 1024
 """Bytes of the largest file that is ever taken in."""
 
 
+PIECE = 8 * 1024 * 1024
+"""Bytes of a piece of a file with many articles."""
+
+
+def piece_of(digest: bytes, packed: bytes) -> bytes:
+    """The bytes of a piece, from what is kept of it (zlib); `ValueError` if it is damaged."""
+    from hashlib import sha256  # noqa: PLC0415 - as in `rebuild`
+
+    unpacker = zlib.decompressobj()
+    try:
+        data = unpacker.decompress(packed, PIECE + 1)
+    except (zlib.error, TypeError):
+        data = b""
+    if len(data) > PIECE or sha256(data).digest() != digest:
+        raise ValueError("a piece of a kept file is damaged")
+    return data
+
+
 def compress(data: bytes, article: Article) -> bytes:
     """A file's bytes, deflated against the article's canonical form (zlib, RFC 1950, preset
     dictionary): a file that differs from it only in line ends takes a few dozen bytes."""
@@ -43,7 +61,12 @@ def rebuild(article: Article, original: bytes | None, file_hash: bytes, size: in
     `ValueError` if they are not the bytes that were read, of their `size`."""
     from hashlib import sha256  # noqa: PLC0415 - an ingest that reads nothing needs none
 
-    data = article.canonical() if original is None else _decompress(original, article, size)
-    if sha256(data).digest() != file_hash:
+    if original is None:
+        data = article.canonical()
+        read = sha256(data + article.trailer()).digest()  # of a member, which has none of its own
+    else:
+        data = _decompress(original, article, size)
+        read = sha256(data).digest()
+    if read != file_hash:
         raise ValueError("the bytes are not those that were read")
     return data

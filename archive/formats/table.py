@@ -12,7 +12,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from archive.formats.contract import Format
 
-MODULES: tuple[str, ...] = ("markdown", "web_page")
+READERS = "formats 1"
+"""The version of all rules together: files that an earlier version rejected are read again."""
+
+MODULES: tuple[str, ...] = (
+    "json_lines",
+    "json_array",
+    "csv_table",
+    "markdown",
+    "web_page",
+)
 """Export signatures come before those of tables, and those before plain pages."""
 
 

@@ -13,11 +13,13 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import IO, TYPE_CHECKING, Any, Self
 
-from archive.records import FoundFile, Rejection, parsed_from_plain
+from archive.incoming import Container, FoundFile, Rejection, parsed_from_plain
+from archive.ingest.files import PLAIN
 
 if TYPE_CHECKING:
     from subprocess import Popen
 
+    from archive.formats.contract import Reading
     from archive.ingest.parsing import Outcome, Wanted
 
 WORTH_FILES = 256
@@ -25,6 +27,10 @@ WORTH_FILES = 256
 PATIENCE = 30.0
 """Seconds to wait for the second process before its work is done here: somebody may have stopped
 it."""
+PATIENCE_FOR_OTHERS = 25.0
+"""More for each file that may not be dated text: a page may take its parser 20 seconds."""
+
+_READING = ("encoding", "max_size", "fields", "date", "format")
 
 
 class Intake:
@@ -33,8 +39,8 @@ class Intake:
     What is done between the two runs beside it. Close it (or leave its `with`) at the end.
     """
 
-    def __init__(self, encoding: str, max_size: int) -> None:
-        self._options = (encoding, max_size)
+    def __init__(self, reading: Reading) -> None:
+        self._reading = reading
         self._job: Sequence[Wanted] = ()
         self._sent = False
         self._process: Popen[bytes] | None = None
@@ -52,7 +58,8 @@ class Intake:
         if self._process is not None:
             try:
                 with _patience(self._process):
-                    _send(_pipe(self._process.stdin), (job, self._options))
+                    reading = [getattr(self._reading, name) for name in _READING]
+                    _send(_pipe(self._process.stdin), (job, reading))
                 self._sent = True
             except OSError:
                 self._go_on_alone()
@@ -63,16 +70,18 @@ class Intake:
         """What became of the job's files, in their order."""
         if self._sent and self._process is not None:
             try:
-                with _patience(self._process):
+                slow = sum(not path.endswith(PLAIN) for path, *_ in self._job)
+                with _patience(self._process, PATIENCE + PATIENCE_FOR_OTHERS * slow):
                     answer = _receive(_pipe(self._process.stdout))
                 return [
-                    _read_plain(path, row) for (path, _), row in zip(self._job, answer, strict=True)
+                    _read_plain(path, row)
+                    for (path, *_), row in zip(self._job, answer, strict=True)
                 ]
             except (OSError, EOFError):
                 self._go_on_alone()
         from archive.ingest.parsing import take_in  # noqa: PLC0415 - often there is nothing to read
 
-        return take_in(self._job, *self._options)
+        return take_in(self._job, self._reading)
 
     def _go_on_alone(self) -> None:
         self._alone = True
@@ -90,15 +99,17 @@ def serve() -> None:
     closed."""
     import signal  # noqa: PLC0415 - needed here alone
 
+    from archive.formats.contract import Reading  # noqa: PLC0415
     from archive.ingest.parsing import take_in  # noqa: PLC0415
 
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     while True:
         try:
-            job, options = _receive(sys.stdin.buffer)
+            job, reading = _receive(sys.stdin.buffer)
         except EOFError:
             return
-        _send(sys.stdout.buffer, [_write_plain(outcome) for outcome in take_in(job, *options)])
+        outcomes = take_in(job, Reading(*reading))
+        _send(sys.stdout.buffer, [_write_plain(outcome) for outcome in outcomes])
 
 
 def _second_process() -> Popen[bytes] | None:
@@ -123,12 +134,12 @@ def _second_process() -> Popen[bytes] | None:
 
 
 @contextlib.contextmanager
-def _patience(process: Popen[bytes]) -> Iterator[None]:
+def _patience(process: Popen[bytes], seconds: float = PATIENCE) -> Iterator[None]:
     """End the process if what is said to it or by it does not come through in time, so that the
     other end of the pipe is closed."""
     from threading import Timer  # noqa: PLC0415 - subprocess has loaded it
 
-    timer = Timer(PATIENCE, process.kill)
+    timer = Timer(seconds, process.kill)
     timer.daemon = True
     timer.start()
     try:
@@ -166,16 +177,21 @@ def _exactly(stream: IO[bytes], size: int) -> bytes:
 def _write_plain(outcome: Outcome) -> tuple[Any, ...]:
     """An outcome without its path, in plain tuples."""
     if isinstance(outcome, Rejection):
-        return (outcome.reason, outcome.line, outcome.lasting, None)
+        return (outcome.reason, outcome.line, outcome.lasting, outcome.extra)
+    if isinstance(outcome, Container):
+        return (outcome.format,)
     if isinstance(outcome, FoundFile):
-        return (outcome.size, outcome.mtime_ns, None)
+        return (outcome.size, outcome.mtime_ns)
     return outcome.plain()
 
 
 def _read_plain(path: str, row: tuple[Any, ...]) -> Outcome:
     """The inverse of `_write_plain`."""
     if len(row) == 4:
-        return Rejection(path, *row[:3])
-    if row[2] is None:
+        reason, line, lasting, extra = row
+        return Rejection(path, reason, line, lasting, extra=extra)
+    if len(row) == 1:
+        return Container(path, row[0])
+    if len(row) == 2:
         return FoundFile(path, row[0], row[1])
     return parsed_from_plain(path, row)

@@ -1,8 +1,8 @@
 """Which of the files below a folder are looked at, by their names.
 
-Files and folders that are hidden, files under a temporary name, what the user leaves out, and the
-archive's own copies are passed over and counted (`files.find`). A file that is itself given to
-ingest is always looked at.
+Files and folders that are hidden, files under a temporary name, pictures and scripts, what the user
+leaves out, and the archive's own copies are passed over and counted (`files.find`). A file that is
+itself given to ingest is always looked at.
 """
 
 from __future__ import annotations
@@ -15,11 +15,20 @@ from collections.abc import Callable, Iterable
 from archive.record_class import record
 
 HIDDEN, TEMPORARY, EXCLUDED, OWN_COPY = "hidden", "temporary", "excluded", "own_copies"
+MEDIA = "media"
 """Why something is passed over; the names under which it counts in the report."""
 
 _TEMPORARY_ENDS = (
     "~", ".part", ".partial", ".crdownload", ".download", ".opdownload", ".tmp", ".temp", ".swp",
 )  # fmt: skip
+
+_MEDIA_ENDS = (
+    ".avif", ".bmp", ".css", ".eot", ".gif", ".heic", ".ico", ".jpeg", ".jpg", ".js", ".m4a",
+    ".mjs", ".mov", ".mp3", ".mp4", ".ogg", ".otf", ".png", ".svg", ".tif", ".tiff", ".ttf", ".wav",
+    ".webm", ".webp", ".woff", ".woff2",
+)  # fmt: skip
+_PAGE_FOLDERS = re.compile(r"(.+)[_.-](?:files|Dateien|fichiers|archivos|ficheiros|bestanden|file)")
+"""How browsers call the folder in which they put the parts of a page that they save."""
 
 
 @record
@@ -51,11 +60,24 @@ def chooser(choice: Choice) -> Callable[[Entry], str | None]:
             return EXCLUDED
         if is_temporary(name) and not entry.is_dir(follow_symlinks=choice.follow):
             return TEMPORARY
+        if _is_media(entry, follow=choice.follow) and not (included and included(name, entry.path)):
+            return MEDIA
         if included and not entry.is_dir(follow_symlinks=choice.follow):
             return None if included(name, entry.path) else EXCLUDED
         return None
 
     return why
+
+
+def _is_media(entry: Entry, *, follow: bool) -> bool:
+    """Whether an entry is a picture, a script or the like, or the folder of a saved page."""
+    if entry.name.lower().endswith(_MEDIA_ENDS):
+        return not entry.is_dir(follow_symlinks=follow)
+    folder = _PAGE_FOLDERS.fullmatch(entry.name)
+    if folder is None or not entry.is_dir(follow_symlinks=follow):
+        return False
+    page = os.path.join(os.path.dirname(entry.path), folder[1])
+    return any(os.path.exists(page + ending) for ending in (".html", ".htm", ".xhtml"))
 
 
 def is_temporary(name: str) -> bool:

@@ -15,14 +15,18 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterable, Iterator
+from typing import BinaryIO
 
 from archive.errors import ParseError
+from archive.incoming import FoundFile, Rejection
 from archive.ingest.choosing import OWN_COPY, Choice, Entry, chooser, composed
 from archive.record_class import record
-from archive.records import FoundFile, Rejection
 
 MAX_FILE_SIZE = 64 * 1024 * 1024
 """Largest file read by default, in bytes."""
+
+PLAIN = ".txt"
+"""The ending of files that are dated text first."""
 
 EVERYTHING = Choice()
 CHANGING = "changed while it was read: run ingest again"
@@ -200,6 +204,24 @@ def read(path: str, max_size: int = MAX_FILE_SIZE) -> tuple[FoundFile, bytes]:
             return found, data
         time.sleep(0.01)
     raise Unreadable(CHANGING)
+
+
+def opened(path: str) -> BinaryIO:
+    """A regular file, open for reading; `Unreadable`."""
+    try:
+        descriptor = os.open(path, _OPEN_FLAGS)
+    except OSError as error:
+        raise Unreadable(_reason(error)) from None
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Unreadable("not a regular file")
+    return open(descriptor, "rb")
+
+
+def found(path: str, file: BinaryIO) -> FoundFile:
+    """An open file as it is now."""
+    status = os.fstat(file.fileno())
+    return FoundFile(path, status.st_size, _mtime_ns(status), changed_ns=status.st_ctime_ns)
 
 
 def is_fresh(file: FoundFile) -> bool:

@@ -26,7 +26,7 @@ from archive.text.folding import fold
 from archive.text.likeness import SHORT, SHORT_SHARE, is_template, sketch, words
 
 if TYPE_CHECKING:
-    from archive.records import FoundFile, ParsedFile
+    from archive.incoming import FoundFile, ParsedFile
 
 LIKE_SHARE = 0.5
 """From this share of common words on, a text that nobody knows follows the text before it

@@ -12,11 +12,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from archive.errors import UsageError
-from archive.formats.dated_text import READER
+from archive.formats.contract import Reading
+from archive.formats.table import READERS
+from archive.incoming import ReadAs
 from archive.ingest import files as find
 from archive.ingest.choosing import Choice
 from archive.record_class import record
-from archive.records import ReadAs
 
 if TYPE_CHECKING:
     from archive.engines.rows import RootRow
@@ -28,7 +29,8 @@ class Options:
     `include` and `exclude` are globs (`choosing.Choice`); files of the paths `passed_over`, and
     hard links to them, are not touched, and the archive's `own_copies` are only counted. `reread`
     opens files that size and time show to be unchanged, and parses them anew; `follow` follows
-    symbolic links below folders, which stay in the paths."""
+    symbolic links below folders, which stay in the paths. `format`, `fields` and `date` are as in
+    `formats.contract.Reading`."""
 
     encoding: str = "utf-8"
     max_size: int = find.MAX_FILE_SIZE
@@ -39,6 +41,9 @@ class Options:
     own_copies: frozenset[str] = frozenset()
     reread: bool = False
     follow: bool = False
+    format: str | None = None
+    fields: tuple[tuple[str, str], ...] = ()
+    date: str | None = None
 
     @property
     def choice(self) -> Choice:
@@ -48,7 +53,22 @@ class Options:
     @property
     def read_as(self) -> ReadAs:
         """How to read them."""
-        return ReadAs(self.encoding, self.max_size, READER)
+        return ReadAs(self.encoding, self.max_size, f"{READERS}{self.said()}")
+
+    @property
+    def reading(self) -> Reading:
+        """The same for the formats."""
+        return Reading(self.encoding, self.max_size, self.fields, self.date, self.format)
+
+    def said(self) -> str:
+        """What is said of how to read files, beyond their encoding and size: a JSON object, or
+        nothing."""
+        given = {name: getattr(self, name) for name in _SAID if getattr(self, name)}
+        if not given:
+            return ""
+        import json  # noqa: PLC0415 - rare, and 4 ms
+
+        return " " + json.dumps(given)
 
     def written(self) -> str:
         """What is remembered of them for a later run: a JSON object of those that differ from the
@@ -65,7 +85,17 @@ class Options:
         return json.dumps(others)
 
 
-_REMEMBERED = {"encoding": str, "max_size": int, "include": list, "exclude": list, "follow": bool}
+_SAID = ("format", "fields", "date")
+_REMEMBERED = {
+    "encoding": str,
+    "max_size": int,
+    "include": list,
+    "exclude": list,
+    "follow": bool,
+    "format": str,
+    "fields": list,
+    "date": str,
+}
 USUAL = Options()
 
 
@@ -84,6 +114,11 @@ def read_again(written: str) -> Options:
     }
     for name in ("include", "exclude"):
         given[name] = tuple(glob for glob in given.get(name, ()) if isinstance(glob, str))
+    given["fields"] = tuple(
+        (pair[0], pair[1])
+        for pair in given.get("fields", ())
+        if isinstance(pair, list) and len(pair) == 2 and all(isinstance(one, str) for one in pair)
+    )
     return replace(USUAL, **given)
 
 

@@ -18,19 +18,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from operator import attrgetter
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from archive.errors import UsageError, counted
 from archive.formats.packing import LARGEST_FILE
-from archive.ingest import files as find
-from archive.ingest import identity, whole
-from archive.ingest.ahead import Intake
-from archive.ingest.choosing import composed
-from archive.ingest.identity import Change, KnownSource, Refreshed
-from archive.ingest.relocation import moved_folder
-from archive.ingest.tally import Tally
-from archive.records import (
+from archive.incoming import (
+    Container,
     FoundFile,
     IngestReport,
     KeptOut,
@@ -38,14 +31,19 @@ from archive.records import (
     Rejection,
     Remark,
 )
+from archive.ingest import files as find
+from archive.ingest import identity, walk, whole
+from archive.ingest.ahead import Intake
+from archive.ingest.containers import ContainerReader
+from archive.ingest.identity import Change, KnownSource, Refreshed
+from archive.ingest.relocation import moved_folder
+from archive.ingest.tally import Tally
 
 if TYPE_CHECKING:
     from archive.engines.writing import Desk
     from archive.ingest.options import Options
     from archive.ingest.parsing import Outcome, Wanted
 
-CHUNK_FILES = 512
-CHUNK_BYTES = 8 * 1024 * 1024
 COMMIT_BYTES = 16 * 1024 * 1024
 """Text to a transaction: little enough that memory hardly grows with the folder, and few
 segments of the index, each of which costs every search a little."""
@@ -57,7 +55,6 @@ Progress = Callable[[int], bool]
 """Called with the number of files dealt with so far; False ends the run in order."""
 
 Queued = tuple[FoundFile, KnownSource | None]
-_File = TypeVar("_File")
 
 
 def ingest(
@@ -75,7 +72,7 @@ def ingest(
         raise UsageError(f"--max-size: at most {LARGEST_FILE >> 20}M")
     started_ns = time.time_ns()
     run = _Run(desk, options)
-    with Intake(options.encoding, options.max_size) as intake:
+    with Intake(options.reading) as intake:
         stopped = not all(map(progress, run.go(paths, intake)))
     if not stopped and not run.refused:
         run.settle()
@@ -96,8 +93,9 @@ class _Run:
         self.known, self.waiting, self.writer = desk.known, desk.waiting, desk.writer
         self.options = options
         self.tally = Tally()
+        self.reader = ContainerReader(desk, options, self.tally)
+        self.walk = walk.Walk(desk, options, self.tally, self.reader, self.reject)
         self.copies: list[tuple[str, bytes]] = []
-        self.folders: list[str] = []
         self.done = 0
         self._bytes = 0
         self._committed = time.monotonic()
@@ -109,82 +107,98 @@ class _Run:
 
     def go(self, paths: Iterable[str], intake: Intake) -> Iterator[int]:
         """Walk, then read chunk by chunk; after each step, the number of files dealt with."""
-        yield from self.walk(paths)
+        for done in self.walk.meet(paths):
+            self.done = done
+            yield done
         under_way: list[Queued] = []
         for chunk in self.queued():
             outcomes = intake.finish() if under_way else []
             intake.start([self.wanted(*queued) for queued in chunk])
             if under_way:
-                yield self.take(under_way, outcomes)
+                yield from self.take(under_way, outcomes)
             under_way = chunk
         if under_way:
-            yield self.take(under_way, intake.finish())
+            yield from self.take(under_way, intake.finish())
 
     def wanted(self, file: FoundFile, source: KnownSource | None) -> Wanted:
-        """The file to read, and the fingerprint that makes parsing it needless."""
+        """The file to read, the fingerprint that makes parsing it needless, and the format that
+        was given for it."""
         known = None if source is None or self.options.reread else source.file_hash
-        return file.place or file.path, known
+        return file.place or file.path, known, self.reader.reading(file.path).format
 
     def queued(self) -> Iterator[list[Queued]]:
         """The files to read in chunks. All at known paths come first: once these are read, it is
         known which texts have lost a file."""
         for known in (True, False):
             files = self.known.to_read(known=known)
-            yield from _chunks(files, self.options.max_size, lambda queued: queued[0].size)
+            yield from walk.in_chunks(files, self.options.max_size, lambda queued: queued[0].size)
 
-    def walk(self, paths: Iterable[str]) -> Iterator[int]:
-        """Meet all files, and see which sources are gone."""
-        # A strict run says of every file again what is wrong with it.
-        options = self.options
-        remembered = None if options.strict or options.reread else options.read_as
-        for chunk in _chunks(self.files(find.walked(paths, self.folders)), self.options.max_size):
-            unchanged, rejected = self.known.meet(chunk, remembered, reread=options.reread)
-            self.tally.counts["unchanged"] += unchanged
-            self.tally.reject(rejected)
-            self.done += unchanged + rejected
-            if unchanged or rejected:
-                yield self.done
-        folders = [composed(folder) for folder in self.folders]
-        gone = (source for source, path in self.known.unmet(folders) if find.is_gone(path))
-        self.known.lose(list(gone), gone=True)
-
-    def files(self, paths: Iterable[str]) -> Iterator[FoundFile]:
-        """The files to look at; what is none is rejected or counted here."""
-        for found in find.find(paths, self.options.choice):
-            if isinstance(found, FoundFile):
-                yield found
-            elif isinstance(found, Rejection):
-                self.reject(found, None)
-            else:
-                self.tally.passed_over[found.why] += 1
-
-    def take(self, chunk: list[Queued], outcomes: list[Outcome]) -> int:
+    def take(self, chunk: list[Queued], outcomes: list[Outcome]) -> Iterator[int]:
         """Store what can be decided of files that were read, and let the rest wait; the number of
         files so far."""
         changes: list[Change] = []
         parsed: list[tuple[ParsedFile, KnownSource | None]] = []
+        containers: list[tuple[FoundFile, KnownSource | None, str]] = []
         for (file, source), outcome in zip(chunk, outcomes, strict=True):
             match _named(outcome, file):
                 case ParsedFile() as result:
                     parsed.append((result, source))
-                    for line, reason in result.remarks:
-                        self.tally.remark(Remark(file.path, reason, line))
+                    self.remark(result)
+                case Container() as container:
+                    containers.append((file, source, container.format))
                 case Rejection() as rejection:
                     self.reject(rejection, file)
                 case FoundFile() as same if source is not None:
                     changes.append(Refreshed(same, source))
+            if self.reader.changed(file.path) and isinstance(outcome, ParsedFile | FoundFile):
+                self.reader.close(file.path, gone=False)
+        self.store(changes, parsed)
+        for file, source, name in containers:
+            if source is not None:  # a single article before
+                self.known.lose([source.id], gone=True)
+            yield from self.open(file, name)
+        self.done += len(chunk)
+        yield self.done
+
+    def open(self, file: FoundFile, name: str) -> Iterator[int]:
+        """The same for the members of a container."""
+        before, known = self.tally.stored, self.reader.changed(file.path)
+        for chunk in self.reader.read(file, name):
+            parsed = []
+            for one in chunk:
+                if isinstance(one, Rejection):
+                    self.reject(one, file)
+                else:
+                    parsed.append(one)
+                    self.remark(one[0])
+            self.store([], parsed)
+            yield self.done
+        if known and self.tally.stored == before:
+            self.reader.leave(file.path)
+        self.known.lose(self.reader.missing(file.path), gone=True)
+
+    def remark(self, parsed: ParsedFile) -> None:
+        """Note what is odd about a file that goes in."""
+        for line, reason in parsed.remarks:
+            self.tally.remark(Remark(parsed.file.name, reason, line))
+
+    def store(
+        self,
+        changes: list[Change],
+        parsed: list[tuple[ParsedFile, KnownSource | None]],
+    ) -> None:
+        """Store changes, and those of files that no other file can alter."""
         if not self.refused:  # else the rest is read for the sake of what is wrong with it
             changes += self.first_look(parsed)
             self.apply(changes)
-        self.done += len(chunk)
         if self.writer and self._commit_due():
             self.writer.commit(self.tally.counts)
             self._bytes, self._committed = 0, time.monotonic()
-        return self.done
 
     def first_look(self, files: list[tuple[ParsedFile, KnownSource | None]]) -> Iterator[Change]:
-        """The changes for files that no other file can alter; the others wait."""
-        losses = self.known.losses
+        """The changes for files that no other file can alter; the others wait. What a container
+        that has changed has lost is known once it is read: until then, any may have."""
+        losses = self.known.losses or self.reader.any_changed
         standings = self.known.standings([parsed.content_hash for parsed, _ in files])
         waiting: list[tuple[ParsedFile, KnownSource | None]] = []
         for parsed, source in files:
@@ -205,7 +219,7 @@ class _Run:
 
     def keep_out(self, change: identity.KeptOut, source: KnownSource | None) -> None:
         """Note a file with what was taken out; what its path held has no file there any more."""
-        self.tally.kept_out.append(KeptOut(change.parsed.file.path, change.article_id))
+        self.tally.kept_out.append(KeptOut(change.parsed.file.name, change.article_id))
         if source is not None:
             self.known.lose([source.id], gone=True)
 
@@ -219,7 +233,7 @@ class _Run:
                 if given:
                     self.tally.reassign(given)
                 batch.append(change)
-                if len(batch) >= CHUNK_FILES:
+                if len(batch) >= walk.CHUNK_FILES:
                     self.apply(batch)
                     batch = []
             self.apply(batch)
@@ -238,7 +252,8 @@ class _Run:
                 case identity.NewArticle() | identity.NewVersion():
                     self._bytes += change.parsed.file.size
                 case identity.Further(source=None) if len(self.copies) < COMPARED_COPIES:
-                    self.copies.append((change.parsed.file.path, change.parsed.content_hash))
+                    if change.parsed.file.member is None:
+                        self.copies.append((change.parsed.file.path, change.parsed.content_hash))
         if self.writer:
             self.writer.apply(todo)
         else:
@@ -253,10 +268,13 @@ class _Run:
                     f"the new version of article {change.article_id} is much shorter:"
                     f" {counted(after, 'word')}, before {before:,}"
                 )
-                self.tally.remark(Remark(change.parsed.file.path, reason))
+                self.tally.remark(Remark(change.parsed.file.name, reason))
 
     def reject(self, rejection: Rejection, file: FoundFile | None) -> None:
         """Note a file that does not go in."""
+        if rejection.extra:
+            self.tally.lacking[rejection.extra] += 1
+            return
         read_as = self.options.read_as
         still = not self.options.strict and self.known.is_rejected(rejection, file, read_as)
         if self.writer:
@@ -271,7 +289,7 @@ class _Run:
                 self.writer.abandon()
         if self.writer:
             if not self.refused:
-                named = (folder for folder in self.folders if find.show_path(folder) == folder)
+                named = (folder for folder in self.walk.folders if find.show_path(folder) == folder)
                 self.writer.remember(named, self.options.written())
             self.writer.end(self.tally.counts, finished=finished)
 
@@ -288,19 +306,3 @@ def _named(outcome: Outcome, file: FoundFile) -> Outcome:
     if isinstance(outcome, ParsedFile):
         return replace(outcome, file=replace(outcome.file, path=file.path))
     return replace(outcome, path=file.path)
-
-
-def _chunks(
-    files: Iterable[_File], max_size: int, size_of: Callable[[_File], int] = attrgetter("size")
-) -> Iterator[list[_File]]:
-    """The files in groups of bounded number and size."""
-    chunk: list[_File] = []
-    size = 0
-    for file in files:
-        chunk.append(file)
-        size += min(size_of(file), max_size)
-        if len(chunk) >= CHUNK_FILES or size >= CHUNK_BYTES:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from operator import attrgetter
 from typing import TypeVar
 
-from archive.records import IngestReport, KeptOut, Reassigned, Rejection, Remark
+from archive.incoming import IngestReport, KeptOut, Reassigned, Rejection, Remark
 
 LISTED = 10_000
 """Rejections, and paths given to another story, that a report lists; the tables have them all."""
@@ -25,6 +25,7 @@ class Tally:
         self.passed_over: Counter[str] = Counter()
         self.rejections: list[Rejection] = []
         self.kept_out: list[KeptOut] = []
+        self.lacking: Counter[str] = Counter()
         self._still_rejected = 0
         self._remarks: list[Remark] = []
         self._reassigned: list[Reassigned] = []
@@ -36,6 +37,11 @@ class Tally:
             self._still_rejected += files
         elif len(self.rejections) < LISTED:
             self.rejections.append(rejection)
+
+    @property
+    def stored(self) -> int:
+        """The files so far that are in the archive, or were rejected."""
+        return sum(self.counts.values())
 
     def remark(self, remark: Remark) -> None:
         """Notes something odd about a file that goes in."""
@@ -63,6 +69,7 @@ class Tally:
             remarks=_by_path(self._remarks),
             reassigned=_by_path(self._reassigned),
             kept_out=_by_path(self.kept_out),
+            lacking=tuple(sorted(self.lacking.items())),
             relocated=relocated,
             seconds=seconds,
             dry_run=dry_run,

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from archive.incoming import Reassigned
 from archive.ingest import identity
 from archive.ingest.identity import Change, Claim, Replaced
-from archive.records import Reassigned
 
 if TYPE_CHECKING:
     from archive.engines.writing import Waiting
@@ -37,7 +37,7 @@ def _changes(waiting: Waiting, content: bytes) -> Iterator[tuple[Change, Reassig
         first = False
         given = None
         if source and identity.given_away(change, standing):
-            given = Reassigned(parsed.file.path, source.article_id)
+            given = Reassigned(parsed.file.name, source.article_id)
         yield change, given
 
 

@@ -12,7 +12,7 @@ from archive.record_class import record
 
 Kind = Literal["text", "paragraph", "words", "path", "hash", "date"]
 """What a value in a field is: indexed words (`text`), words of one `paragraph`, `words` of a column
-of few values, a piece of a source's `path`, the beginning of a `hash`, or a `date`."""
+of few values, a piece of a source's `path` or URL, the beginning of a `hash`, or a `date`."""
 
 
 @record
@@ -32,7 +32,9 @@ FIELDS = {
         Field("para", "paragraph", "para:(xi putin invitation)", "all of it in one paragraph"),
         Field("category", "words", "category:politics", "the category holds these words"),
         Field("byline", "words", "byline:smith", "the byline holds these words"),
+        Field("publication", "words", "publication:guardian", "the publication holds these words"),
         Field("source", "path", "source:2023/", "the path of a source file holds this text"),
+        Field("url", "path", "url:bbc.co.uk", "the address on the web holds this text"),
         Field("hash", "hash", "hash:1a2b3c4d", "the fingerprint begins so (8 digits or more)"),
         Field("date", "date", "date:2022..2023-02", "published in a year, month, day or range"),
         Field("after", "date", "after:2023-01-01", "published later than this year, month or day"),

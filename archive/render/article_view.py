@@ -33,7 +33,9 @@ def show_article(stored: StoredArticle) -> None:
     if stored.version != stored.versions:
         number += f"@{stored.version}"
     head: list[Segment] = [(number, "id"), ("  ", ""), (article.published_on, "date")]
-    for text, style in ((article.category, "category"), (article.byline, "")):
+    for text, style in (
+        *((article.category, "category"), (article.publication, "category"), (article.byline, "")),
+    ):
         head += [("  ", ""), (text, style)] if text else []
     out.line(*head)
     out.line((article.title, "title"))
@@ -41,8 +43,12 @@ def show_article(stored: StoredArticle) -> None:
         out.line()
         out.line((f"{number}:{position}", "cite"), ("  ", ""), (text, ""))
     out.line()
+    for name, said in (("url", stored.origin.url), ("number", stored.origin.identifier)):
+        if said:
+            out.line((f"{name:7} {said}", "dim"))
     for source in stored.sources:
-        out.line((f"source  {source.path}", "dim"))
+        member = "" if source.member is None else f" [{source.member}]"
+        out.line((f"source  {source.path}{member}", "dim"))
     if stored.versions > 1:
         out.line((f"version {stored.version} of {stored.versions}", "dim"))
 
@@ -73,5 +79,5 @@ def show_files(files: Iterable[SourceFile]) -> None:
     out = screen()
     for file in files:
         version = "" if file.version is None else f"@{file.version}"
-        name = file.path if file.member is None else f"{file.path} {file.member}"
+        name = file.path if file.member is None else f"{file.path} [{file.member}]"
         out.line((f"{file.article_id}{version}", "id"), (f"  {name}", ""))

@@ -41,11 +41,13 @@ def written(cited: Citation, style: str) -> str:
 def plain(cited: Citation) -> str:
     """Returns one inert line for a footnote."""
     year, month, day = (int(part) for part in cited.published_on.split("-"))
-    parts = [f"“{cited.title}”", cited.category, f"{day} {_MONTHS[month - 1]} {year:04}"]
+    date = f"{day} {_MONTHS[month - 1]} {year:04}"
+    parts = [f"“{cited.title}”", cited.publication, cited.category, date]
     if cited.byline:
         parts.insert(0, cited.byline)
     if cited.first is not None:
         parts.append(f"{_paragraphs(cited)}")
+    parts += [cited.identifier, cited.url]
     return inert(f"{', '.join(part for part in parts if part)}. {_proof(cited)}.")
 
 
@@ -54,12 +56,15 @@ def bibtex(cited: Citation) -> str:
     month) and biblatex (date), and the title keeps its capitals."""
     year, month, _ = cited.published_on.split("-")
     note = [_paragraphs(cited)] if cited.first is not None else []
+    note += [cited.identifier] if cited.identifier else []
     fields = {
         "author": f"{{{_tex(cited.byline)}}}" if cited.byline else None,
         "title": f"{{{_tex(cited.title)}}}",
+        "howpublished": f"{{{_tex(cited.publication)}}}" if cited.publication else None,
         "date": cited.published_on,
         "year": year,
         "keywords": _tex(cited.category) if cited.category else None,
+        "url": _url(cited.url) if cited.url else None,
         "note": _tex("; ".join([*note, _proof(cited)])),
     }
     lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value is not None]
@@ -83,6 +88,12 @@ def csl(cited: Citation) -> dict[str, Any]:
         item["author"] = [{"literal": cited.byline}]
     if cited.category:
         item["section"] = cited.category
+    if cited.publication:
+        item["container-title"] = cited.publication
+    if cited.url:
+        item["URL"] = cited.url
+    if cited.identifier:
+        item["number"] = cited.identifier
     if cited.path:
         item["source"] = cited.path
     return item
@@ -91,6 +102,11 @@ def csl(cited: Citation) -> dict[str, Any]:
 def _key(cited: Citation) -> str:
     """A key without the characters that BibTeX reads: `archive12v1.7-9`."""
     return "archive" + cited.address.replace("@", "v").replace(":", ".")
+
+
+def _url(url: str) -> str:
+    """Returns an address as BibTeX's verbatim field takes it."""
+    return re.sub(r'[{}\\\s"<>^`|]', lambda found: f"%{ord(found[0]):02X}", inert(url))
 
 
 def _paragraphs(cited: Citation) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from archive.errors import counted
 
 if TYPE_CHECKING:
-    from archive.records import Rejection, Remark
+    from archive.incoming import Rejection, Remark
 
 _EXAMPLES = 3
 _VARYING = re.compile(r"'[^' ]*'|\b0x[0-9a-f]{2}\b|\d[\d,-]*")
@@ -36,4 +36,7 @@ def by_reason(files: Sequence[Rejection | Remark]) -> Iterator[str]:
 
 
 def _place(file: Rejection | Remark) -> str:
-    return f"{file.path}:{file.line}" if file.line else file.path
+    if file.line:
+        return f"{file.path}:{file.line}"
+    member = getattr(file, "member", None)
+    return file.path if member is None else f"{file.path} [{member}]"

@@ -29,8 +29,8 @@ def show_hits(hits: Sequence[Hit], *, passages: bool) -> None:
 
 def _show_hit(out: Screen, hit: Hit, *, passages: bool) -> None:
     head: list[Segment] = [(hit.citation, "id"), ("  ", ""), (hit.published_on, "date")]
-    if hit.category:
-        head += [("  ", ""), (hit.category, "category")]
+    for text in filter(None, (hit.category, hit.publication)):
+        head += [("  ", ""), (text, "category")]
     out.line(*head, ("  ", ""), *marked(hit.title, hit.title_marks, "title"))
     if hit.missing:
         out.line(("without: " + ", ".join(hit.missing), "dim"), indent=4)

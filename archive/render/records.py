@@ -20,25 +20,26 @@ if TYPE_CHECKING:
         RemovalReport,
         SourceFile,
     )
+    from archive.incoming import IngestReport
     from archive.questions.changes import Changes
     from archive.questions.concordance import Line
     from archive.questions.quotation import Quotation
     from archive.questions.similar import Copy, Similar
     from archive.questions.timeline import Timeline
-    from archive.records import Citation, Hit, IngestReport, Passage, StoredArticle, Version
+    from archive.records import Citation, Hit, Passage, StoredArticle, Version
     from archive.schema_doc import ColumnDescription
     from archive.search.explain import Explanation
     from archive.upkeep.taking_back import RejectedFile
     from archive.upkeep.verify import VerifyReport
 
-FORMAT = 4
+FORMAT = 5
 """The version of the keys. It rises when a key goes or changes its meaning, and when one comes."""
 
 Record = Mapping[str, Any]
 
 KEYS = {
-    "hit": ("id", "version", "date", "category", "byline", "title", "title_marks", "score",
-            "partial", "missing", "paragraphs"),
+    "hit": ("id", "version", "date", "category", "byline", "title", "publication", "url",
+            "title_marks", "score", "partial", "missing", "paragraphs"),
     "timeline": ("period", "query", "articles", "of", "share"),
     "line": ("cite", "id", "version", "position", "date", "left", "key", "right", "mark"),
     "quotation": ("cite", "exact", "share", "agreeing", "words", "id", "version", "date",
@@ -61,7 +62,8 @@ def hit(found: Hit) -> Record:
         "id": found.article_id,
         "version": found.version,
         "date": found.published_on,
-        **_same(found, "category", "byline", "title", "title_marks", "score", "partial", "missing"),
+        **_same(found, "category", "byline", "title", "publication", "url"),
+        **_same(found, "title_marks", "score", "partial", "missing"),
         "paragraphs": [passage(paragraph) for paragraph in found.paragraphs],
     }
 
@@ -168,7 +170,8 @@ def article(stored: StoredArticle) -> Record:
     return {
         **_same(stored, "id", "version", "versions"),
         "date": stored.article.published_on,
-        **_same(stored.article, "category", "byline", "title"),
+        **_same(stored.article, "category", "byline", "title", "publication"),
+        **_same(stored.origin, "url", "identifier", "published_at", "language"),
         "paragraphs": [
             {"cite": f"{stored.id}:{position}", "position": position, "text": text}
             for position, text in paragraphs
@@ -176,7 +179,7 @@ def article(stored: StoredArticle) -> Record:
         "content_hash": stored.content_hash.hex(),
         "sources": [
             {
-                "path": source.path,
+                **_same(source, "path", "member"),
                 "file_hash": source.file_hash.hex(),
                 **_same(source, "size", "first_seen_at", "last_seen_at"),
             }
@@ -206,7 +209,7 @@ def citation(found: Citation, written: str) -> Record:
         "id": found.article_id,
         **_same(found, "version", "first", "last"),
         "date": found.published_on,
-        **_same(found, "category", "byline", "title", "path"),
+        **_same(found, "category", "byline", "title", "publication", "url", "identifier", "path"),
         "content_hash": found.content_hash.hex(),
         "citation": written,
     }
@@ -239,11 +242,14 @@ def ingest(report: IngestReport) -> Record:
     """The report of `ingest`."""
     return {
         **_same(report, "new", "changed", "rewritten", "split", "moved", "copied", "unchanged"),
-        **_same(report, "hidden", "temporary", "excluded", "own_copies"),
-        "rejections": [_same(file, "path", "reason", "line") for file in report.rejections],
+        **_same(report, "hidden", "temporary", "excluded", "own_copies", "media"),
+        "rejections": [
+            _same(file, "path", "member", "reason", "line") for file in report.rejections
+        ],
         "warnings": [_same(file, "path", "reason", "line") for file in report.remarks],
         "reassigned": [_same(given, "path", "article_id") for given in report.reassigned],
         "kept_out": [_same(file, "path", "article_id") for file in report.kept_out],
+        "lacking": [{"extra": extra, "files": files} for extra, files in report.lacking],
         **_same(report, "relocated", "rejected", "still_rejected", "seconds", "dry_run"),
         **_same(report, "stopped", "files"),
     }
@@ -282,16 +288,8 @@ def merging(report: MergeReport) -> Record:
     }
 
 
-SOURCE_FILE = (
-    "path",
-    "member",
-    "id",
-    "version",
-    "size",
-    "first_seen_at",
-    "last_seen_at",
-    "gone_at",
-)
+SOURCE_FILE = ("path", "member", "id", "version", "size", "first_seen_at", "last_seen_at",
+               "gone_at", "url", "identifier")  # fmt: skip
 """The keys of a row of `sources`."""
 
 
@@ -301,7 +299,8 @@ def source_file(found: SourceFile) -> Record:
     return {**_same(found, "path", "member"), "id": found.article_id, **rest}
 
 
-REJECTION = ("path", "line", "reason", "size", "encoding", "first_rejected_at", "last_rejected_at")
+REJECTION = ("path", "member", "line", "reason", "size", "encoding", "first_rejected_at",
+             "last_rejected_at")  # fmt: skip
 """The keys of a row of `rejections`."""
 
 

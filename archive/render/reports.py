@@ -13,7 +13,7 @@ from archive.render.screen import Plain, inert, screen
 
 if TYPE_CHECKING:
     from archive.engines.contract import Finding, Stats
-    from archive.records import IngestReport, KeptOut, Reassigned
+    from archive.incoming import IngestReport, KeptOut, Reassigned
     from archive.upkeep.export import ExportReport
     from archive.upkeep.verify import VerifyReport
 
@@ -45,6 +45,9 @@ def show_ingest(report: IngestReport, *, strict: bool) -> None:
     _show_places(report)
     if report.kept_out:
         warn(f"kept out, since it was removed: {_examples(report.kept_out, 'removed as article')}")
+    for extra, files in report.lacking:
+        said = counted(files, "file needs an extra", "files need an extra")
+        warn(f"{said}: pip install 'article-archive[{extra}]'")
     shown = [f"{getattr(report, name):,} {said}" for name, said in _COUNTS if getattr(report, name)]
     if report.kept_out:
         shown.append(f"{len(report.kept_out):,} kept out")
@@ -64,6 +67,7 @@ _COUNTS = (
     ("temporary", "temporary passed over"),
     ("excluded", "excluded"),
     ("own_copies", "own copies passed over"),
+    ("media", "pictures and the like passed over"),
 )  # fmt: skip
 
 

@@ -65,6 +65,8 @@ def _hit(row: Found, marked: Marked, words: Sequence[Text], *, partial: bool, co
         missing=tuple(missing),
         partial=partial,
         version=row.version,
+        publication=row.publication,
+        url=row.url,
     )
 
 

@@ -12,6 +12,7 @@ import binascii
 import hashlib
 import itertools
 import json
+import zlib
 from collections.abc import Iterable, Iterator
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, get_type_hints
@@ -25,8 +26,8 @@ from archive.errors import (
     Unfit,
     quoted,
 )
-from archive.formats.dated_text import parse
-from archive.formats.packing import LARGEST_FILE, compress, rebuild
+from archive.formats import making
+from archive.formats.packing import LARGEST_FILE, PIECE, compress, piece_of, rebuild
 from archive.records import Article
 from archive.upkeep.values import fault, is_place
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from archive.engines.contract import Filling, Snapshot
 
 FORMAT = "article-archive dump"
-VERSION = 2
+VERSION = 3
 TABLES = {
     "archive": get_type_hints(rows.ArchiveRow),
     "ingests": get_type_hints(rows.IngestRow),
@@ -44,11 +45,15 @@ TABLES = {
     "articles": get_type_hints(rows.ArticleRow),
     "revisions": get_type_hints(rows.RevisionRow),
     "sources": get_type_hints(rows.SourceRow),
+    "pieces": get_type_hints(rows.PieceRow),
+    "containers": get_type_hints(rows.ContainerRow),
+    "container_pieces": get_type_hints(rows.ContainerPieceRow),
 }
 """The kinds of the columns of each table whose rows are lines, in this order; paragraphs stand in
 the lines of articles."""
 
 _KIND = {table: table.removesuffix("s") for table in TABLES}
+_HASHES = ("content_hash", "file_hash", "hash")
 _DERIVED = frozenset(("word_count", "paragraph_count", "folded_title", "forms"))
 
 
@@ -86,9 +91,11 @@ def _last_first(versions: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 def _portable(snapshot: Snapshot, table: str, row: dict[str, Any]) -> dict[str, Any]:
     """A row as its line has it."""
     made = {name: value for name, value in row.items() if name not in _DERIVED}
-    for name in ("content_hash", "file_hash"):
+    for name in _HASHES:
         if name in made:
             made[name] = made[name].hex()
+    if table == "pieces":
+        made["bytes"] = base64.b64encode(piece_of(row["hash"], made.pop("data"))).decode()
     if table == "articles":
         made["paragraphs"] = snapshot.articles.paragraphs(row["id"])
     if table == "revisions":
@@ -107,9 +114,9 @@ def _portable(snapshot: Snapshot, table: str, row: dict[str, Any]) -> dict[str, 
 
 def _article(record: dict[str, Any]) -> Article:
     return Article(
-        record["published_on"], record["title"], tuple(record["paragraphs"]), record["category"],
-        record["byline"],
-    )  # fmt: skip
+        *(record["published_on"], record["title"], tuple(record["paragraphs"])),
+        *(record["category"], record["byline"], record.get("publication")),
+    )
 
 
 def load(filling: Filling, lines: Iterable[bytes], name: str) -> int:
@@ -202,7 +209,7 @@ class _Loader:
         article = self._article(row) if table in ("articles", "revisions") else None
         data = row.pop("bytes", None)
         paragraphs = row.pop("paragraphs", None)
-        for name in ("content_hash", "file_hash"):
+        for name in _HASHES:
             if name in row:
                 row[name] = bytes.fromhex(row[name])
         if article is not None:
@@ -213,7 +220,9 @@ class _Loader:
         self._honour(table, row)
         if table == "sources":
             article = self._filling.articles.load(row["article_id"], row["revision"]).article
-        if "file_hash" in row and article is not None:
+        if table == "pieces":
+            row["data"] = _piece(row["hash"], data)
+        elif "file_hash" in row and article is not None:
             row["original"] = _packed(article, data, row["file_hash"], row["size"])
         self._filling.insert(table, [row])
         if table == "articles":
@@ -271,10 +280,15 @@ def _require_fit(table: str, row: dict[str, Any]) -> None:
 
 
 def _read_article(record: dict[str, Any]) -> Article:
-    """The article of a line; `ValueError` unless a file that holds it would be taken in as such."""
+    """The article of a line; `ValueError` unless ingest would make it just so."""
     article = _article(record)
     try:
-        same = isinstance(record["paragraphs"], list) and parse(article.canonical()) == article
+        same = isinstance(record["paragraphs"], list) and article == making.article(
+            *(article.published_on, article.title, article.paragraphs),
+            category=article.category,
+            byline=article.byline,
+            publication=article.publication,
+        )
     except ParseError as error:
         raise ValueError(error.reason) from None
     if not same:
@@ -282,10 +296,23 @@ def _read_article(record: dict[str, Any]) -> Article:
     return article
 
 
+def _piece(digest: bytes, text: str) -> bytes:
+    """What is kept of a piece; `ValueError` if it has not its hash, or is too large."""
+    data = base64.b64decode(text, validate=True)
+    if hashlib.sha256(data).digest() != digest or not 0 < len(data) <= PIECE:
+        raise ValueError("the bytes do not have their hash, or are too many for a piece")
+    return zlib.compress(data, 6)
+
+
 def _packed(article: Article, text: str | None, file_hash: bytes, size: int) -> bytes | None:
     """What is kept of a file's bytes; `ValueError` if they are not those of its hash and size."""
-    data = article.canonical() if text is None else base64.b64decode(text, validate=True)
-    if hashlib.sha256(data).digest() != file_hash or len(data) != size:
+    if text is None:
+        data = rebuild(article, None, file_hash, size)
+    else:
+        data = base64.b64decode(text, validate=True)
+        if hashlib.sha256(data).digest() != file_hash:
+            raise ValueError("the bytes do not have their file_hash and size")
+    if len(data) != size:
         raise ValueError("the bytes do not have their file_hash and size")
     if len(data) > LARGEST_FILE:
         raise ValueError(f"a file of {size:,} bytes is never taken in")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from archive.errors import ArchiveUnusable, NoSuchArticle, Unwritten, UsageError, counted
@@ -22,6 +24,9 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
 """What goes wrong for all further files as well."""
 
 
+_FORGOTTEN = "its bytes are not kept, since an article in it was removed"
+
+
 def raw(articles: Articles, article_id: int, version: int | None) -> bytes:
     """The exact bytes of the file that an article (or a version of it) was read from.
 
@@ -29,6 +34,12 @@ def raw(articles: Articles, article_id: int, version: int | None) -> bytes:
     rebuilt as they were: then the archive is damaged.
     """
     stored = articles.load(article_id, version)
+    container = articles.container(stored)
+    if container is not None:
+        data = b"".join(container)
+        if not data:
+            raise NoSuchArticle(f"{stored.sources[0].path}: {_FORGOTTEN}")
+        return data
     kept = articles.kept(stored)
     if kept is None:
         raise ArchiveUnusable(f"article {article_id} has no source: run 'archive verify'")
@@ -62,25 +73,26 @@ def export(snapshot: Snapshot, folder: str) -> ExportReport:
     files = size = 0
     problems: list[str] = []
     unsynced: list[str] = []
-    paths = [row["path"] for row in snapshot.tables.rows("sources")]
+    paths = [path for path, *_ in _files(snapshot)]
     folders = [os.path.dirname(path) for path in paths if is_place(path)]
     common = os.path.commonpath(folders) if folders else ""
-    for row in snapshot.tables.rows("sources", by=("path",)):
+    for path, number, mtime_ns, data in _files(snapshot):
         try:
-            data = _bytes(snapshot.articles, row)
-            name = _place(folder, os.path.relpath(row["path"], common), row["id"])
-            _write(name, data, row["mtime_ns"])
-        except (OSError, ValueError, TypeError, OverflowError, NoSuchArticle) as error:
+            if not is_place(path):
+                raise ValueError("its path is no plain absolute path")
+            name = _place(folder, os.path.relpath(path, common), number)
+            written = _write(name, data(), mtime_ns)
+        except (OSError, ValueError, TypeError, OverflowError, ArchiveUnusable) as error:
             reason = getattr(error, "strerror", None) or str(error)
             if getattr(error, "errno", None) in _FULL:
                 raise Unwritten(
                     f"{folder} cannot be written: {reason};"
                     f" {counted(files, 'file')} of {len(paths):,} are there"
                 ) from None
-            problems.append(f"source {row['path']}: {reason}")
+            problems.append(f"source {path}: {reason}")
         else:
             files += 1
-            size += len(data)
+            size += written
             unsynced.append(name)
         if len(unsynced) == _BATCH:
             _sync(unsynced)
@@ -88,12 +100,37 @@ def export(snapshot: Snapshot, folder: str) -> ExportReport:
     return ExportReport(files, size, tuple(problems))
 
 
-def _bytes(articles: Articles, row: dict[str, Any]) -> bytes:
-    """The bytes of a source; `ValueError` if they, or its path, are none that ingest took in."""
-    if not is_place(row["path"]):
-        raise ValueError("its path is no plain absolute path")
-    article = articles.load(row["article_id"], row["revision"]).article
-    return rebuild(article, row["original"], row["file_hash"], row["size"])
+_File = tuple[str, int, int, Callable[[], Iterable[bytes]]]
+"""A file to write: path, number, modification time in ns, and what gives its bytes."""
+
+
+def _files(snapshot: Snapshot) -> Iterator[_File]:
+    """Every source with a file of its own, by path, then the files with many articles."""
+    for row in snapshot.tables.rows("sources", by=("path",)):
+        if row["member"] is None:
+            yield row["path"], row["id"], row["mtime_ns"], partial(_bytes, snapshot.articles, row)
+    for held, pieces in snapshot.audit.containers():
+        if held.replaced_at is None:
+            yield held.path, held.id, held.mtime_ns, partial(_kept, pieces)
+
+
+def _bytes(articles: Articles, row: dict[str, Any]) -> list[bytes]:
+    """The bytes of a source; `ValueError` if they are none that ingest took in."""
+    try:
+        article = articles.load(row["article_id"], row["revision"]).article
+    except NoSuchArticle as error:
+        raise ValueError(str(error)) from None
+    return [rebuild(article, row["original"], row["file_hash"], row["size"])]
+
+
+def _kept(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The bytes of a file with many articles; `ValueError` if they had to go."""
+    nothing = True
+    for piece in pieces:
+        nothing = False
+        yield piece
+    if nothing:
+        raise ValueError(_FORGOTTEN)
 
 
 def _place(folder: str, relative: str, source: int) -> str:
@@ -107,16 +144,18 @@ def _place(folder: str, relative: str, source: int) -> str:
     return f"{name}.source-{source}" if os.path.lexists(name) else name
 
 
-def _write(name: str, data: bytes, mtime_ns: int) -> None:
-    """Write a new file, which is there whole or not at all."""
+def _write(name: str, data: Iterable[bytes], mtime_ns: int) -> int:
+    """Write a new file, which is there whole or not at all; its size."""
     descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
+            file.writelines(data)
+            size = file.tell()
         os.utime(name, ns=(mtime_ns, mtime_ns))
     except BaseException:
         os.unlink(name)
         raise
+    return size
 
 
 def _sync(names: list[str]) -> None:

@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
 @record
 class RejectedFile:
-    """A file that did not go in. Size in bytes and encoding, where they are known; times are those
-    of the first and the last run (UTC) that rejected it as it is."""
+    """A file that did not go in, or a `member` of one. Size in bytes and encoding, where they are
+    known; times are those of the first and the last run (UTC) that rejected it as it is."""
 
     path: str
+    member: str | None
     line: int | None
     reason: str
     size: int | None
@@ -83,10 +84,10 @@ def is_missing(path: str) -> bool:
 def rejections(audit: Audit) -> tuple[RejectedFile, ...]:
     """All files that did not go in, by path."""
     moments = {run.id: run.started_at for run in audit.ingests()}
-    rows = sorted(audit.rejections(), key=lambda row: row.path)
+    rows = sorted(audit.rejections(), key=lambda row: (row.path, row.line or 0, row.member or ""))
     return tuple(
         RejectedFile(
-            *(row.path, row.line, row.reason, row.size, row.encoding),
+            *(row.path, row.member, row.line, row.reason, row.size, row.encoding),
             *(moments[row.first_ingest_id], moments[row.last_ingest_id]),
         )
         for row in rows

@@ -58,7 +58,7 @@ def verify(
         reading = _Reading(snapshot.audit, progress)
         for step in (
             snapshot.audit.faults, reading.runs, reading.revisions, reading.articles,
-            reading.earlier_sources, reading.rejections, reading.bookkeeping,
+            reading.earlier_sources, reading.containers, reading.rejections, reading.bookkeeping,
         ):  # fmt: skip
             reading.take(step)
     if not quick:
@@ -154,6 +154,21 @@ class _Reading:
                 yield from _bytes(f"source {source.path}", _version(revision), source)
             yield from self._source(source)
 
+    def containers(self) -> Iterator[str]:
+        """Each file with many articles: its bytes, and that its members have it."""
+        removed = self._audit.removed()
+        for row, pieces in self._audit.containers():
+            digest, size = hashlib.sha256(), 0
+            for piece in pieces:
+                digest.update(piece)
+                size += len(piece)
+            if removed and not size:
+                continue  # its bytes went with an article that was taken out
+            if digest.digest() != row.file_hash or size != row.size:
+                yield f"container {row.path}: its bytes are not those that were read"
+        for name in self._audit.lost_members():
+            yield f"source {name}: the file with many articles that it is of is not there"
+
     def _source(self, source: SourceRow) -> Iterator[str]:
         """What no fingerprint covers of a source."""
         self.source_count += 1
@@ -226,9 +241,11 @@ def _article(
 ) -> Iterator[str]:
     name = f"article {row.id}"
     texts = [paragraph.text for paragraph in paragraphs]
-    article = Article(row.published_on, row.title, tuple(texts), row.category, row.byline)
+    article = Article(
+        *(row.published_on, row.title, tuple(texts)), *(row.category, row.byline, row.publication)
+    )
     canonical = article.canonical()
-    digest = hashlib.sha256(canonical).digest()
+    digest = hashlib.sha256(canonical + article.trailer()).digest()
     numbers = [paragraph.position for paragraph in paragraphs]
     counted = (len(numbers), words(article))
     if digest != row.content_hash or not _is_article(row):
@@ -251,13 +268,13 @@ def _article(
 
 def _is_article(row: ArticleRow | RevisionRow) -> bool:
     """Whether the head of an article holds what one can; any value has a fingerprint."""
-    given = (row.title, row.category or "", row.byline or "")
+    given = (row.title, row.category or "", row.byline or "", row.publication or "")
     return _are(str, *given) and is_date(row.published_on)
 
 
 def _version(row: RevisionRow) -> Article:
     texts = tuple((row.text or "").split("\n"))
-    return Article(row.published_on, row.title, texts, row.category, row.byline)
+    return Article(row.published_on, row.title, texts, row.category, row.byline, row.publication)
 
 
 def words(article: Article) -> int:

@@ -19,8 +19,8 @@ from harness import Child, Result, articles, command, complain_to, scratch, writ
 from archive import Archive
 from archive.errors import ParseError, UsageError
 from archive.formats.packing import rebuild
+from archive.incoming import FoundFile
 from archive.ingest.parsing import parse
-from archive.records import FoundFile
 
 Ended = tuple[int, bytes, float, float]
 """Exit code, all output, seconds on the clock and of the processor."""

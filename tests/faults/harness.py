@@ -26,6 +26,7 @@ from archive import Archive
 from archive.cli import main as cli
 from archive.engines.sqlite.store import Store
 from archive.ingest import run as ingest
+from archive.ingest import walk
 
 for _found in pkgutil.walk_packages(archive.__path__, "archive."):
     if not _found.name.endswith("__main__"):
@@ -157,7 +158,7 @@ def command(*arguments: object) -> int:
 
 def small_steps(report: int) -> None:
     """In a child: chunks of 10 files, each committed, and each commit reported by its count."""
-    ingest.CHUNK_FILES = 10
+    walk.CHUNK_FILES = 10
     ingest.COMMIT_BYTES = 1
     commit, begin, end = Store.commit, Store.__init__, Store.end
 

@@ -248,7 +248,7 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "`return ''` returns None",
     ): "`re.sub` takes None for an empty text",
     (
-        "_exact_places",
+        "_sought",
         "`max` becomes `min`, in `terms = (re.escape(word.term) for word in max(parts, key=len)"
         "[:_LOO...`",
     ): "all parts must be there, and which of them the quick look takes changes the time alone",

@@ -130,14 +130,14 @@ def datasette_metadata(archive: Archive) -> None:
 @app.command("help")
 def help_(
     topic: Annotated[
-        Literal["query", "format", "json"],
-        typer.Argument(metavar="TOPIC", help="A command, or query, format or json."),
+        Literal["query", "format", "formats", "json"],
+        typer.Argument(metavar="TOPIC", help="A command, or query, format, formats or json."),
     ],
 ) -> None:
     """Print the help of a command, the query language, or a format.
 
-    query: the query language. format: what a file with an article looks like. json: the keys of
-    --json and --csv.
+    query: the query language. format: what a file with an article looks like. formats: all formats
+    of files that can be read. json: the keys of --json and --csv.
 
     For example:
     archive help search
@@ -148,6 +148,10 @@ def help_(
         from archive.query.manual import plain
 
         text = plain()
+    elif topic == "formats":
+        from archive.formats.manual import plain as formats
+
+        text = formats()
     else:
         text = _page(topic)
     with paged():

@@ -15,8 +15,8 @@ from archive.cli.app import DryRun, app, complain
 
 if TYPE_CHECKING:
     from archive.api import Archive
+    from archive.incoming import IngestReport
     from archive.ingest.options import Options
-    from archive.records import IngestReport
     from archive.render.rows import Form
 
 SOME_REJECTED = 3
@@ -55,6 +55,18 @@ def ingest(
             "--max-size", metavar="SIZE", help="Largest file: bytes, or 10k, 5M, 1G (64M)."
         ),
     ] = None,
+    format_: Annotated[
+        str | None,
+        typer.Option("--format", metavar="NAME", help="Read all files so: see 'help formats'."),
+    ] = None,
+    mapped: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="FIELD=NAME", help="Of tables: what holds a field of ours."),
+    ] = None,
+    date: Annotated[
+        str | None,
+        typer.Option("--date", metavar="DATE", help="The date of articles that have none."),
+    ] = None,
     reread: Annotated[
         bool, typer.Option("--reread", help="Open and read every file, unchanged ones too.")
     ] = False,
@@ -69,6 +81,10 @@ def ingest(
     Below a folder, hidden files and those with temporary names (.part, .tmp, ~) are passed over.
     GLOB is a pattern for a name, as '*.txt', or with a slash for the end of a path, as 'drafts/*';
     both options may be given several times.
+
+    Files of other formats, JSON Lines or Nexis exports for instance, are known by their endings and
+    what they begin with; 'archive help formats' has all of them. --map title=headline says which
+    field of a table is meant, --date 2024-05-01 dates articles that have no date of their own.
 
     A folder that was read in a wrong encoding is mended with --reread and --encoding: each article
     gets a new version, and the old one is kept. What was taken out by 'archive remove' stays out.
@@ -87,6 +103,9 @@ def ingest(
         "include": tuple(include) if include else None,
         "exclude": tuple(exclude) if exclude else None,
         "follow": follow or None,
+        "format": format_,
+        "fields": tuple(map(_pair, mapped)) if mapped else None,
+        "date": None if date is None else _day(date),
     }
     changes: dict[str, Any] = {name: value for name, value in asked.items() if value is not None}
     runs = [(paths, ingest_options.USUAL)] if paths else _runs_without_a_path(archive)
@@ -100,7 +119,7 @@ def ingest(
         if report.stopped:
             complain("stopped: all of the above is stored, the next run goes on from there")
             raise typer.Exit(128 + stop.signal)
-        rejected = rejected or report.rejected > 0
+        rejected = rejected or report.rejected > 0 or bool(report.lacking)
     if rejected:
         raise typer.Exit(SOME_REJECTED)
 
@@ -140,7 +159,7 @@ def _said(options: Options) -> str:
     from archive.ingest.options import USUAL
 
     words = []
-    for name in ("encoding", "max_size", "include", "exclude", "follow"):
+    for name in ("encoding", "max_size", "include", "exclude", "follow", "format", "date"):
         value = getattr(options, name)
         if value != getattr(USUAL, name):
             values = value if isinstance(value, tuple) else (value,)
@@ -148,6 +167,7 @@ def _said(options: Options) -> str:
                 words.append(f" --{name}")
                 continue
             words += [f" --{name.replace('_', '-')} {shlex.quote(str(one))}" for one in values]
+    words += [f" --map {shlex.quote(f'{ours}={theirs}')}" for ours, theirs in options.fields]
     return "".join(words)
 
 
@@ -155,13 +175,16 @@ def _run(
     archive: Archive, paths: list[str], options: Options, *, dry_run: bool, stop: _Stop
 ) -> IngestReport:
     """One run of ingest, with a bar on a terminal."""
+    from archive.formats.choosing import known_format
     from archive.formats.dated_text import known_encoding
+    from archive.incoming import FoundFile
     from archive.ingest.files import find
     from archive.ingest.options import roots
-    from archive.records import FoundFile
     from archive.render import progress
 
     known_encoding(options.encoding)
+    if options.format:
+        known_format(options.format)
     given = roots(path for path in paths if path != "-")
     show = sys.stderr.isatty() and "-" not in paths
     # Counting the files first takes a moment next to reading them.
@@ -216,6 +239,32 @@ def _size(text: str) -> int:
 
         raise UsageError(f"--max-size {quoted(text)}: write a number of bytes, or 10k, 5M")
     return int(number) * unit
+
+
+def _pair(text: str) -> tuple[str, str]:
+    """A field of ours, and the name that a table has for it."""
+    from archive.errors import UsageError, quoted, unknown
+    from archive.formats.contract import FIELDS
+
+    ours, equals, theirs = text.partition("=")
+    if not (equals and theirs):
+        raise UsageError(f"--map {quoted(text)}: write FIELD=NAME, as in title=headline")
+    if ours not in FIELDS:
+        raise unknown("field of --map", ours, FIELDS)
+    return ours, theirs
+
+
+def _day(text: str) -> str:
+    from datetime import date
+
+    from archive.errors import UsageError, quoted
+
+    try:
+        if len(text) == len("2024-05-01"):
+            return date.fromisoformat(text).isoformat()
+    except ValueError:
+        pass
+    raise UsageError(f"--date {quoted(text)}: write a day of the calendar, as in 2024-05-01")
 
 
 class _Stop:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from typing import Any
 
 from archive.engines.finding import Found
+from archive.engines.sqlite import pieces
 from archive.errors import NoSuchArticle, UsageError
-from archive.records import Article, Source, StoredArticle, Version
+from archive.records import Article, Origin, Source, StoredArticle, Version
 
 _LARGEST = 2**63 - 1
 """The largest number that SQLite takes."""
@@ -29,20 +31,20 @@ class Articles:
             sources = self._sources(article_id, None)
             path = sources[0].path if sources else None
             return StoredArticle(
-                article_id, newest, newest, _article(head, text), head[4], sources, path
+                article_id, newest, newest, _article(head, text), head[5], sources, path
             )
         old = self._connection.execute(
-            "SELECT published_on, title, category, byline, content_hash, t.text, path"
+            "SELECT published_on, title, category, byline, publication, content_hash, t.text, path"
             " FROM revisions JOIN revision_text AS t USING (article_id, number)"
             " WHERE article_id = ? AND number = ?",
             (article_id, version),
         ).fetchone()
         if old is None:
             raise NoSuchArticle(f"article {article_id} has versions 1 to {newest}, none {version}")
-        text = tuple(old[5].split("\n"))
+        text = tuple(old[6].split("\n"))
         sources = self._sources(article_id, version)
         return StoredArticle(
-            article_id, version, newest, _article(old, text), old[4], sources, old[6]
+            article_id, version, newest, _article(old, text), old[5], sources, old[7]
         )
 
     def paragraphs(self, article_id: int) -> tuple[str, ...]:
@@ -61,7 +63,7 @@ class Articles:
             (article_id,),
         ).fetchall()
         sources = self._sources(article_id, None)
-        rows.append((newest, head[1], sources[0].path if sources else None, None, head[4]))
+        rows.append((newest, head[1], sources[0].path if sources else None, None, head[5]))
         before = [None, *(row[4] for row in rows)]
         return tuple(
             Version(number, title, path, replaced_at, same_text=content == old)
@@ -126,25 +128,37 @@ class Articles:
             ).fetchone()
         return row  # type: ignore[no-any-return]
 
+    def container(self, stored: StoredArticle) -> Iterator[bytes] | None:
+        """The bytes of the file with many articles that a version was read from, piece by piece;
+        None where it has a file of its own."""
+        if not stored.sources or stored.sources[0].member is None:
+            return None
+        row = self._connection.execute(
+            "SELECT id FROM containers WHERE path = ? ORDER BY replaced_at IS NULL DESC, id DESC",
+            (stored.sources[0].path,),
+        ).fetchone()
+        return None if row is None else pieces.blocks(self._connection, row[0])
+
     def _current(self, article_id: int) -> tuple[Any, int]:
         """The row of an article (with its content_hash), and the number of its current version."""
         row = self._connection.execute(
-            "SELECT published_on, title, category, byline, content_hash,"
+            "SELECT published_on, title, category, byline, publication, content_hash,"
             " (SELECT max(number) FROM revisions WHERE article_id = a.id)"
             " FROM articles AS a WHERE id = ?",
             (article_id,),
         ).fetchone()
         if row is None:
             raise NoSuchArticle(f"there is no article {article_id}")
-        return row, (row[5] or 0) + 1
+        return row, (row[6] or 0) + 1
 
     def _sources(self, article_id: int, revision: int | None) -> tuple[Source, ...]:
         rows = self._connection.execute(
-            "SELECT path, file_hash, size, first_seen_at, last_seen_at FROM sources"
+            "SELECT path, member, file_hash, size, first_seen_at, last_seen_at,"
+            " url, identifier, published_at, language FROM sources"
             " WHERE article_id = ? AND revision IS ? ORDER BY id",
             (article_id, revision),
         )
-        return tuple(Source(*row) for row in rows)
+        return tuple(Source(*(*row[:6], Origin(*row[6:]))) for row in rows)
 
 
 def _found(row: Any) -> Found | None:
@@ -155,5 +169,5 @@ def _found(row: Any) -> Found | None:
 
 
 def _article(row: Any, text: tuple[str, ...]) -> Article:
-    """The article of a row that begins with published_on, title, category, byline."""
-    return Article(row[0], row[1], text, row[2], row[3])
+    """The article of a row that begins with published_on, title, category, byline, publication."""
+    return Article(row[0], row[1], text, *row[2:5])

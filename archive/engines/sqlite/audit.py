@@ -6,6 +6,7 @@ Statements are made from the names in `engines.rows`, for verify does without SQ
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -15,6 +16,7 @@ from typing import Any, Generic, TypeVar
 
 from archive.engines.rows import (
     ArticleRow,
+    ContainerRow,
     IngestRow,
     ParagraphRow,
     RejectionRow,
@@ -22,6 +24,7 @@ from archive.engines.rows import (
     RootRow,
     SourceRow,
 )
+from archive.engines.sqlite import pieces
 from archive.engines.sqlite.connection import INDEXES
 from archive.errors import Unreadable
 
@@ -44,6 +47,7 @@ class Audit:
             for (line,) in self._connection.execute("PRAGMA integrity_check"):
                 if line != "ok":
                     yield f"SQLite: {line}"
+            yield from self._cut_short()
             for table, row, parent, _ in self._connection.execute("PRAGMA foreign_key_check"):
                 yield f"{table}, row {row}: refers to a row of {parent} that is not there"
             articles = self.article_count()
@@ -52,6 +56,13 @@ class Audit:
                 if entries != articles:
                     said = f"the index {name} has {entries} articles, the tables {articles}"
                     yield f"{said}: run 'archive reindex'"
+
+    def _cut_short(self) -> Iterator[str]:
+        """SQLite reads what is missing of the last page as zeros, which an empty page holds."""
+        path = self._value("SELECT file FROM pragma_database_list WHERE name = 'main'")
+        size = self._value("PRAGMA page_count") * self._value("PRAGMA page_size")
+        if path and os.path.getsize(path) % self._value("PRAGMA page_size"):
+            yield f"the file has {os.path.getsize(path):,} bytes of {size:,}: it was cut short"
 
     def article_count(self) -> int:
         """How many articles there are."""
@@ -95,6 +106,21 @@ class Audit:
                 source, revision = row[: len(SourceRow._fields)], row[len(SourceRow._fields) :]
                 there = revision[0] is not None
                 yield SourceRow(*source), RevisionRow(*revision) if there else None
+
+    def containers(self) -> Iterator[tuple[ContainerRow, Iterator[bytes]]]:
+        """Each state of each file with many articles, and its bytes, piece by piece."""
+        with readable():
+            for row in list(self._select(ContainerRow, "containers ORDER BY id")):
+                yield row, pieces.blocks(self._connection, row.id)
+
+    def lost_members(self) -> Iterator[str]:
+        """Names of members whose file is not there."""
+        with readable():
+            for path, member in self._connection.execute(
+                "SELECT path, member FROM sources WHERE member IS NOT NULL"
+                " AND path NOT IN (SELECT path FROM containers)"
+            ):
+                yield f"{path} [{member}]"
 
     def removed(self) -> int:
         """How many articles were taken out."""

@@ -256,6 +256,14 @@ def value(connection: sqlite3.Connection, statement: str, *values: Any) -> Any:
     return None if row is None else row[0]
 
 
+def at_place(path: str, member: str | None) -> tuple[str, tuple[str, ...]]:
+    """The condition on a row of `sources` or `rejections` for a file, or a member of one, in the
+    form in which SQLite sees that it has an index; and the values for it."""
+    if member is None:
+        return "path = ? AND member IS NULL", (path,)
+    return "path = ? AND member = ?", (path, member)
+
+
 def body(paragraphs: Iterable[str]) -> str:
     """The paragraphs as one indexed text; must equal what the view `indexed_text` gives."""
     return BETWEEN.join(paragraphs)

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from archive.engines.contract import Finding, Rows
     from archive.engines.sqlite.copying import Copies
     from archive.engines.sqlite.filling import Filling
-    from archive.engines.sqlite.store import Store
     from archive.engines.taking_back import (
         MergeReport,
         RelocationReport,
@@ -32,12 +31,17 @@ if TYPE_CHECKING:
     from archive.engines.writing import Desk
 
 
-def _desk(connection: sqlite3.Connection, store: Store | None) -> Desk:
-    from archive.engines.sqlite.known import Known
+def _desk(connection: sqlite3.Connection, *, writing: bool) -> Desk:
+    from archive.engines.sqlite.containers import Containers
+    from archive.engines.sqlite.known import Known, utc_text
+    from archive.engines.sqlite.store import Store
     from archive.engines.sqlite.waiting import Waiting
     from archive.engines.writing import Desk
 
-    return Desk(Known(connection), Waiting(connection), store)
+    started = utc_text(time.time_ns())
+    containers = Containers(connection, started)
+    store = Store(connection, containers, started) if writing else None
+    return Desk(Known(connection), Waiting(connection), containers, store)
 
 
 class Engine:
@@ -162,11 +166,10 @@ class Engine:
         """What a run of ingest works on, in the archive, which is made if missing; no other process
         writes until the end of the block."""
         from archive.engines.sqlite import files
-        from archive.engines.sqlite.store import Store
 
         self.close()
         with files.open_for_writing(self.path, create=True) as connection:
-            yield _desk(connection, Store(connection, time.time_ns()))
+            yield _desk(connection, writing=True)
 
     @contextlib.contextmanager
     def rehearsing(self) -> Iterator[Desk]:
@@ -175,7 +178,7 @@ class Engine:
 
         self.close()
         with files.open_for_rehearsal(self.path) as connection:
-            yield _desk(connection, None)
+            yield _desk(connection, writing=False)
 
     def remove(
         self, article_ids: Sequence[int], reason: str | None, *, dry_run: bool

@@ -220,6 +220,11 @@ def _known(facet: str) -> str:
 
 def _found(row: Any) -> Found:
     """A row of `Compiled.page`; bm25 is lower for better hits."""
-    article_id, published_on, category, byline, title, score, whole = row
-    better = None if score is None else -score
-    return Found(article_id, published_on, category, byline, title, better, bool(whole))
+    article_id, published_on, category, byline, title, publication, url, score, whole = row
+    return Found(
+        *(article_id, published_on, category, byline, title),
+        score=None if score is None else -score,
+        whole=bool(whole),
+        publication=publication,
+        url=url,
+    )

@@ -9,18 +9,19 @@ the archive.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from archive.engines.sqlite.connection import at_place
 from archive.errors import ArchiveUnusable
+from archive.incoming import FoundFile
 from archive.ingest.identity import Further, KnownSource, NewArticle, Standing, need_not_read
-from archive.records import FoundFile
 
 if TYPE_CHECKING:
+    from archive.incoming import ReadAs, Rejection
     from archive.ingest.identity import Change
-    from archive.records import ReadAs, Rejection
 
 PAGE = 512
 
@@ -79,11 +80,17 @@ class Known:
         self._rehearsed = False
 
     def meet(
-        self, files: Collection[FoundFile], read_as: ReadAs | None, *, reread: bool = False
+        self,
+        files: Collection[FoundFile],
+        read_as: ReadAs | None,
+        *,
+        reread: bool = False,
+        held: Container[str] = (),
     ) -> tuple[int, int]:
         """Notes that these files are there, and queues those that must be read. Returns how many
         need not be: those of which size and time prove what they hold, and those that were rejected
-        when they were read in this way (None: these are read again). `reread`: all are."""
+        when they were read in this way (None: these are read again). `reread`: all are. `held` are
+        known paths of files with many articles."""
         rows = self._connection.execute(
             "SELECT path, id, size, mtime_ns, last_seen_at, gone_at FROM sources"
             f" WHERE member IS NULL AND path IN ({_places(files)})",
@@ -99,7 +106,8 @@ class Known:
                 proven = need_not_read((row[2], row[3]), utc_ns(row[4]), file)
                 if row[5] is None and proven and not reread:
                     continue
-            queued.append((file.path, file.place, file.size, file.mtime_ns, row is not None))
+            known_path = row is not None or file.path in held
+            queued.append((file.path, file.place, file.size, file.mtime_ns, known_path))
             unread.append(file)
         known = len(files) - len(queued)
         if queued and read_as and self._rejections:
@@ -118,7 +126,7 @@ class Known:
         rows = self._connection.execute(
             "SELECT r.path, r.size, r.mtime_ns, i.started_at FROM rejections AS r"
             " JOIN ingests AS i ON i.id = r.last_ingest_id"
-            f" WHERE r.path IN ({_places(files)})"
+            f" WHERE r.path IN ({_places(files)}) AND r.member IS NULL"
             " AND r.encoding = ? AND r.max_size = ? AND r.reader = ?",
             [*(file.path for file in files), read_as.encoding, read_as.max_size, read_as.reader],
         )
@@ -134,16 +142,14 @@ class Known:
         """Whether an earlier run has rejected a file as it is, for the same reason."""
         if not self._rejections:
             return False
-        met = (None, None) if file is None else (file.size, file.mtime_ns)
-        said = (read_as.encoding, read_as.max_size, rejection.reason)
-        return (
-            self._connection.execute(
-                "SELECT 1 FROM rejections WHERE path = ? AND size IS ? AND mtime_ns IS ?"
-                " AND encoding IS ? AND max_size IS ? AND reason = ?",
-                (rejection.path, *met, *said),
-            ).fetchone()
-            is not None
-        )
+        where, values = at_place(rejection.path, rejection.member)
+        said: list[Any] = [*values, read_as.encoding, read_as.max_size, rejection.reason]
+        where += " AND encoding IS ? AND max_size IS ? AND reason = ?"
+        if rejection.member is None:  # a record is the same whatever else its file holds
+            where += " AND size IS ? AND mtime_ns IS ?"
+            said += (None, None) if file is None else (file.size, file.mtime_ns)
+        row = self._connection.execute(f"SELECT 1 FROM rejections WHERE {where}", said).fetchone()
+        return row is not None
 
     def word_count(self, article_id: int) -> int:
         """The number of words in the current version of an article."""
@@ -191,7 +197,7 @@ class Known:
         ).fetchall():
             for last, path, place, size, mtime_ns, *source in rows:  # noqa: B007 - the last number
                 file = FoundFile(path, size, mtime_ns, place)
-                yield file, KnownSource(*source) if known else None
+                yield file, KnownSource(*source) if source[0] is not None else None
 
     def standings(self, hashes: Collection[bytes]) -> dict[bytes, Standing]:
         """Where these contents stand in the archive; those that nobody knows are left out."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from archive.engines.rows import RevisionRow
 from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import index
+from archive.engines.sqlite import index, pieces
 from archive.engines.sqlite.here import Here, one_of, rows_of
 from archive.engines.sqlite.replaced import Keeping
 from archive.engines.taking_back import KeptPath, MergeReport
@@ -219,10 +219,9 @@ class _Merging:
                 " ORDER BY file_hash = ? DESC, number DESC LIMIT 1",
                 (content, source["file_hash"]),
             ).fetchone()
+        where, place = sqlite.at_place(source["path"], source["member"])
         at = self._ours.execute(
-            "SELECT article_id, file_hash, revision, id FROM sources"
-            " WHERE path = ? AND member IS ?",
-            (source["path"], source["member"]),
+            f"SELECT article_id, file_hash, revision, id FROM sources WHERE {where}", place
         ).fetchone()
         if at is None:
             values = source | {"article_id": article_id, "revision": number}
@@ -294,11 +293,12 @@ class _Merging:
             for name in ("first_ingest_id", "last_ingest_id"):
                 row[name] = self._runs[row[name]]
             if not self._here.value(
-                "SELECT 1 FROM rejections WHERE path = ?1 UNION SELECT 1 FROM sources"
-                " WHERE path = ?1",
-                row["path"],
+                "SELECT 1 FROM rejections WHERE path = ?1 AND member IS ?2 UNION ALL"
+                " SELECT 1 FROM sources WHERE path = ?1 AND member IS ?2 LIMIT 1",
+                *(row["path"], row["member"]),
             ):
                 self._here.insert("rejections", row)
+        pieces.bring(self._ours, self._theirs, self._now, self._withheld)
         for row in rows_of(self._theirs, "SELECT * FROM roots ORDER BY path"):
             row["last_ingest_id"] = self._runs[row["last_ingest_id"]]
             if not self._here.value("SELECT 1 FROM roots WHERE path = ?", row["path"]):

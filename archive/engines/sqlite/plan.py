@@ -255,16 +255,16 @@ def _but(one: Statement, other: Statement) -> Statement:
     return Statement(f"({one.sql} AND NOT {other.sql})", one.values + other.values)
 
 
-def _source_condition(connection: sqlite3.Connection, words: str) -> Statement:
-    """Articles with a path that holds a text, ignoring case and accents: SQLite folds the case of
-    ASCII alone, so the other paths are looked at here."""
+def _source_condition(connection: sqlite3.Connection, column: str, words: str) -> Statement:
+    """Articles with a source whose path or URL holds a text, ignoring case and accents: SQLite
+    folds the case of ASCII alone, so the others are looked at here."""
     wanted = plain(fold(words))
     others = connection.execute(
-        "SELECT DISTINCT article_id, path FROM sources WHERE path GLOB '*[^ -~]*'"
+        f"SELECT DISTINCT article_id, {column} FROM sources WHERE {column} GLOB '*[^ -~]*'"
     )
     found = these([article for article, path in others if wanted in plain(fold(path))])
     like = Statement(
-        "a.id IN (SELECT article_id FROM sources WHERE path LIKE ? ESCAPE '\\')",
+        f"a.id IN (SELECT article_id FROM sources WHERE {column} LIKE ? ESCAPE '\\')",
         ("%" + re.sub(r"([\\%_])", r"\\\1", wanted) + "%",),
     )
     return _either(like, found) if found.values != ("[]",) else like
@@ -280,8 +280,9 @@ def _values_with(connection: sqlite3.Connection, node: Words) -> list[str]:
 
 
 def _words_condition(connection: sqlite3.Connection, node: Words) -> Statement:
-    if node.field == "source":
-        return _source_condition(connection, node.words)
+    if node.field in ("source", "url"):
+        column = "path" if node.field == "source" else "url"
+        return _source_condition(connection, column, node.words)
     if node.field == "hash":
         first, last = (node.words.ljust(64, digit) for digit in "0f")
         return Statement(f"(a.content_hash BETWEEN x'{first}' AND x'{last}')")

@@ -67,13 +67,15 @@ def relocate(
         for path in _STEPS:
             connection.execute(_MOVE.format(path))
         connection.execute(_REVISIONS, (old, new))
-        for table in ("rejections", "roots"):  # one that is known at the new place stays
+        for table in ("rejections", "roots", "containers"):  # one known at the new place stays
             connection.execute(
                 f"UPDATE OR IGNORE main.{table} SET path = {_NEW} WHERE {_BELOW}", (old, new)
             )
-            connection.execute(
-                f"DELETE FROM main.{table} WHERE {_BELOW} AND NOT ({_BELOW.replace('?1', '?2')})",
-                (old, new),
-            )
+            left = f"{_BELOW} AND NOT ({_BELOW.replace('?1', '?2')})"
+            if table == "containers":  # its bytes are kept all the same
+                change = f"UPDATE main.containers SET replaced_at = stored_at, path = {_NEW}"
+            else:
+                change = f"DELETE FROM main.{table}"
+            connection.execute(f"{change} WHERE {left}", (old, new))
         connection.commit()
     return report

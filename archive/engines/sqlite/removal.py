@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from archive.engines.rows import RemovalRow
 from archive.engines.sqlite import connection as sqlite
-from archive.engines.sqlite import schema_revisions
+from archive.engines.sqlite import pieces, schema_revisions
 from archive.engines.sqlite.known import utc_text
 from archive.errors import ArchiveError, NoSuchArticle
 
@@ -83,6 +83,7 @@ def _take_out(
         connection.execute(f"DELETE FROM {table} WHERE article_id = ?", (article.article_id,))
     connection.execute("DELETE FROM articles WHERE id = ?", (article.article_id,))
     for path in article.paths:
+        pieces.forget_bytes(connection, path)
         if connection.execute(_OTHERS, (path,)).fetchone() is None:
             connection.execute("DELETE FROM rejections WHERE path = ?", (path,))
             connection.execute("DELETE FROM roots WHERE path = ?", (path,))

@@ -14,11 +14,11 @@ from archive.engines.sqlite import connection as sqlite
 # The current version of an article as a row of `revisions` without its text, with the bytes of a
 # source that holds it, or of a version that had the same text.
 _COPY = """
-    INSERT INTO revisions (article_id, number, published_on, category, byline, title, content_hash,
-                           path, file_hash, size, mtime_ns, original, replaced_at)
+    INSERT INTO revisions (article_id, number, published_on, category, byline, title, publication,
+                           content_hash, path, file_hash, size, mtime_ns, original, replaced_at)
     SELECT a.id, 1 + (SELECT coalesce(max(number), 0) FROM revisions WHERE article_id = a.id),
-           a.published_on, a.category, a.byline, a.title, a.content_hash, f.path, f.file_hash,
-           f.size, f.mtime_ns, f.original, ?
+           a.published_on, a.category, a.byline, a.title, a.publication, a.content_hash, f.path,
+           f.file_hash, f.size, f.mtime_ns, f.original, ?
       FROM {file} AS f JOIN articles AS a ON a.id = f.article_id"""
 _KEEP = _COPY + " WHERE f.id = ?"
 _KEEP_AGAIN = _COPY.format(file="revisions") + (

@@ -32,9 +32,9 @@ _UNIQUE = re.compile(r"CONSTRAINT uq_articles_content_hash UNIQUE \(content_hash
 
 _VERSIONS = "FROM revisions WHERE text IS NOT NULL ORDER BY article_id, number"
 _ARTICLE = """
-    INSERT INTO articles (id, published_on, category, byline, title, content_hash,
-                          word_count, paragraph_count, added_at, updated_at)
-    VALUES (?, ?, ?, ?, ?, ?, 0, 1, '', '')"""
+    INSERT INTO articles (id, published_on, category, byline, title, publication,
+                          content_hash, word_count, paragraph_count, added_at, updated_at)
+    VALUES (?, ?, ?, ?, ?, ?, ?, 0, 1, '', '')"""
 _SOURCE = """
     INSERT INTO sources (article_id, member, path, file_hash, size, mtime_ns, first_seen_at,
                          last_seen_at)
@@ -54,8 +54,8 @@ class Replaced:
             # Two versions may have the same text, as where a correction was taken back.
             connection.execute(_UNIQUE.sub("", statement))
         for article_id, version, *row, path in archive.execute(
-            "SELECT article_id, number, published_on, category, byline, title, content_hash, path "
-            + _VERSIONS
+            "SELECT article_id, number, published_on, category, byline, title, publication,"
+            " content_hash, path " + _VERSIONS
         ):
             self.addresses.append(Address(article_id, version))
             connection.execute(_ARTICLE, (len(self.addresses), *row))

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from archive.engines.sqlite.match import STEMS, WRITTEN, any_of
-from archive.engines.sqlite.statements import Compiled, Statement, leaders
+from archive.engines.sqlite.statements import SHOWN, Compiled, Statement, leaders
 from archive.engines.sqlite.written import string
 from archive.query.nodes import Text
 from archive.text.folding import fold
@@ -71,7 +71,7 @@ def page(  # noqa: PLR0913, PLR0917 - a page is asked for so
     return _with(
         known,
         _union(
-            "SELECT a.id, a.published_on, a.category, a.byline, a.title, hit.score, hit.whole\nFROM"
+            f"SELECT {SHOWN}, hit.score, hit.whole\nFROM"
             f" (SELECT id, sum(score) * {factor} AS score, max(pooled) AS pooled,"
             " max(whole) AS whole, max(first) AS first, max(exact) AS exact FROM (",
             rows,

@@ -34,8 +34,14 @@ FACETS = {
     "month": ("substr(a.published_on, 1, 7)", "value"),
     "day": ("a.published_on", "value"),
     "byline": ("a.byline", _MOST_FIRST),
+    "publication": ("a.publication", _MOST_FIRST),
 }
 """What hits can be counted by: the SQL of the value, and the order."""
+
+SHOWN = """a.id, a.published_on, a.category, a.byline, a.title, a.publication,
+       (SELECT s.url FROM sources AS s WHERE s.article_id = a.id AND s.revision IS NULL
+           AND s.url IS NOT NULL ORDER BY s.id LIMIT 1) AS url"""
+"""What is shown of a hit `a`, whatever found it."""
 
 Value = str | int | float | None
 
@@ -204,7 +210,7 @@ class Compiled:
         """The hits of one page, given by id, with what is shown of an article, in order."""
         sort = self._sort(order, "hit.id", seed)
         return Statement(
-            "SELECT a.id, a.published_on, a.category, a.byline, a.title, hit.score, hit.whole\n"
+            f"SELECT {SHOWN}, hit.score, hit.whole\n"
             f"FROM ({ids.sql}) AS hit\nJOIN articles AS a ON a.id = hit.id\n"
             f"ORDER BY {sort}",
             ids.values,

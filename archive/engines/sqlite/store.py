@@ -31,14 +31,17 @@ from archive.ingest.identity import (
 )
 
 if TYPE_CHECKING:
+    from archive.engines.sqlite.containers import Containers
+    from archive.incoming import FoundFile, ParsedFile, ReadAs, Rejection
     from archive.ingest.identity import KnownSource
-    from archive.records import FoundFile, ParsedFile, ReadAs, Rejection
 
 ARTICLE = ("id", "published_on", "category", "byline", "title", "folded_title", "forms",
-           "word_count", "paragraph_count", "content_hash", "added_at", "updated_at")  # fmt: skip
+           "publication", "word_count", "paragraph_count", "content_hash", "added_at",
+           "updated_at")  # fmt: skip
 PARAGRAPH = ("article_id", "position", "text", "folded")
-SOURCE = ("article_id", "revision", "path", "file_hash", "size", "mtime_ns", "original",
-          "first_seen_at", "last_seen_at")  # fmt: skip
+SOURCE = ("article_id", "revision", "path", "member", "file_hash", "size", "mtime_ns", "original",
+          "url", "identifier", "published_at", "language", "last_seen_at",
+          "first_seen_at")  # fmt: skip
 
 
 def _insert(table: str, columns: tuple[str, ...]) -> str:
@@ -51,22 +54,26 @@ _INSERT_PARAGRAPH = _insert("paragraphs", PARAGRAPH)
 _INSERT_SOURCE = _insert("sources", SOURCE)
 _UPDATE_SOURCE = (
     "UPDATE sources SET article_id = ?, revision = ?, file_hash = ?, size = ?, mtime_ns = ?,"
-    " original = ?, last_seen_at = ?, gone_at = NULL WHERE id = ?"
+    " original = ?, url = ?, identifier = ?, published_at = ?, language = ?, last_seen_at = ?,"
+    " gone_at = NULL WHERE id = ?"
 )
 _REFRESH = (
     "UPDATE sources SET size = ?, mtime_ns = ?, last_seen_at = ?, gone_at = NULL WHERE id = ?"
 )
-# A rejected file has one row, whose first run is that which rejected it as it is now.
-_REJECT = """
-    INSERT INTO rejections (path, size, mtime_ns, encoding, max_size, reader, line, reason,
+# A rejected file has one row, whose first run is that which rejected it as it is now; so has a
+# record of a file, which is the same whatever else the file holds.
+_REJECT_AGAIN = """
+      first_ingest_id = CASE WHEN (member IS NOT NULL OR size IS ?3 AND mtime_ns IS ?4)
+                              AND encoding IS ?5 AND max_size IS ?6 AND reason = ?9
+                             THEN first_ingest_id ELSE ?10 END,
+      size = ?3, mtime_ns = ?4, encoding = ?5, max_size = ?6, reader = ?7, line = ?8, reason = ?9,
+      last_ingest_id = ?10"""
+_REJECT = f"""
+    INSERT INTO rejections (path, member, size, mtime_ns, encoding, max_size, reader, line, reason,
                             first_ingest_id, last_ingest_id)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?9)
-    ON CONFLICT (path) DO UPDATE SET
-      first_ingest_id = CASE WHEN size IS ?2 AND mtime_ns IS ?3 AND encoding IS ?4
-                              AND max_size IS ?5 AND reason = ?8
-                             THEN first_ingest_id ELSE ?9 END,
-      size = ?2, mtime_ns = ?3, encoding = ?4, max_size = ?5, reader = ?6, line = ?7, reason = ?8,
-      last_ingest_id = ?9"""
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?10)
+    ON CONFLICT (path) WHERE member IS NULL DO UPDATE SET {_REJECT_AGAIN}
+    ON CONFLICT (path, member) WHERE member IS NOT NULL DO UPDATE SET {_REJECT_AGAIN}"""
 _REMEMBER = """
     INSERT INTO roots (path, options, last_ingest_id) VALUES (?1, ?2, ?3)
     ON CONFLICT (path) DO UPDATE SET options = ?2, last_ingest_id = ?3"""
@@ -75,9 +82,12 @@ _REMEMBER = """
 class Store:
     """The writing side of one run of ingest."""
 
-    def __init__(self, connection: sqlite3.Connection, started_ns: int) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, containers: Containers, started: str
+    ) -> None:
         self._connection = connection
-        self._now = utc_text(started_ns)
+        self._containers = containers
+        self._now = started
         self._run: int | None = None
         self._rejections: list[tuple[Any, ...]] = []
         self._roots: list[tuple[str, str]] = []
@@ -85,7 +95,7 @@ class Store:
         self._new_sources: list[tuple[Any, ...]] = []
         self._refreshed: list[tuple[Any, ...]] = []
         self._holders: dict[bytes, int] = {}
-        self._accepted: list[tuple[str]] = []
+        self._accepted: list[tuple[str, str | None]] = []
         self._keeping = Keeping(connection, self._now)
         self._begin()
         self._next_article = max(
@@ -143,7 +153,7 @@ class Store:
         met = (None, None) if file is None else (file.size, file.mtime_ns)
         reader = read_as.reader if rejection.lasting else None  # else it is tried each time
         said = (read_as.encoding, read_as.max_size, reader, rejection.line, rejection.reason)
-        self._rejections.append((rejection.path, *met, *said))
+        self._rejections.append((rejection.path, rejection.member, *met, *said))
 
     def remember(self, folders: Iterable[str], options: str) -> None:
         """Records what this run was given, for a later one that takes it in again."""
@@ -153,6 +163,7 @@ class Store:
         """Comes last, in the transaction of all changes that rest on what was lost: keeps what no
         file holds any more, and records which files are gone, which is no news to a later run."""
         self._keeping.left()
+        self._containers.settle(self._run)
         self._connection.execute(
             "UPDATE sources SET gone_at = ? WHERE id IN (SELECT id FROM temp.lost WHERE gone)",
             (self._now,),
@@ -193,18 +204,19 @@ class Store:
         self, parsed: ParsedFile, source: KnownSource | None, article_id: int, revision: int | None
     ) -> None:
         """Lets a path hold a version of an article."""
-        file = parsed.file
-        held = (file.size, file.mtime_ns, parsed.original, self._now)
+        file, origin = parsed.file, parsed.origin
+        held = (
+            *(parsed.file_hash, file.size, file.mtime_ns, parsed.original),
+            *(origin.url, origin.identifier, origin.published_at, origin.language, self._now),
+        )
         if source is None:
             self._new_sources.append(
-                (article_id, revision, file.path, parsed.file_hash, *held, self._now)
+                (article_id, revision, file.path, file.member, *held, self._now)
             )
             return
         self._flush()
-        self._connection.execute(
-            _UPDATE_SOURCE, (article_id, revision, parsed.file_hash, *held, source.id)
-        )
-        self._accepted.append((file.path,))
+        self._connection.execute(_UPDATE_SOURCE, (article_id, revision, *held, source.id))
+        self._accepted.append((file.path, file.member))
 
     def _write_version(self, parsed: ParsedFile, article_id: int) -> None:
         """Writes the new current version of an article whose old one was kept."""
@@ -232,8 +244,8 @@ class Store:
         title = None if folded is None or folded[0] == article.title else folded[0]
         return (
             *(article_id, article.published_on, article.category, article.byline, article.title),
-            *(title, parsed.forms, parsed.word_count, len(article.paragraphs), parsed.content_hash),
-            *(self._now, self._now),
+            *(title, parsed.forms, article.publication, parsed.word_count),
+            *(len(article.paragraphs), parsed.content_hash, self._now, self._now),
         )
 
     def _write_text(self, rows: Collection[tuple[int, ParsedFile]]) -> None:
@@ -269,10 +281,12 @@ class Store:
             self._new, self._holders = [], {}
         if self._new_sources:
             self._connection.executemany(_INSERT_SOURCE, self._new_sources)
-            self._accepted += [(source[2],) for source in self._new_sources]
+            self._accepted += [source[2:4] for source in self._new_sources]
             self._new_sources = []
         if self._rejected_before and self._accepted:
-            self._connection.executemany("DELETE FROM rejections WHERE path = ?", self._accepted)
+            for path, member in self._accepted:
+                where, values = sqlite.at_place(path, member)
+                self._connection.execute(f"DELETE FROM rejections WHERE {where}", values)
         self._accepted = []
         if self._refreshed:
             self._connection.executemany(_REFRESH, self._refreshed)

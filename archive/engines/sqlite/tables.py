@@ -42,7 +42,7 @@ class Tables:
             SourceFile,
             self._connection.execute(
                 "SELECT path, member, article_id, revision, size, first_seen_at, last_seen_at,"
-                " gone_at FROM sources ORDER BY path, member"
+                " gone_at, url, identifier FROM sources ORDER BY path, member"
             ),
         )
 

@@ -11,8 +11,8 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 
 from archive.engines.sqlite.known import HOLDS
+from archive.incoming import ParsedFile, parsed_from_plain
 from archive.ingest.identity import Claim, KnownSource, Standing, Text
-from archive.records import ParsedFile, parsed_from_plain
 
 _COMMON_MARK, _MOST_COMPARED = 50, 8
 

@@ -1,0 +1,206 @@
+"""Records of tables -> members: which of their fields is the title, the text, the date.
+
+JSON and CSV name their fields as their makers liked. The names that scrapers and corpora use are
+known here; `--map` goes before them. Nothing is guessed: a date comes from a field of publication
+alone, never from one that says when a record was made, changed or fetched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from archive.errors import ParseError, quoted, shortened
+from archive.formats import dates, making
+from archive.formats.contract import FIELDS, Member
+
+if TYPE_CHECKING:
+    from archive.formats.contract import Reading
+
+_NAMES: dict[str, tuple[str, ...]] = {
+    "date": (
+        "date", "published", "published_at", "published_on", "publish_date", "published_date",
+        "date_published", "date_publish", "publishing_date", "publication_date", "pub_date",
+        "publication_time", "publish_time", "first_published", "issued", "published_time",
+        "publish_at", "release_date", "article_date", "news_date", "datum", "fecha",
+    ),
+    "title": ("title", "headline", "heading", "article_title", "news_title", "titel", "titre"),
+    "text": (
+        "text", "body", "content", "article", "article_text", "full_text", "maintext",
+        "main_text", "article_body", "body_text", "plain_text", "content_text", "raw_text", "story",
+        "article_content", "paragraphs", "news_text", "texte",
+    ),
+    "byline": ("byline", "author", "authors", "author_name", "author_names", "creator", "writer",
+               "by", "auteur"),
+    "category": ("category", "section", "section_name", "article_section", "news_desk", "desk",
+                 "category_name", "rubric", "rubrik", "channel"),
+    "publication": (
+        "publication", "source", "source_name", "outlet", "newspaper", "publisher", "medium",
+        "media", "site_name", "site", "source_domain", "source_common_name", "domain", "hostname",
+        "news_source", "publication_name", "journal",
+    ),
+    "url": ("url", "link", "web_url", "permalink", "canonical_url", "article_url", "source_url",
+            "href", "article_link", "uri"),
+    "id": ("id", "_id", "article_id", "doc_id", "document_id", "uuid", "guid", "uid", "news_id"),
+    "identifier": ("identifier", "doi", "accession_number", "accession"),
+    "language": ("language", "lang", "language_code"),
+}  # fmt: skip
+_SUMMARIES = ("description", "summary", "abstract", "snippet", "excerpt", "lead", "teaser")
+_INNER = ("name", "main", "label", "title", "text", "$oid", "$date", "@value", "value", "#text")
+"""Where a field that is itself a record has its value."""
+
+_TAG = re.compile(r"</?(?:p|br|div|span|a|h[1-6]|li|ul|strong|em)(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_SECONDS, _MILLISECONDS = re.compile(r"1[0-9]{9}"), re.compile(r"1[0-9]{12}")
+_SHOWN = 12
+
+
+@lru_cache(maxsize=256)
+def chosen(names: tuple[str, ...], given: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
+    """For each field of ours, the names among these that hold it, the likeliest first."""
+    plain: dict[str, str] = {}
+    for name in names:
+        plain.setdefault(_plain(name), name)
+    said = dict(given)
+    found = {}
+    for ours in FIELDS:
+        if ours in said:
+            found[ours] = [said[ours]]
+        else:
+            found[ours] = [plain[name] for name in map(_plain, _NAMES[ours]) if name in plain]
+    return found
+
+
+def shows_articles(names: Sequence[str], given: tuple[tuple[str, str], ...]) -> bool:
+    """Whether records with fields of these names may be articles."""
+    found = chosen(tuple(names), given)
+    return bool(found["title"] and found["text"])
+
+
+def lacking(names: Sequence[str], given: tuple[tuple[str, str], ...], *, dated: bool) -> str | None:
+    """What keeps records with fields of these names from being articles; None if nothing does."""
+    found = chosen(tuple(names), given)
+    wanted = ("title", "text") if dated else ("title", "text", "date")
+    missing = [ours for ours in wanted if not set(found[ours]) & set(names)]
+    if not missing:
+        return None
+    there = ", ".join(shortened(name, 40) for name in names[:_SHOWN]) or "none"
+    return (
+        f"no field for the {' and the '.join(missing)} among {there}: say which with"
+        f" --map {missing[0]}=NAME"
+    )
+
+
+def member(record: Mapping[str, Any], reading: Reading, line: int | None) -> Member:
+    """The member that a record holds; `ParseError`, which says what it lacks."""
+    names = tuple(record)
+    found = chosen(names, reading.fields)
+    values = {ours: _value(record, theirs) for ours, theirs in found.items()}
+    text = _paragraphs(values["text"])
+    if not text:
+        summary = next((name for name in names if _plain(name) in _SUMMARIES), None)
+        if found["text"] == [] and summary is None:
+            raise ParseError(lacking(names, reading.fields, dated=True) or "no text")
+        raise ParseError(f"no text but a summary ({summary})" if summary else "no text")
+    day, moment = _date(values["date"], reading.date)
+    title = _words(values["title"])
+    article = making.article(
+        *(day, title, text),
+        category=_words(values["category"]),
+        byline=_words(values["byline"]),
+        publication=_words(values["publication"]),
+    )
+    marked = any(_TAG.search(paragraph) for paragraph in article.paragraphs)
+    return Member(
+        article,
+        key=_words(values["id"]),
+        url=_words(values["url"]),
+        identifier=_words(values["identifier"]),
+        published_at=moment,
+        language=_words(values["language"]),
+        line=line,
+        remarks=((line, "its text has HTML tags in it, which are kept"),) if marked else (),
+    )
+
+
+def key_of(record: Mapping[str, Any], reading: Reading) -> str | None:
+    """The id of a record that may be no article."""
+    try:
+        return _words(_value(record, chosen(tuple(record), reading.fields)["id"]))
+    except ParseError:
+        return None
+
+
+def not_text(error: UnicodeError, reading: Reading) -> ParseError:
+    """The error for bytes that are no text in the encoding that they are read in."""
+    found = ""
+    if isinstance(error, UnicodeDecodeError) and error.object:
+        found = f": byte 0x{error.object[error.start]:02x}"
+    return ParseError(f"not {reading.encoding}{found} (--encoding NAME)")
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9$@#]", "", name.lower())
+
+
+def _value(record: Mapping[str, Any], names: Sequence[str]) -> Any:
+    """The first value that is not empty; a name may lead into records, as in `source.name`."""
+    for name in names:
+        value: Any = record.get(name)
+        if value is None and "." in name:
+            value = record
+            for part in name.split("."):
+                value = value.get(part) if isinstance(value, Mapping) else None
+        if value not in (None, "", [], {}):
+            return value
+    return None
+
+
+def _inner(value: Any) -> Any:
+    """The value of a field that is itself a record."""
+    while isinstance(value, Mapping):
+        value = next((value[name] for name in _INNER if value.get(name)), None)
+    return value
+
+
+def _words(value: Any) -> str | None:
+    """A value as one line; lists are joined with commas. `ParseError` for what no text can hold."""
+    if isinstance(value, list | tuple):
+        parts = dict.fromkeys(filter(None, map(_words, value)))
+        return ", ".join(parts) or None
+    value = _inner(value)
+    if value is None or isinstance(value, bool | list):
+        return None
+    text = " ".join(str(value).split())
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise ParseError(f"a character that no text can hold in {quoted(ascii(text))}")
+    return text or None
+
+
+def _paragraphs(value: Any) -> list[str]:
+    """The paragraphs of a text: those of a list, or the lines."""
+    if isinstance(value, list | tuple):
+        return [line for one in value for line in _paragraphs(one)]
+    value = _inner(value)
+    if value is None or isinstance(value, bool):
+        return []
+    lines = str(value).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return [line for line in lines if line.strip()]
+
+
+def _date(value: Any, usual: str | None) -> dates.Published:
+    """The date of publication, and its time where that is known."""
+    text = _words(_inner(value))
+    if text is None:
+        if usual is None:
+            raise ParseError("no date")
+        return usual, None
+    if _SECONDS.fullmatch(text) or _MILLISECONDS.fullmatch(text):
+        seconds = int(text) / (1 if len(text) == 10 else 1000)
+        moment = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+        return moment[:10], moment
+    if len(text) == 8 and text.isascii() and text.isdigit():
+        text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
+    return dates.published(text)
