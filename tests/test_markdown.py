@@ -108,6 +108,7 @@ def test_the_head_is_taken_as_written(head: str, field: str, value: str | None) 
     [
         ("# T\nText.", "no date", None),
         (with_head("title: T\ncreated: 2024-05-03\nmodified: 2024-05-03"), "no date", None),
+        (with_head("title: T\npublished:\ndate: 2024-05-03"), "no date", None),
         (with_head("title: T\ndate: 03/05/2024"), "not a date: '03/05/2024'", None),
         (with_head("title: T\ndate: 2024-02-30"), "no such date", None),
         (with_head("title: T\npublished: 2024-05-03\nissued: 2024-05-04"), "two dates that differ", None),

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archive import Archive
+from archive import Archive, records
 from archive.engines.sqlite import index as sqlite_index
 from archive.errors import ArchiveUnusable
 from archive.records import Article
@@ -224,3 +224,13 @@ def test_words_are_what_split_sees(texts: list[str]) -> None:
     expected = sum(len(text.split()) for text in texts)
     article = Article("2023-01-31", "T", tuple(texts))
     assert article.word_count() == words(article) == expected
+
+
+@given(st.lists(st.text(alphabet="ab \x1c\x85é", min_size=1), max_size=9))
+def test_a_long_article_has_the_form_and_the_words_of_a_short_one(texts: list[str]) -> None:
+    article = Article("2023-01-31", "Title", tuple(texts), "Politics")
+    before = article.canonical(), article.content_hash(), article.word_count(), words(article)
+    with pytest.MonkeyPatch.context() as long:
+        long.setattr(records, "MANY", 2)
+        after = article.canonical(), article.content_hash(), article.word_count(), words(article)
+    assert after == before

@@ -147,6 +147,15 @@ def test_what_is_no_article_is_rejected_with_the_reason(data: bytes, reason: str
     assert refused(data).startswith(reason) or reason in refused(data)
 
 
+def test_a_text_that_may_be_a_beginning_is_remarked_on() -> None:
+    closed = ld(isAccessibleForFree=False)
+    assert [
+        line for line, _ in read(page(closed, TEXT + TEXT.replace("mole", "pier"))).remarks
+    ] == [None]
+    assert not read(page(closed, TEXT * 12)).remarks
+    assert not read(page(ld(isAccessibleForFree=True))).remarks
+
+
 def test_a_date_that_is_given_is_for_pages_without_one() -> None:
     given = Reading(date="2001-02-03")
     assert read(page(), given).article.published_on == "2001-02-03"
@@ -254,6 +263,12 @@ def test_hostile_pages_are_rejected_in_time(data: bytes, reason: str) -> None:
 )
 def test_what_is_no_text_costs_nothing(body: str) -> None:
     assert len(read(page(ld(), body)).article.paragraphs) in (4, 5)
+
+
+@pytest.mark.parametrize("control", ["\x01", "\x0c", "&#2;", "&#x1f;", "\uffff"])
+def test_control_characters_cost_no_text(control: str) -> None:
+    body = TEXT.replace("mole", f"mo{control}le")
+    assert len(read(page(ld(), body)).article.paragraphs) == 4
 
 
 def test_entities_of_a_page_are_not_expanded() -> None:

@@ -23,7 +23,7 @@ from archive.formats.contract import Member, Reading
 from archive.records import Article
 
 if TYPE_CHECKING:
-    from socket import socket
+    from socket import socket as Socket  # noqa: N812 - the module is used, too
     from subprocess import Popen
 
 SECONDS = 20.0
@@ -45,7 +45,7 @@ class Apart:
 
     def __init__(self, module: str, extra: str) -> None:
         self._module, self._extra = module, extra
-        self._running: tuple[Popen[bytes], socket] | None = None
+        self._running: tuple[Popen[bytes], Socket] | None = None
         self._read = 0
         self._missing = False
         self._lock = Lock()
@@ -95,7 +95,7 @@ class Apart:
         except OSError:
             return "ended", _TOO_LONG if program.wait() == -signal.SIGALRM else _CRASHED
 
-    def _start(self) -> tuple[Popen[bytes], socket]:
+    def _start(self) -> tuple[Popen[bytes], Socket]:
         from socket import socketpair  # noqa: PLC0415 - few files need one
         from subprocess import DEVNULL, Popen  # noqa: PLC0415
 
@@ -115,14 +115,14 @@ class Apart:
         return program, ours
 
 
-def _exchange(line: socket, request: Any) -> tuple[Any, ...]:
+def _exchange(line: Socket, request: Any) -> tuple[Any, ...]:
     """Send a request and wait for the answer. `TimeoutError` where it does not come in time,
     another `OSError` where the program is gone. A closed socket raises no SIGPIPE here, which in
     some of our processes would end them."""
-    from socket import MSG_NOSIGNAL  # noqa: PLC0415
+    import socket  # noqa: PLC0415
 
     line.settimeout(SECONDS)
-    line.sendall(_framed(request), MSG_NOSIGNAL)
+    line.sendall(_framed(request), getattr(socket, "MSG_NOSIGNAL", 0))
     end = time.monotonic() + SECONDS
 
     def received(size: int) -> bytes:

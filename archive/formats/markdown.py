@@ -97,7 +97,9 @@ def parse(data: bytes, reading: Reading) -> Member:
         title = next((words for rank, words in body if rank == 1), None)
     if body and body[0][0] == 1 and body[0][1] == title:
         del body[0]
-    day, time = _published(found["date"] or _texts(head.get(_LAST_DATE))) or (reading.date, None)
+    if head.keys().isdisjoint(names["date"]):  # beside an empty one it dates the clip
+        found["date"] = _texts(head.get(_LAST_DATE))
+    day, time = _published(found["date"]) or (reading.date, None)
     made = article(
         *(day, title, (words for _, words in body)),
         category=_joined(found["category"]),

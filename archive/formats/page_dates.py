@@ -58,7 +58,7 @@ def publication(
         for date in dates:
             if not of_one_day(dates[0], date):
                 one, other = (each[1] or each[0] for each in (dates[0], date))
-                raise ParseError(f"two dates that differ: {one} and {other} (--date says which)")
+                raise ParseError(f"two dates that differ: {one} and {other}")
         if dates:
             return max(dates, key=_exactness)
     if error:

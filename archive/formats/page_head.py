@@ -66,13 +66,14 @@ def head(tree: Any, saved_from: str | None = None) -> Head:
     url = _url(tree, metas, saved_from)
     titles = contents(metas, _TITLES)
     article = _main(nodes, url, titles)
-    if not article and (any(map(json_ld.is_list, nodes)) or _is_front(url)):
+    is_front = _is_front(url) and "article" not in metas.get("ogtype", ())
+    if not article and (is_front or any(map(json_ld.is_list, nodes))):
         raise ParseError("a list of articles, no article")
     pages = [node for node in nodes if json_ld.is_page(node)]
     described = [article] if article else pages[:1]
     sites = [*named(described, "publisher"), *contents(metas, _SITES)]
     own = [*sites, _host(url)]
-    site = _first(contents(metas, ("ogsitename",)) or sites)
+    site = _first(contents(metas, ("ogsitename", "citationjournaltitle")) or sites)
     return Head(
         title=_title(named(described, "headline"), titles, tree, own),
         published=publication(tree, metas, described, pages),
@@ -213,7 +214,8 @@ def _address(text: str | None) -> str | None:
 
 def _is_front(url: str | None) -> bool:
     """Whether an address is that of a whole site."""
-    return url is not None and urlsplit(url).path.strip("/") in ("", "index.html")
+    parts = urlsplit(url or "x")
+    return parts.path.strip("/") in ("", "index.html") and not parts.query
 
 
 def _host(url: str | None) -> str | None:

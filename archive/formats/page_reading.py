@@ -6,6 +6,7 @@ Runs in a process of its own (`apart.py`), which `web_page.py` asks.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,14 @@ if TYPE_CHECKING:
 
 _BANNERS = "wm-ipp", "donato", "wm-capinfo"
 """How the ids of the elements begin that web.archive.org adds to a page."""
-_SHORT = 300
-"""Letters under which a text that has to be paid for is taken for its beginning."""
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+"""Characters that lxml reads, but refuses to write; trafilatura then gives no text."""
+_BEGINNING, _ARTICLE = 300, 3000
+"""Letters under which a text that has to be paid for is taken for its beginning, and under which it
+may be."""
+_IS_IT_WHOLE = (
+    "the page says that its article has to be paid for, and the text is short: is it whole?"
+)
 
 
 def prepare() -> Callable[[], None]:
@@ -42,17 +49,20 @@ def read(data: bytes, reading: Reading) -> Member:
         tree, filter(None, (found.title, found.byline)), found.summaries
     )
     day, time = found.published or (reading.date, None)
-    if paragraphs and not day:
+    if not paragraphs:
+        raise ParseError("no text")
+    if not day:
         raise ParseError("no date of publication in its structured data (--date gives one)")
-    if paragraphs and _is_summary(paragraphs, found):
+    if _is_summary(paragraphs, found):
         raise ParseError("summary only: the text is not in the page")
     made = article(
-        *(day or "0001-01-01", found.title, paragraphs),  # without a text, the text is missed first
+        *(day, found.title, paragraphs),
         category=found.category,
         byline=found.byline,
         publication=found.publication,
     )
-    return Member(made, url=found.url, published_at=time, language=found.language)
+    remarks = ((None, _IS_IT_WHOLE),) if found.closed and _is_short(paragraphs, _ARTICLE) else ()
+    return Member(made, url=found.url, published_at=time, language=found.language, remarks=remarks)
 
 
 def _is_summary(paragraphs: list[str], found: page_head.Head) -> bool:
@@ -63,8 +73,12 @@ def _is_summary(paragraphs: list[str], found: page_head.Head) -> bool:
     summary = any(bare in page_text.letters(one) for one in found.summaries)
     if found.closed:
         cut = found.words is not None and len(text.split()) < found.words // 2
-        return summary or cut or len(bare) < _SHORT
+        return summary or cut or _is_short(paragraphs, _BEGINNING)
     return summary and text.endswith(("…", "..."))
+
+
+def _is_short(paragraphs: list[str], letters: int) -> bool:
+    return len(page_text.letters("".join(paragraphs))) < letters
 
 
 def _tree(text: str) -> Any:
@@ -80,7 +94,17 @@ def _tree(text: str) -> Any:
         raise ParseError("no text: the page is empty") from None
     if any("depth" in error.message.lower() for error in parser.error_log):
         raise ParseError("its elements are nested too deeply")
+    if "&#" in text or _CONTROL.search(text):
+        _without_controls(tree)
     for element in list(tree.iterfind("body//*[@id]")):
         if element.get("id").startswith(_BANNERS):
             element.drop_tree()
     return tree
+
+
+def _without_controls(tree: Any) -> None:
+    for element in tree.iter():
+        if element.text and _CONTROL.search(element.text):
+            element.text = _CONTROL.sub("", element.text)
+        if element.tail and _CONTROL.search(element.tail):
+            element.tail = _CONTROL.sub("", element.tail)

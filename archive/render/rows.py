@@ -40,7 +40,9 @@ def put(
         if form == "screen":
             show()
         elif form == "json":
-            sys.stdout.writelines(line + "\n" for line in json_lines(records))
+            for line in json_lines(records):
+                sys.stdout.write(line)  # a long one is not copied for its end
+                sys.stdout.write("\n")
         else:
             sys.stdout.writelines(csv_lines(records, columns))
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from archive.engines.finding import ORDERS, Found, Index, Page, Plan
 from archive.errors import UsageError, unknown
-from archive.query.nodes import NOTHING, Node, Or
-from archive.query.walk import positive_texts
+from archive.query.nodes import NOTHING, Near, Node, Or, Text
+from archive.query.walk import items_of, positive_texts
 from archive.record_class import record
 from archive.records import Hit
 from archive.search import relevance
@@ -197,10 +197,22 @@ def _by_words(index: Index, tree: Node, plan: Plan, wanted: _Wanted) -> Page:
     """A page of hits by bm25 of the words alone, or where they are too many, by what is found
     sooner."""
     most = NUMBERS.found
-    if index.articles > most and plan.count(most + 1) > most:
+    few = index.articles <= most or _rarest(index, tree, most + 1) <= most
+    if not few and plan.count(most + 1) > most:
         rare = relevance.rare_words(index, positive_texts(tree), NUMBERS)
         return plan.sooner(rare, wanted.limit, wanted.offset, wanted.first)
     return plan.page("relevance", wanted.limit, wanted.offset, wanted.first)
+
+
+def _rarest(index: Index, tree: Node, most: int) -> int:
+    """The number of articles, up to `most`, that hold the rarest word which every hit holds: so to
+    count takes less than to count the hits."""
+    sides = [
+        side for item in items_of(tree)
+        for side in ((item.left, item.right) if isinstance(item, Near) else ((item,),))
+    ]  # fmt: skip
+    words = [word for (word, *others) in sides if not others and isinstance(word, Text)]
+    return min(index.counts([word for word in words if word.form == "any"], most), default=most)
 
 
 def _ordered(plan: Plan, wanted: _Wanted) -> Page:

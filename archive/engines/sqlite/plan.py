@@ -45,6 +45,8 @@ from archive.text.folding import PARAGRAPH_BREAK, fold
 from archive.text.words import plain, plain_words
 
 _NUMBER = re.compile("[0-9]{1,3}(?:,[0-9]{3})+")
+_CLOSE = 3
+"""Words between two that are looked for in a first step."""
 _MOST_VALUES = 200
 """Values of a column that are named in the SQL one by one."""
 
@@ -137,14 +139,15 @@ class Compiler:
     def _across(self, node: Near) -> list[int]:
         """The articles that FTS5's NEAR finds although the words stand in two paragraphs."""
         if node not in self._wrong:
-            index, of_body = index_of(node), not any(text.column for text in node.left)
-            both = near(node, string(PARAGRAPH_BREAK))
-            side_by_side = near(replace(node, distance=0))  # no break is between them
-            rows = self._connection.execute(
-                f"SELECT rowid FROM {index} WHERE {index} MATCH ?",
-                (f"(({near(node)}) AND {both}) NOT {side_by_side}",),
-            )
-            found = [article for (article,) in rows.fetchall()] if of_body else []
+            index, pilcrow = index_of(node), string(PARAGRAPH_BREAK)
+            beside, close = (replace(node, distance=most) for most in (0, _CLOSE))
+            # Where no break is near to words that are, they stand in one paragraph.
+            apart = f"{near(node, pilcrow)} NOT {near(beside)}"
+            if node.distance > _CLOSE:
+                apart = f"({apart}) NOT ({near(close)} NOT {near(close, pilcrow)})"
+            found: list[int] = []
+            if not any(text.column for text in node.left):
+                found = self._ids(_in_index(index, apart))
             self._wrong[node] = sorted({*found} - {*looked_at(self._connection, node, found)})
         return self._wrong[node]
 
