@@ -25,9 +25,7 @@ MOST_NESTED = 200
 """Elements inside each other beyond which a file is no export."""
 
 
-def elements(
-    file: BinaryIO, reading: Reading, wanted: Callable[[Any], bool]
-) -> Iterator[Any]:
+def elements(file: BinaryIO, reading: Reading, wanted: Callable[[Any], bool]) -> Iterator[Any]:
     """The elements that are wanted, each at its end. It is emptied when the next one is asked for.
     `ParseError` for what is not text in UTF-8, in the charset that the file declares, or in the
     encoding that was given."""
@@ -37,7 +35,9 @@ def elements(
         raise MissingExtra("html") from None
     encoding = _encoding(file, reading)
     file.seek(0)
-    walk = etree.iterparse(file, events=("start", "end"), html=True, encoding=encoding, recover=True)
+    walk = etree.iterparse(
+        file, events=("start", "end"), html=True, encoding=encoding, recover=True
+    )
     depth = 0
     try:
         for event, element in walk:

@@ -1,4 +1,4 @@
-"""Factiva exports in HTML: the page that 'Display as: Full article' saves, with or without codes."""
+"""Factiva exports in HTML: the page of full articles that Factiva saves, with or without codes."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ FORMAT = Format(
     reader="factiva 1",
     many=True,
     extra="html",
-    obtained="In Factiva select the articles, 'Format for saving', 'Article format' (or with indexing),"
-    " and save the page that opens from the browser, HTML only.",
-    read="Headline, byline, date and time, source, section, language, accession number and the text,"
-    " from a page in any language of the interface that prints its dates in English, German, French,"
-    " Spanish, Italian, Portuguese, Dutch or Chinese.",
+    obtained="In Factiva select the articles, 'Format for saving', 'Article format' (or with"
+    " indexing), and save the page that opens from the browser, HTML only.",
+    read="Headline, byline, date and time, source, section, language, accession number and the"
+    " text, from a page in any language of the interface that prints its dates in English,"
+    " German, French, Spanish, Italian, Portuguese, Dutch or Chinese.",
     rejected="An article without a headline, without a date that can be read, or without text.",
 )
 
@@ -66,7 +66,9 @@ def _member(fields: dict[str, list[str]], reading: Reading) -> Member | Refused:
     def one(name: str) -> str | None:
         return " ".join(fields.get(name, ())) or None
 
-    number = next((found[1] for text in fields.get("AN", ()) if (found := _NUMBER.search(text))), None)
+    number = next(
+        (found[1] for text in fields.get("AN", ()) if (found := _NUMBER.search(text))), None
+    )
     printed = one("PD") or ""
     try:
         day = months.written(f"{printed} {one('ET') or ''}".strip()) or months.written(printed)
@@ -158,4 +160,6 @@ def _told_apart(lines: list[str]) -> dict[str, list[str]]:
         elif _COPYRIGHT.match(text):
             fields["LA"] = [lines[at - 1]]
             break
+    if "PD" not in fields:
+        fields["PD"] = [text for text in lines if re.search(r"\b[12][0-9]{3}\b", text)][:1]
     return fields

@@ -30,16 +30,76 @@ _MONTHS = (
      "dez", "dic", "déc"),
 )  # fmt: skip
 _NUMBER = {name: number for number, names in enumerate(_MONTHS, 1) for name in names}
-_WEEKDAYS = (
-    "monday tuesday wednesday thursday friday saturday sunday"
-    " montag dienstag mittwoch donnerstag freitag samstag sonnabend sonntag"
-    " lundi mardi mercredi jeudi vendredi samedi dimanche"
-    " lunes martes miércoles miercoles jueves viernes sábado sabado domingo"
-    " lunedì lunedi martedì martedi mercoledì mercoledi giovedì giovedi venerdì venerdi domenica"
-    " segunda-feira terça-feira quarta-feira quinta-feira sexta-feira"
-    " maandag dinsdag woensdag donderdag vrijdag zaterdag zondag"
-    " mon tue wed thu fri sat sun onsdag mandag tirsdag torsdag fredag lørdag søndag"
-).split()
+_WEEKDAYS = [
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+    "montag",
+    "dienstag",
+    "mittwoch",
+    "donnerstag",
+    "freitag",
+    "samstag",
+    "sonnabend",
+    "sonntag",
+    "lundi",
+    "mardi",
+    "mercredi",
+    "jeudi",
+    "vendredi",
+    "samedi",
+    "dimanche",
+    "lunes",
+    "martes",
+    "miércoles",
+    "miercoles",
+    "jueves",
+    "viernes",
+    "sábado",
+    "sabado",
+    "domingo",
+    "lunedì",
+    "lunedi",
+    "martedì",
+    "martedi",
+    "mercoledì",
+    "mercoledi",
+    "giovedì",
+    "giovedi",
+    "venerdì",
+    "venerdi",
+    "domenica",
+    "segunda-feira",
+    "terça-feira",
+    "quarta-feira",
+    "quinta-feira",
+    "sexta-feira",
+    "maandag",
+    "dinsdag",
+    "woensdag",
+    "donderdag",
+    "vrijdag",
+    "zaterdag",
+    "zondag",
+    "mon",
+    "tue",
+    "wed",
+    "thu",
+    "fri",
+    "sat",
+    "sun",
+    "onsdag",
+    "mandag",
+    "tirsdag",
+    "torsdag",
+    "fredag",
+    "lørdag",
+    "søndag",
+]
 _NAME = "|".join(sorted(_NUMBER, key=len, reverse=True))
 _DAY_OF_WEEK = "|".join(_WEEKDAYS)
 _PRINTED = re.compile(

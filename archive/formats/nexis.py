@@ -27,10 +27,11 @@ _LABELS = {
     "highlight": "HIGHLIGHT CHAPEAU ZUSAMMENFASSUNG",
     "body": "BODY TEXT TEXTE TEXTO TESTO TEKST ARTICLE ARTIKEL",
     "other": "DATELINE ORTSZEILE GUESTS ANCHORS SHOW HOST HOSTS REPORTERS SERIES DISTRIBUTION BIO"
-    " SOURCE CORRECTION SERIE EDITION AUSGABE ÉDITION EDICIÓN EDIZIONE EDIÇÃO EDITIE DATELINE-LOCATION"
-    " LIEU LUGAR COLUMN KICKER DACHZEILE URL LINK",
+    " SOURCE CORRECTION SERIE EDITION AUSGABE ÉDITION EDICIÓN EDIZIONE EDIÇÃO EDITIE"
+    " DATELINE-LOCATION LIEU LUGAR COLUMN KICKER DACHZEILE URL LINK",
     "language": "LANGUAGE SPRACHE LANGUE IDIOMA LENGUA LINGUA TAAL",
-    "tail": "LOAD-DATE UPDATE DATE-CHARGEMENT FECHA-DE-CARGA DATA-CARICAMENTO DATA-DE-CARGA LAADDATUM"
+    "tail": "LOAD-DATE UPDATE DATE-CHARGEMENT FECHA-DE-CARGA DATA-CARICAMENTO DATA-DE-CARGA"
+    " LAADDATUM"
     " PUBLICATION-TYPE TYPE-PUBLICATION PUB-TYPE PUBLIKATIONSTYP PUBLIKATIONSART JOURNAL-CODE"
     " CODE-REVUE ZEITUNGS-CODE GRAPHIC GRAFIK GRAPHIQUE GRÁFICO GRAFICO GRAFIEK SUBJECT THEMA SUJET"
     " TEMA ONDERWERP PUB-SUBJECT ORGANIZATION COMPANY PERSON GEOGRAPHIC INDUSTRY TICKER CITY STATE"
@@ -53,7 +54,9 @@ def number(digits: str) -> int:
     return int(re.sub(r"\D", "", digits))
 
 
-COPYRIGHT = re.compile(r"\s*(?:copyright|©|\(c\)\s*[0-9]{4}|all rights reserved|alle rechte)", re.I)
+COPYRIGHT = re.compile(
+    r"\s*(?:copyright|©|\(c\)\s*[0-9]{4}|all rights reserved|alle rechte)", re.IGNORECASE
+)
 _EDITION = re.compile(
     r"(?:[0-9]+\s*-\s*)?.*\b(?:edition|ausgabe|édition|edición|edizione|edição|editie|star|final)\b.*"
     r"|show:.*|[0-9]{1,2}[:.][0-9]{2}\b.*|.*correction appended.*",
@@ -64,7 +67,8 @@ _LANGUAGES = {
     "french": "fr", "français": "fr", "francais": "fr", "spanish": "es", "español": "es",
     "italian": "it", "italiano": "it", "portuguese": "pt", "português": "pt", "dutch": "nl",
     "nederlands": "nl", "danish": "da", "swedish": "sv", "norwegian": "no", "polish": "pl",
-    "英文": "en", "德文": "de", "法文": "fr", "西班牙文": "es", "简体中文": "zh", "russian": "ru", "chinese": "zh", "arabic": "ar", "turkish": "tr", "catalan": "ca",
+    "russian": "ru", "chinese": "zh", "arabic": "ar", "turkish": "tr", "catalan": "ca",
+    "英文": "en", "德文": "de", "法文": "fr", "西班牙文": "es", "简体中文": "zh",
 }  # fmt: skip
 _OFF = 0.1
 """From this share on, a declared length that differs from that of the text is remarked on."""

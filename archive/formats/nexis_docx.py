@@ -13,7 +13,7 @@ import zlib
 from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import unquote
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from archive.errors import ParseError
 from archive.formats import months, nexis
@@ -30,13 +30,14 @@ FORMAT = Format(
     endings=(".docx",),
     reader="nexis docx 1",
     many=True,
-    obtained="In Nexis Uni, Nexis or Lexis+ select the articles, Download, 'Full documents', MS Word"
-    " (docx), 'Save as a single file' or one by one.",
-    read="Headline, publication, date and time, byline, section, language, the document's number (urn:"
-    "contentItem) with its address, and the text. A highlight is the first paragraph. The list of"
-    " documents at the beginning, captions and the terms of the index are not read.",
-    rejected="A document without a headline, without text, or without a date that has a day; a file that"
-    " is no DOCX of Nexis, is encrypted, or unpacks to more than 64 MiB. RTF and PDF are not read.",
+    obtained="In Nexis Uni, Nexis or Lexis+ select the articles, Download, 'Full documents', MS"
+    " Word (docx), 'Save as a single file' or one by one.",
+    read="Headline, publication, date and time, byline, section, language, the document's number"
+    " (urn:contentItem) with its address, and the text. A highlight is the first paragraph. The"
+    " list of documents at the beginning, captions and the terms of the index are not read.",
+    rejected="A document without a headline, without text, or without a date that has a day; a"
+    " file that is no DOCX of Nexis, is encrypted, or unpacks to more than 64 MiB. RTF and PDF"
+    " are not read.",
 )
 
 _BLOCK = 1 << 20
@@ -91,7 +92,7 @@ def members(file: BinaryIO, reading: Reading) -> Iterator[Member | Refused]:
         raise ParseError(f"a DOCX that is damaged: {error}") from None
     except (RuntimeError, NotImplementedError):
         raise ParseError("a DOCX that is encrypted, or packed in an unusual way") from None
-    except ElementTree.ParseError as error:
+    except ET.ParseError as error:
         raise ParseError(f"a DOCX whose text is no XML: {error}") from None
     if not found:
         raise ParseError("no document of Nexis in it")
@@ -100,7 +101,7 @@ def members(file: BinaryIO, reading: Reading) -> Iterator[Member | Refused]:
 def _links(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
     """Where links lead, by their ids."""
     with _checked(archive, _RELATIONS) as file:
-        for _, element in ElementTree.iterparse(file):
+        for _, element in ET.iterparse(file):  # noqa: S314 - see `_checked`
             if element.tag.endswith("}Relationship"):
                 yield element.get("Id", ""), element.get("Target", "")
             element.clear()
@@ -148,7 +149,7 @@ def _paragraphs(file: Any) -> Iterator[_Paragraph]:
     """The paragraphs as they are unpacked; what was read is dropped."""
     above: list[Element] = []
     inside = 0
-    for event, element in ElementTree.iterparse(file, events=("start", "end")):
+    for event, element in ET.iterparse(file, events=("start", "end")):  # noqa: S314
         if event == "start":
             above.append(element)
             inside += element.tag == f"{_SPACE}p"
@@ -174,18 +175,12 @@ def _documents(file: Any, links: dict[str, str]) -> Iterator[nexis.Document]:
             continue
         if document.key is None and not document.in_text:
             _identify(document, (links.get(one, "") for one in paragraph.links))
+        lines = paragraph.lines
         if any(map(_BODY.fullmatch, paragraph.bookmarks)):
-            document.in_text = True
-            paragraph.lines = paragraph.lines[1:]
-        elif any(map(_OTHER.fullmatch, paragraph.bookmarks)):
-            document.ended = True
-        for line in paragraph.lines:
-            if _ENDS.fullmatch(line):
-                document.ended = True
-            elif document.in_text:
-                _put(document, line)
-            else:
-                head.append(line)
+            document.in_text, lines = True, lines[1:]
+        document.ended = document.ended or any(map(_OTHER.fullmatch, paragraph.bookmarks))
+        for line in lines:
+            _put(document, head, line)
     if document:
         yield _finished(document, head)
 
@@ -198,10 +193,14 @@ def _identify(document: nexis.Document, targets: Iterator[str]) -> None:
             return
 
 
-def _put(document: nexis.Document, line: str) -> None:
-    """A line behind the beginning of the body: text, or what is said after it."""
+def _put(document: nexis.Document, head: list[str], line: str) -> None:
+    """A line of a document: of its head, of its text, or of what is said after it."""
     found = nexis.labelled(line, capitals=False)
-    if found and found[0] in ("tail", "language"):
+    if _ENDS.fullmatch(line):
+        document.ended = True
+    elif not document.in_text:
+        head.append(line)
+    elif found and found[0] in ("tail", "language"):
         document.label(*found)
     elif _LABELLED.fullmatch(line):
         document.ended = bool(document.text)

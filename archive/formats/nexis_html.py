@@ -20,8 +20,8 @@ FORMAT = Format(
     reader="nexis html 1",
     many=True,
     extra="html",
-    obtained="LexisNexis Academic and Nexis delivered it until 2019: Download, Format 'HTML', Document"
-    " view 'Full document'.",
+    obtained="LexisNexis Academic and Nexis delivered it until 2019: Download, Format 'HTML',"
+    " Document view 'Full document'.",
     read="As of Nexis in plain text; the paragraphs are those of the page.",
     rejected="As of Nexis in plain text.",
 )

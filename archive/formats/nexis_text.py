@@ -22,18 +22,20 @@ FORMAT = Format(
     endings=(".txt",),
     reader="nexis text 1",
     many=True,
-    obtained="LexisNexis Academic and Nexis delivered it until 2019: Download, Format 'Text', Document"
-    " view 'Full document'.",
-    read="Publication, date and time, headline, byline, section, language and text, with the labels of"
-    " the interface in English, German, French, Spanish, Italian, Portuguese or Dutch. A blank line"
-    " ends a paragraph. A highlight is the first paragraph; captions of pictures and the terms of the"
-    " index are not read.",
-    rejected="A document without a headline, without text, or with a month and no day for its date; and"
-    " each document that the numbering says is there and is not. A length that is declared and"
-    " differs by more than a tenth is a warning.",
+    obtained="LexisNexis Academic and Nexis delivered it until 2019: Download, Format 'Text',"
+    " Document view 'Full document'.",
+    read="Publication, date and time, headline, byline, section, language and text, with the"
+    " labels of the interface in English, German, French, Spanish, Italian, Portuguese or Dutch."
+    " A blank line ends a paragraph. A highlight is the first paragraph; captions of pictures and"
+    " the terms of the index are not read.",
+    rejected="A document without a headline, without text, or with a month and no day for its"
+    " date; and each document that the numbering says is there and is not. A length that is"
+    " declared and differs by more than a tenth is a warning.",
 )
 
 _SIGNATURE = 1 << 16
+_WIDEST = 100
+_NAMED = re.compile(r"^\s{2,}.*do[ck]ument|documents?\s*$", re.IGNORECASE)
 _CENTRED, _FILLED = 8, 60
 """Blanks before a line that is centred, and characters of one that was wrapped."""
 
@@ -42,10 +44,7 @@ def recognises(file: BinaryIO) -> bool:
     """Whether a line numbers the first document, with an empty one after it."""
     head = file.read(_SIGNATURE).removeprefix(codecs.BOM_UTF8)
     text = head.decode("utf-8", "replace")
-    return any(
-        nexis.NUMBERED.fullmatch(line) and re.search(r"(?i)do[ck]ument", line)
-        for line in text.splitlines()
-    ) and "<html" not in text.lower()
+    return "<html" not in text.lower() and any(map(_numbered, text.splitlines()))
 
 
 def members(file: BinaryIO, reading: Reading) -> Iterator[Member | Refused]:
@@ -73,8 +72,8 @@ def _documents(text: TextIO, most: int) -> Iterator[tuple[tuple[int, int], list[
     at = 0
     while line := text.readline(most + 1):
         at += 1
-        found = nexis.NUMBERED.fullmatch(line) if len(line) < 100 else None
-        if found and re.search(r"(?i)do[ck]ument", line):
+        found = _numbered(line)
+        if found:
             if lines is not None:
                 yield number, lines, first
             lines, size, first = [], 0, at
@@ -86,6 +85,13 @@ def _documents(text: TextIO, most: int) -> Iterator[tuple[tuple[int, int], list[
                 raise ParseError(f"a document over the limit of {most:,} characters", at)
     if lines is not None:
         yield number, lines, first
+
+
+def _numbered(line: str) -> re.Match[str] | None:
+    """The line above a document, which stands in the middle, or ends in DOCUMENTS."""
+    if len(line) > _WIDEST or not _NAMED.search(line):
+        return None
+    return nexis.NUMBERED.fullmatch(line)
 
 
 def _document(lines: list[str], first: int) -> nexis.Document:
@@ -123,9 +129,10 @@ def _blocks(lines: list[str]) -> Iterator[list[str]]:
 
 
 def _is_centred(block: list[str]) -> bool:
-    """Whether lines stand in the middle, where those that are wrapped fill the line but the last."""
+    """Whether lines stand in the middle. Of those that are wrapped only the last shows it."""
     return all(
-        len(line) - len(line.lstrip()) >= _CENTRED or (len(line) >= _FILLED and line is not block[-1])
+        len(line) - len(line.lstrip()) >= _CENTRED
+        or (len(line) >= _FILLED and line is not block[-1])
         for line in block
     )
 

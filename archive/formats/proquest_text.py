@@ -23,26 +23,77 @@ FORMAT = Format(
     endings=(".txt",),
     reader="proquest 1",
     many=True,
-    obtained="In ProQuest select the articles, 'All save & print options', 'Text only', with 'Citation,"
-    " abstract, full text'.",
+    obtained="In ProQuest select the articles, 'All save & print options', 'Text only', with"
+    " 'Citation, abstract, full text'.",
     read="Title, author, publication, date, section, language, URL, document id and full text.",
-    rejected="A document without full text (an abstract is none), or with a month and no day for its"
-    " date; and each document that the numbering says is there and is not.",
+    rejected="A document without full text (an abstract is none), or with a month and no day for"
+    " its date; and each document that the numbering says is there and is not.",
 )
 
 _SIGNATURE = 1 << 16
 _RULE = re.compile(r"_{20,}\s*")
-_NUMBERED = re.compile(r"(?:document|dokument|documento)\s+(\d+)\s+(?:of|von|de|di|van|sur)\s+(\d+)", re.I)
+_NUMBERED = re.compile(
+    r"(?:document|dokument|documento)\s+(\d+)\s+(?:of|von|de|di|van|sur)\s+(\d+)", re.IGNORECASE
+)
 _FIELD = re.compile(r"([A-Z][A-Za-z/ -]{2,40}): (.*)", re.DOTALL)
 _FIELDS = frozenset(
-    "Title|Author|Publication title|Publication date|Publication year|Section|Language of publication"
-    "|ProQuest document ID|Document URL|Full text|Abstract|Links|Subject|Publisher|Source type"
-    "|Document type|Place of publication|Country of publication|Publication subject|ISSN|Copyright"
-    "|Last updated|Database|Location|People|Company / organization|Identifier / keyword|First page"
-    "|Pages|Volume|Issue|Dateline|Publication info|Accession number|Document feature|Number of pages"
-    "|Publication date|Online publication date|Publication history|Credit|Correspondence author"
-    "|Business indexing term|Classification|e-ISSN|Illustrations|Caption|Column|Edition|Length"
-    "|Product name|Supplement|Alternate title|Subtitle|References|Terms of use".split("|")
+    [
+        "Title",
+        "Author",
+        "Publication title",
+        "Publication date",
+        "Publication year",
+        "Section",
+        "Language of publication",
+        "ProQuest document ID",
+        "Document URL",
+        "Full text",
+        "Abstract",
+        "Links",
+        "Subject",
+        "Publisher",
+        "Source type",
+        "Document type",
+        "Place of publication",
+        "Country of publication",
+        "Publication subject",
+        "ISSN",
+        "Copyright",
+        "Last updated",
+        "Database",
+        "Location",
+        "People",
+        "Company / organization",
+        "Identifier / keyword",
+        "First page",
+        "Pages",
+        "Volume",
+        "Issue",
+        "Dateline",
+        "Publication info",
+        "Accession number",
+        "Document feature",
+        "Number of pages",
+        "Publication date",
+        "Online publication date",
+        "Publication history",
+        "Credit",
+        "Correspondence author",
+        "Business indexing term",
+        "Classification",
+        "e-ISSN",
+        "Illustrations",
+        "Caption",
+        "Column",
+        "Edition",
+        "Length",
+        "Product name",
+        "Supplement",
+        "Alternate title",
+        "Subtitle",
+        "References",
+        "Terms of use",
+    ]
 )
 
 
@@ -140,9 +191,8 @@ def _member(fields: dict[str, list[str]], reading: Reading, line: int) -> Member
         )
     except ParseError as error:
         return Refused(error.reason, key=number or one("Title"), line=line)
-    said = one("Language of publication")
     return Member(
         *(article, number, one("Document URL"), number),
-        language=language_of(said) if said else None,
+        language=language_of(one("Language of publication") or ""),
         line=line,
     )
