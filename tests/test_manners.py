@@ -223,7 +223,7 @@ def test_a_picture_a_page_and_the_like_are_called_that(tmp_path: Path, cli: Cli)
     assert result.returncode == 3
     assert set(result.stderr.splitlines()) == {
         f"{news}/scan.pdf: a PDF file: save it as plain text",
-        f"{news}/page.htm: an HTML page: save it as plain text",
+        f"{news}/page.htm: no date of publication in its structured data (--date gives one)",
         f"{news}/list.txt:1: no header: expected '[byline] date YYYY-MM-DD [category]';"
         " see 'archive help format'",
     }

@@ -5,8 +5,6 @@ Asked only when a file has been rejected (`ingest/parsing.py`).
 
 from __future__ import annotations
 
-import re
-
 _ZIPPED = (
     (b"word/", "a Word document"),
     (b"xl/", "an Excel table"),
@@ -26,10 +24,6 @@ _STARTS = (
     (b"\x1f\x8b", "a compressed file (gzip)"),
     (b"SQLite format 3\0", "an SQLite database"),
 )
-_HTML = re.compile(
-    rb"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html|head|body)\b",
-    re.IGNORECASE | re.DOTALL,
-)
 LOOKED_AT = 4096
 """Bytes at either end of a file that tell what it is."""
 
@@ -46,6 +40,4 @@ def kind(head: bytes, tail: bytes) -> str | None:
         return "a picture (WebP)"
     if head[4:8] == b"ftyp" and head[8:12] in (b"heic", b"heix", b"mif1", b"avif"):
         return "a picture (HEIC)"
-    if _HTML.match(head):
-        return "an HTML page"
     return next((what for start, what in _STARTS if head.startswith(start)), None)

@@ -49,12 +49,14 @@ def read(data: bytes, reading: Reading) -> Member:
         tree, filter(None, (found.title, found.byline)), found.summaries
     )
     day, time = found.published or (reading.date, None)
-    if paragraphs and not day:
+    if not paragraphs:
+        raise ParseError("no text")
+    if not day:
         raise ParseError("no date of publication in its structured data (--date gives one)")
-    if paragraphs and _is_summary(paragraphs, found):
+    if _is_summary(paragraphs, found):
         raise ParseError("summary only: the text is not in the page")
     made = article(
-        *(day or "0001-01-01", found.title, paragraphs),  # without a text, the text is missed first
+        *(day, found.title, paragraphs),
         category=found.category,
         byline=found.byline,
         publication=found.publication,
