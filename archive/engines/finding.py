@@ -77,6 +77,9 @@ class Plan(Protocol):
     def count(self, most: int | None = None) -> int:
         """The number of hits, counted up to `most`."""
 
+    def exceeds(self, most: int) -> bool:
+        """Whether there are more hits than that, near enough."""
+
     def facet(self, name: str) -> list[tuple[str | None, int]]:
         """(value, number of articles) over all hits, by category, byline, year, month or day: dates
         in order, else the commonest first; `UsageError`."""

@@ -1,7 +1,7 @@
 """The head of a saved page: title, date, authors and the rest, from its structured data alone.
 
-JSON-LD comes first, then meta tags, then microdata and microformats. Dates are those
-that a page calls the date of publication: one of a change, or one in the running text, is none.
+JSON-LD comes first, then meta tags, then microdata and microformats; nothing is read from the
+running text. `page_dates.py` finds the date.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ _LANGUAGE = re.compile(r"([a-z]{2,3})(?![a-z])", re.IGNORECASE)
 
 @record
 class Head:
-    """What a page says of its article. `summaries` are its descriptions, `words` is
-    the length that it gives; `closed` says that its article has to be paid for."""
+    """What a page says of its article. `summaries` are its descriptions, `words` is the length that
+    it gives; `closed` says that its article has to be paid for."""
 
     title: str | None
     published: Published | None
@@ -82,14 +82,7 @@ def head(tree: Any, saved_from: str | None = None) -> Head:
         publication=site,
         url=url or _address(_first(named(described, "url"))),
         language=_language(tree, metas, described),
-        summaries=tuple(
-            dict.fromkeys(
-                [
-                    *named(described, "description"),
-                    *contents(metas, ("ogdescription", "description")),
-                ]
-            )
-        ),
+        summaries=(*named(described, "description"), *contents(metas, _SUMMARIES)),
         words=next(map(int, filter(str.isdecimal, map(str, values(described, "wordCount")))), None),
         closed=any(
             str(value).lower() == "false" for value in values(described, "isAccessibleForFree")

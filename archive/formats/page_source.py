@@ -28,11 +28,6 @@ _CHARSET = re.compile(
     re.IGNORECASE,
 )
 _LOOKED_AT = 16_384
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 # Browsers read these names as the larger sets.
 _READ_AS = {
     "iso8859-1": "cp1252", "ascii": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874",
@@ -44,23 +39,17 @@ def markup(data: bytes, encoding: str = "utf-8") -> str:
     """The markup of a page. It is UTF-8 where it is valid UTF-8; else `encoding`, where that is
     another one, or the charset that the page declares. `ParseError` where it is neither, holds a
     NUL, or has more than `MOST` bytes without pictures, scripts and styles."""
-    mark = next((name for mark, name in _MARKS if data.startswith(mark)), None)
-    wide = (
-        mark
-        if mark == "utf-16"
-        else encoding
-        if encoding.startswith(("utf-16", "utf-32"))
-        else None
-    )
-    if wide:
-        data = _decoded(data, wide).encode()
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding = "utf-16"
+    if encoding.startswith(("utf-16", "utf-32")):
+        data, encoding = _decoded(data, encoding).encode(), "utf-8"
     kept = _without(_INNER_PAGE.sub(b"", _HIDDEN_PICTURE.sub(b"", data)))
     if len(kept) > MOST:
         raise ParseError(
             f"{in_bytes(len(kept))} of markup without pictures, scripts and styles:"
             f" at most {in_bytes(MOST)}"
         )
-    text = _text(kept, encoding if not wide else "utf-8")
+    text = _text(kept, encoding)
     if "\0" in text:
         raise ParseError("a NUL byte (UTF-16? try --encoding utf-16)")
     return text.removeprefix("\ufeff")

@@ -198,7 +198,7 @@ def _by_words(index: Index, tree: Node, plan: Plan, wanted: _Wanted) -> Page:
     sooner."""
     most = NUMBERS.found
     few = index.articles <= most or _rarest(index, tree, most + 1) <= most
-    if not few and plan.count(most + 1) > most:
+    if not few and plan.exceeds(most):
         rare = relevance.rare_words(index, positive_texts(tree), NUMBERS)
         return plan.sooner(rare, wanted.limit, wanted.offset, wanted.first)
     return plan.page("relevance", wanted.limit, wanted.offset, wanted.first)

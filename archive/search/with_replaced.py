@@ -92,6 +92,10 @@ class _Plan:
         both = self._current.count(most) + self._replaced.count(most)
         return both if most is None else min(most, both)
 
+    def exceeds(self, most: int) -> bool:
+        """Whether there are more hits than that, near enough."""
+        return self._current.exceeds(most) or self.count(most + 1) > most
+
     def facet(self, name: str) -> list[tuple[str | None, int]]:
         """(value, number of versions) over all hits."""
         counts = Counter(dict(self._current.facet(name))) + Counter(

@@ -65,9 +65,12 @@ def dump(snapshot: Snapshot, schema: str) -> Iterator[str]:
     try:
         for record in _records(snapshot, schema):
             line = json.dumps(record, ensure_ascii=False)
-            digest.update(f"{line}\n".encode())
+            del record  # of a long article, before anything else of that length is made
+            digest.update(line.encode())
+            digest.update(b"\n")
             lines += 1
             yield line
+            del line
     except (ValueError, TypeError, AttributeError, NoSuchArticle) as error:
         raise ArchiveUnusable(f"a row is damaged ({error}): run 'archive verify'") from None
     yield json.dumps({"kind": "end", "lines": lines, "sha256": digest.hexdigest()})

@@ -126,7 +126,9 @@ def dump(archive: Archive, output: Output = None) -> None:
     archive dump | gzip > archive.jsonl.gz"""
     with written(output):
         for line in archive.dump():
-            sys.stdout.buffer.write(line.encode() + b"\n")
+            sys.stdout.buffer.write(line.encode())
+            sys.stdout.buffer.write(b"\n")
+            del line  # one may be as long as the longest article
     if own := archive.users_own():
         note(f"tables of your own are not in a dump: {', '.join(own)}")
 

@@ -9,7 +9,7 @@ import contextlib
 import itertools
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -24,13 +24,16 @@ from archive.errors import UsageError, unknown
 if TYPE_CHECKING:
     from archive.address import Address
     from archive.engines.ranking import Known, Ranking
-    from archive.query.nodes import Node, Text
+    from archive.query.nodes import Near, Node, Text
 
 WALKED = 100
 """Articles looked at one by one for hits by date, before all hits are sorted."""
 
 _ALL = 2**30
 """More characters than a text has."""
+
+SPARE = 20
+"""Hits that are read beyond a page where some may be wrong."""
 
 COMMON = 2000
 """Hits from which that is worth a try."""
@@ -45,7 +48,7 @@ class Index:
 
     def plan(self, tree: Node) -> Plan:
         """Returns how a tree is answered."""
-        return Plan(self._connection, self._compiler.compiled(tree))
+        return Plan(self._connection, *self._compiler.loosely(tree), self._compiler)
 
     def mark(self, addresses: Iterable[Address], tree: Node) -> Iterator[Marked]:
         """The evidence of articles for a tree."""
@@ -125,18 +128,36 @@ class Index:
 class Plan:
     """A compiled query over an open archive."""
 
-    def __init__(self, connection: sqlite3.Connection, query: Compiled) -> None:
-        self._connection, self._query = connection, query
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        query: Compiled,
+        apart: Sequence[Near] = (),
+        compiler: plan.Compiler | None = None,
+    ) -> None:
+        self._connection, self._loose = connection, query
+        self._apart, self._compiler = apart, compiler or plan.Compiler(connection)
+
+    @cached_property
+    def _query(self) -> Compiled:
+        """The query, once all is known that only texts tell."""
+        return self._loose.without(self._compiler.across(self._apart))
 
     @property
     def ranked(self) -> bool:
         """Whether there are words to rank by."""
-        return bool(self._query.match or self._query.ranking)
+        return bool(self._loose.match or self._loose.ranking)
 
     def count(self, most: int | None = None) -> int:
         """The number of hits, counted up to `most`."""
         statement = self._query.count(most)
         return int(self._connection.execute(statement.sql, statement.values).fetchone()[0])
+
+    def exceeds(self, most: int) -> bool:
+        """Whether there are more hits than that, near enough."""
+        statement = self._loose.count(most + 1)
+        found = self._connection.execute(statement.sql, statement.values).fetchone()[0]
+        return int(found) > most
 
     def facet(self, name: str) -> list[tuple[str | None, int]]:
         """(value, number of articles) over all hits: dates in order, else the commonest first."""
@@ -151,10 +172,16 @@ class Plan:
     ) -> Page:
         """A page of hits by relevance, newest or oldest first, or in the random order of a seed; by
         relevance, some articles may come `first`."""
+        if order == "relevance":
+
+            def asked(query: Compiled, limit: int, offset: int) -> Statement:
+                ids = query.ids(order, limit, offset)
+                if first:
+                    ids = query.led(order, first, limit, offset)
+                return query.page(ids, "led" if first else order)
+
+            return self._right(asked, limit, offset, first)
         query = self._query
-        if first:
-            led = query.page(query.led(order, first, limit, offset), "led")
-            return self.show(led, led)
         statement = query.page(query.ids(order, limit, offset, seed), order, seed)
         recent = self._walked(order, limit) if query.match and not offset else None
         run = statement if recent is None else query.page(query.these(recent), order)
@@ -164,10 +191,33 @@ class Plan:
         self, rare: Sequence[Text], limit: int, offset: int, first: Sequence[int] = ()
     ) -> Page:
         """A page of hits that are too many to score: with rare words, by title, the newest."""
-        if not self._query.match:
+        if not self._loose.match:
             return self.page("newest", limit, offset, first)
-        ids = self._query.sooner(any_of(rare), limit, offset, first)
-        statement = self._query.page(ids, "sooner")
+
+        def asked(query: Compiled, limit: int, offset: int) -> Statement:
+            return query.page(query.sooner(any_of(rare), limit, offset, first), "sooner")
+
+        return self._right(asked, limit, offset, first)
+
+    def _right(
+        self,
+        asked: Callable[[Compiled, int, int], Statement],
+        limit: int,
+        offset: int,
+        first: Sequence[int],
+    ) -> Page:
+        """A page of hits. Where there may be wrong ones among them, a few more are read, and only
+        of these the texts are looked at; the statement that is shown leaves out the wrong ones."""
+        end, wrong = limit + offset, set[int]()
+        if self._apart and end <= WALKED:
+            rows = self._found(asked(self._loose, end + SPARE, 0))
+            ids = [row.article_id for row in rows if row.article_id not in first]
+            wrong = self._compiler.wrong(self._apart, ids)
+            right = [row for row in rows if row.article_id not in wrong]
+            if len(right) >= end or len(rows) < end + SPARE:
+                shown = asked(self._loose.without(wrong), limit, offset)
+                return self._page(right[offset:end], shown)
+        statement = asked(self._query, limit, offset)
         return self.show(statement, statement)
 
     def every(self) -> Iterator[Found]:
@@ -193,7 +243,12 @@ class Plan:
 
     def show(self, run: Statement, shown: Statement) -> Page:
         """The page that one statement gives, said to come from another."""
-        rows = [_found(row) for row in self._rows(run)]
+        return self._page(self._found(run), shown)
+
+    def _found(self, statement: Statement) -> list[Found]:
+        return [_found(row) for row in self._rows(statement)]
+
+    def _page(self, rows: Sequence[Found], shown: Statement) -> Page:
         sql = shown.literal() + ";"
         return Page(rows, sql, partial(self._steps, sql), self._count_later)
 

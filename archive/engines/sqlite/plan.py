@@ -29,7 +29,7 @@ from archive.engines.sqlite.match import (
     term,
     ways,
 )
-from archive.engines.sqlite.statements import Compiled, Statement
+from archive.engines.sqlite.statements import Compiled, Statement, these
 from archive.engines.sqlite.written import (
     Sought,
     found_alone,
@@ -65,22 +65,38 @@ class Compiler:
 
     def compiled(self, asked: Node) -> Compiled:
         """How to answer a tree in this archive."""
+        loose, apart = self.loosely(asked)
+        return loose.without(self.across(apart))
+
+    def loosely(self, asked: Node) -> tuple[Compiled, list[Near]]:
+        """The same but for what FTS5's NEAR finds although the words stand in two paragraphs, and
+        the items of which it may."""
         tree = spelled(asked, self._all_ways)
         for item in items_of(tree):
             self._look(item.item if isinstance(item, Not) else item)
-        apart = [Statement(f"NOT {wrong.sql}", wrong.values) for wrong in self._apart(tree)]
+        apart = list(self._apart(tree))
         found = split(tree, self._lookup)
         looked = [item for item in found.others if isinstance(item, Text) and item.form != "any"]
         if found.match is None and looked:
             found = Split(WRITTEN, self._lookup(looked[0]).loose, found.others)
-        conditions = [*map(self._condition, found.others), *apart]
-        return Compiled(
+        conditions = list(map(self._condition, found.others))
+        query = Compiled(
             found.match,
             " AND ".join(condition.sql for condition in conditions),
             tuple(value for condition in conditions for value in condition.values),
             None if found.match else any_of(positive_texts(tree)) or None,
             found.index,
         )
+        return query, apart
+
+    def across(self, apart: Iterable[Near]) -> set[int]:
+        """All articles that were found by `loosely` alone."""
+        return {article for item in apart for article in self._across(item)}
+
+    def wrong(self, apart: Iterable[Near], ids: list[int]) -> set[int]:
+        """Which of some articles were found by `loosely` alone."""
+        right = (looked_at(self._connection, item, ids) for item in apart)
+        return {article for found in right for article in {*ids} - {*found}}
 
     def ways(self, words: Iterable[Text]) -> tuple[Text, ...]:
         """Some words in all the ways in which they may be written."""
@@ -125,16 +141,16 @@ class Compiler:
             if not looked:
                 self._sought[node] = Sought(found.exact, None)
 
-    def _apart(self, tree: Node) -> Iterator[Statement]:
-        """What FTS5's NEAR finds of two paragraphs for an item of a conjunction: the whole may find
-        it as well, if it leaves that out."""
+    def _apart(self, tree: Node) -> Iterator[Near]:
+        """The items of a conjunction for which FTS5's NEAR may stand, if what it finds of two
+        paragraphs is left out of the whole. No title has two."""
         for item in items_of(tree):
             if isinstance(item, Near) and not item.ordered:
                 self._left_out.add(item)
                 if match_expression(item, self._lookup) is None:
                     self._left_out.remove(item)
-                elif wrong := self._across(item):
-                    yield these(wrong)
+                elif not any(text.column for text in item.left):
+                    yield item
 
     def _across(self, node: Near) -> list[int]:
         """The articles that FTS5's NEAR finds although the words stand in two paragraphs."""
@@ -238,13 +254,6 @@ def _in_index(index: str, expression: str) -> Statement:
 def _held(index: str, expression: str) -> Statement:
     """Articles that an index finds. Without the plus sign SQLite may ask it anew for each one."""
     return Statement(f"+a.id IN (SELECT rowid FROM {index} WHERE {index} MATCH ?)", (expression,))
-
-
-def these(ids: list[int]) -> Statement:
-    """Articles that were found beforehand."""
-    return Statement(
-        "+a.id IN (SELECT value FROM json_each(?) /* ids found beforehand */)", (json.dumps(ids),)
-    )
 
 
 def _either(one: Statement, other: Statement) -> Statement:

@@ -19,7 +19,7 @@ from archive.engines.sqlite import plan, schema_revisions
 from archive.engines.sqlite.finding import Plan
 from archive.engines.sqlite.in_memory import InMemory
 from archive.engines.sqlite.marking import evidence
-from archive.engines.sqlite.statements import Compiled, Statement
+from archive.engines.sqlite.statements import Compiled, Statement, these
 from archive.engines.sqlite.tokenizer import forms
 from archive.query.matching import Matcher
 from archive.query.nodes import And, Dates, Near, Node, Not, Or, Paragraph, Text, Words
@@ -106,7 +106,7 @@ class _Compiler(plan.Compiler):
 
     def _condition(self, node: Node) -> Statement:
         if node in self._found:
-            return plan.these(self._found[node])
+            return these(self._found[node])
         match node:
             case And():
                 return self._joined(node.items, " AND ", "TRUE")

@@ -14,7 +14,8 @@ How plain words are ranked stands in `scoring`.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from archive.engines.sqlite.match import STEMS, WRITTEN
 from archive.record_class import record
@@ -78,6 +79,14 @@ class Compiled:
     values: tuple[Value, ...]
     ranking: str | None
     index: str = STEMS
+
+    def without(self, ids: Iterable[int]) -> Compiled:
+        """The same, some articles left out."""
+        left_out = these(sorted(ids))
+        if left_out.values == ("[]",):
+            return self
+        where = " AND ".join(filter(None, (self.where, f"NOT {left_out.sql}")))
+        return replace(self, where=where, values=(*self.values, *left_out.values))
 
     def ids(self, order: str, limit: int, offset: int, seed: int = 0) -> Statement:
         """The hits of one page: id, score (lower is better, as bm25 gives it; NULL unranked) and 1,
@@ -271,6 +280,13 @@ class Compiled:
 
     def _and_where(self) -> str:
         return f" AND {self.where}" if self.where else ""
+
+
+def these(ids: Sequence[int]) -> Statement:
+    """A condition for articles that were found beforehand."""
+    return Statement(
+        "+a.id IN (SELECT value FROM json_each(?) /* ids found beforehand */)", (json.dumps(ids),)
+    )
 
 
 def leaders(first: Sequence[int]) -> Statement:
