@@ -21,8 +21,9 @@ _BLOCK = 1 << 20
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 _BLOCKS = frozenset(("p", "div", "br", "tr", "li", "td", "h1", "h2", "h3", "table"))
 _DROPPED = frozenset(("script", "style", "noscript"))
-MOST_NESTED = 200
-"""Elements inside each other beyond which a file is no export."""
+MOST_NESTED, MOST_LOOSE = 200, 200_000
+"""Elements inside each other, and ends and beginnings of elements in one that is wanted or before
+it, beyond which a file is no export."""
 
 
 def elements(file: BinaryIO, reading: Reading, wanted: Callable[[Any], bool]) -> Iterator[Any]:
@@ -38,15 +39,17 @@ def elements(file: BinaryIO, reading: Reading, wanted: Callable[[Any], bool]) ->
     walk = etree.iterparse(
         file, events=("start", "end"), html=True, encoding=encoding, recover=True
     )
-    depth = 0
+    depth = loose = 0
     try:
         for event, element in walk:
             depth += 1 if event == "start" else -1
-            if depth > MOST_NESTED:
-                raise ParseError(f"more than {MOST_NESTED} elements inside each other")
+            loose += 1
+            if depth > MOST_NESTED or loose > MOST_LOOSE:
+                raise ParseError("more elements than an export has")
             if event == "end" and wanted(element):
                 yield element
                 element.clear(keep_tail=True)
+                loose = 0
     except etree.LxmlError as error:
         raise ParseError(f"no HTML: {error}") from None
 

@@ -88,7 +88,7 @@ def members(file: BinaryIO, reading: Reading) -> Iterator[Member | Refused]:
                 for one in _documents(document, links):
                     found = True
                     yield one.member(reading)
-    except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, LookupError) as error:
         raise ParseError(f"a DOCX that is damaged: {error}") from None
     except (RuntimeError, NotImplementedError):
         raise ParseError("a DOCX that is encrypted, or packed in an unusual way") from None
