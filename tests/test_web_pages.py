@@ -229,40 +229,37 @@ def test_what_is_no_page_is_not_known(start: bytes) -> None:
     assert not web_page.recognises(io.BytesIO(start))
 
 
-MANY = 1_900_000
-
-
 @pytest.mark.parametrize(
-    ("data", "reason"),
+    ("unit", "count", "reason"),
     [
-        (page(ld(), "<div>" * 200_000 + TEXT), "nested too deeply"),
-        (page(ld(), TEXT + "<i>" * 6_300_000), "18.9 MB of markup"),
-        (page(ld(), TEXT + "<a href=x>a</a>" * (MANY // 15)), "300 MB of memory"),
-        (page(ld(), "<table>" + "<tr><td>a" * (MANY // 9)), "300 MB of memory"),
+        ("<div>", 200_000, "nested too deeply"),
+        ("<i>", 6_300_000, "18.9 MB of markup"),
+        ("<a href=x>a</a>", 126_000, "300 MB of memory"),
+        ("<br>", 470_000, "300 MB of memory"),
     ],
-    ids=["nested", "19 MB", "links", "cells"],
 )
-def test_hostile_pages_are_rejected_in_time(data: bytes, reason: str) -> None:
+def test_hostile_pages_are_rejected_in_time(unit: str, count: int, reason: str) -> None:
     began = time.monotonic()
-    assert reason in refused(data)
+    assert reason in refused(page(ld(), TEXT + unit * count))
     assert time.monotonic() - began < 25
     assert read(page(ld())).article.paragraphs
 
 
 @pytest.mark.parametrize(
-    "body",
+    ("start", "unit", "count", "end"),
     [
-        TEXT + "<img src='data:image/png;base64," + "A" * 30_000_000 + "'>",
-        TEXT + "<script>" + "A" * 30_000_000,
-        TEXT + "<script" * 250_000,
-        TEXT + "<!--" * 450_000,
-        TEXT + '<script type="application/ld+json">' + "[" * 900_000 + "</script>",
-        TEXT + "<p>&" + "amp;" * 400_000 + "</p>",
+        ("<img src='data:image/png;base64,", "A", 10_000_000, "'>"),
+        ("<script>", "A", 10_000_000, ""),
+        ("", "<script", 250_000, ""),
+        ("", "<!--", 450_000, ""),
+        ('<script type="application/ld+json">', "[", 900_000, "</script>"),
+        ("<p>&", "amp;", 400_000, "</p>"),
     ],
     ids=["picture", "script", "scripts", "comments", "nested JSON", "entities"],
 )
-def test_what_is_no_text_costs_nothing(body: str) -> None:
-    assert len(read(page(ld(), body)).article.paragraphs) in (4, 5)
+def test_what_is_no_text_costs_nothing(start: str, unit: str, count: int, end: str) -> None:
+    found = read(page(ld(), TEXT + start + unit * count + end))
+    assert len(found.article.paragraphs) in (4, 5)
 
 
 @pytest.mark.parametrize("control", ["\x01", "\x0c", "&#2;", "&#x1f;", "\uffff"])

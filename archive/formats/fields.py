@@ -86,7 +86,7 @@ def lacking(names: Sequence[str], given: tuple[tuple[str, str], ...], *, dated: 
     missing = [ours for ours in wanted if not set(found[ours]) & set(names)]
     if not missing:
         return None
-    there = ", ".join(shortened(name, 40) for name in names[:_SHOWN]) or "none"
+    there = ", ".join(shortened(" ".join(name.split()), 40) for name in names[:_SHOWN]) or "none"
     return (
         f"no field for the {' and the '.join(missing)} among {there}: say which with"
         f" --map {missing[0]}=NAME"

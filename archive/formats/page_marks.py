@@ -10,7 +10,6 @@ from typing import Any
 from archive.formats import json_ld
 
 _NO_LETTER = re.compile(r"[^a-z]+")
-_SPACE = re.compile(r"\s+")
 
 
 def all_metas(tree: Any) -> dict[str, list[str]]:
@@ -57,4 +56,4 @@ def plain(text: str) -> str:
         text = unescape(text)
     if "</" in text:
         text = re.sub(r"</?[a-zA-Z][^<>]*>", "", text)
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(text.split())

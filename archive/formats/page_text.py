@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-_SPACE = re.compile(r"\s+")
 _NO_LETTER = re.compile(r"\W+")
 _BY = re.compile(r"^(?:by|von|par|por|di|door)")
 _SHORTEST, _AROUND = 20, 40
@@ -30,8 +29,10 @@ def paragraphs(tree: Any, heads: Iterable[str], summaries: Iterable[str] = ()) -
     while texts and _BY.sub("", letters(texts[0])) in known:
         del texts[0]
     whole = letters(" ".join(texts))
-    for summary in texts and summaries:
-        first = _shown(tree, letters(summary.rstrip(" .…")))
+    for wanted in dict.fromkeys(letters(summary) for summary in texts and summaries):
+        if wanted in whole:
+            return texts
+        first = _shown(tree, wanted)
         if first:
             return texts if letters(first) in whole else [first, *texts]
     return texts
@@ -48,15 +49,15 @@ def _shown(tree: Any, wanted: str) -> str | None:
     if len(wanted) < _SHORTEST:
         return None
     holders = (e for e in tree.iterfind("body//*") if e.tag in _HOLDERS and len(e) < 10)
-    texts = (_line(element.text_content()) for element in holders)
-    near = (text for text in texts if len(wanted) <= len(text) < 2 * (len(wanted) + _AROUND))
+    texts = (text for e in holders if len(text := e.text_content()) >= len(wanted))
+    near = (line for text in texts if len(line := _line(text)) < 2 * (len(wanted) + _AROUND))
     most = len(wanted) + _AROUND
     fitting = (t for t in near if wanted in (bare := letters(t)) and len(bare) < most)
     return min(fitting, key=len, default=None)
 
 
 def _line(text: str) -> str:
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(text.split())
 
 
 def _runs(element: Any) -> Iterator[str]:

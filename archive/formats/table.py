@@ -16,6 +16,11 @@ READERS = "formats 1"
 """The version of all rules together: files that an earlier version rejected are read again."""
 
 MODULES: tuple[str, ...] = (
+    "nexis_docx",
+    "nexis_html",
+    "nexis_text",
+    "factiva_html",
+    "proquest_text",
     "json_lines",
     "json_array",
     "csv_table",

@@ -76,8 +76,8 @@ def _differ(old: Outcome, new: Outcome) -> bool:
 
 def _take_in(wanted: Wanted, reading: Reading) -> Outcome:
     path, _, given = wanted
+    other = None
     try:
-        other = None
         if given or not path.endswith(find.PLAIN):
             other = _other_format(path, given)
         if other is None:
@@ -95,7 +95,7 @@ def _take_in(wanted: Wanted, reading: Reading) -> Outcome:
     except MissingExtra as error:
         return Rejection(path, error.reason, extra=error.extra)
     except ParseError as error:
-        what = None if given else _kind(path)
+        what = _kind(path) if other is None and not given else None
         if what:
             return Rejection(path, f"{what}: save it as plain text", lasting=True)
         return Rejection(path, error.reason, error.line, lasting=True)

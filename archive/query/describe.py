@@ -31,7 +31,7 @@ def describe(node: Node) -> str:  # noqa: PLR0911 - one for each kind of node
             return f"date:{first}" if first == last else f"date:{first}..{last}"
         case Not():
             inner = describe(node.item)
-            return f"-({inner})" if isinstance(node.item, And | Or | Near) else f"-{inner}"
+            return f"-({inner})" if isinstance(node.item, And | Or | Near | Not) else f"-{inner}"
         case Or():
             return _any_of(node.items) if node.items else "(no word)"
         case And():

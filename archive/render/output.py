@@ -75,6 +75,7 @@ class _Screenful(io.TextIOBase):
         self._terminal, self._command = terminal, command
         self._width, self._room = terminal_width(), terminal_height() - 1
         self._kept: list[str] = []
+        self._begun = ""
         self._process: subprocess.Popen[bytes] | None = None
         self._usual = {number: signal.getsignal(number) for number in _HELD}
 
@@ -103,9 +104,12 @@ class _Screenful(io.TextIOBase):
         return len(text)
 
     def _fits(self, text: str) -> bool:
-        for line in text.split("\n")[:-1]:
-            self._room -= max(1, -(-cells(_COLOUR.sub("", line)) // self._width))
-        return self._room >= 0
+        *lines, self._begun = (self._begun + text).split("\n")
+        self._room -= sum(map(self._rows, lines))
+        return self._room >= (self._rows(self._begun) if self._begun else 0)
+
+    def _rows(self, line: str) -> int:
+        return max(1, -(-cells(_COLOUR.sub("", line)) // self._width))
 
     def _start(self) -> None:
         import subprocess  # noqa: PLC0415 - for long answers alone

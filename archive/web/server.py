@@ -68,7 +68,11 @@ def serve(
         server_header=False,
         ws="none",
     )
-    asyncio.run(_serve(_Server(config), listening, ready))
+    # Some senders of a signal, such as `timeout`, send it twice.
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve(_Server(config), listening, ready))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
     app.state.desk.close()
 
 

@@ -122,8 +122,9 @@ class Child:
         os.close(write)
         self.said = b""
         self.seconds = self.peak = 0.0
-        """The time of the processor that it took, and the most memory that it had, in MB, with what
-        it shares with this process."""
+        """The time of the processor that it took, and the most memory that it had beyond what it
+        shares with this process, in MB."""
+        self._shared = _resident()
 
     def kill(self, number: int) -> None:
         os.kill(self.pid, number)
@@ -139,9 +140,18 @@ class Child:
             self.said += chunk
         os.close(self._read)
         _, status, used = os.wait4(self.pid, 0)
-        self.peak = used.ru_maxrss / (1024 if sys.platform != "darwin" else 1 << 20)
+        most = used.ru_maxrss / (1024 if sys.platform != "darwin" else 1 << 20)
+        self.peak = max(0.0, most - self._shared)
         self.seconds = used.ru_utime + used.ru_stime
         return os.waitstatus_to_exitcode(status)
+
+
+def _resident() -> float:
+    """The memory that this process has, in MB; 0 where the system does not say."""
+    with contextlib.suppress(OSError):
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
+    return 0.0
 
 
 def complain_to(descriptor: int) -> None:

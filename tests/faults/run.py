@@ -28,6 +28,7 @@ import attacks
 import crashes
 import crowd
 import damage
+import formats
 import full
 import fuzz
 import hostile
@@ -60,6 +61,7 @@ STEPS: dict[str, Step] = {
     "archives": lambda short: hostile.on_archives(8 if short else 75),
     "dumps": lambda short: hostile_dumps.on_load(30 if short else 300),
     "files": lambda short: fuzz.files(2000 if short else 20_000),
+    "formats": lambda short: formats.on_formats(200 if short else 10_000),
     "queries": lambda short: fuzz.queries(1000 if short else 20_000),
     "command": lambda short: fuzz.through_the_command(10 if short else 300),
 }

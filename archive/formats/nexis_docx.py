@@ -1,0 +1,230 @@
+"""Nexis exports in DOCX, as Nexis Uni, Nexis Advance and Lexis+ make them.
+
+The document is read as it is unpacked, paragraph by paragraph: bookmarks say where a document
+and its body begin, in every language of the interface. Its sizes are looked at before anything
+is unpacked.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import IO, TYPE_CHECKING, Any, BinaryIO
+from urllib.parse import unquote
+from xml.etree import ElementTree as ET
+
+from archive.errors import ParseError
+from archive.formats import months, nexis
+from archive.formats.contract import Format
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+    from archive.formats.contract import Member, Reading, Refused
+
+FORMAT = Format(
+    name="nexis-docx",
+    title="Nexis, DOCX",
+    endings=(".docx",),
+    reader="nexis docx 1",
+    many=True,
+    obtained="In Nexis Uni, Nexis or Lexis+ select the articles, Download, 'Full documents', MS"
+    " Word (docx), 'Save as a single file' or one by one.",
+    read="Headline, publication, date and time, byline, section, language, the document's number"
+    " (urn:contentItem) with its address, and the text. A highlight is the first paragraph. The"
+    " list of documents at the beginning, captions and the terms of the index are not read.",
+    rejected="A document without a headline, without text, or without a date that has a day; a"
+    " file that is no DOCX of Nexis, is encrypted, or unpacks to more than 64 MiB. RTF and PDF"
+    " are not read.",
+)
+
+_BLOCK = 1 << 20
+LARGEST = 64 * 1024 * 1024
+_SPACE = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_DOCUMENT, _RELATIONS = "word/document.xml", "word/_rels/document.xml.rels"
+_BEGINS, _BODY = re.compile(r"Bookmark_[0-9]+"), re.compile(r"Body(?:_[0-9]+)?")
+_OTHER = re.compile(r"(?:Classification|Correction|Graphic|Notes)(?:_[0-9]+)?")
+_NUMBER = re.compile(r"urn:contentItem:[0-9A-Z-]+")
+_ENDS = re.compile(
+    r"end of document|ende des dokuments?|fin du document|fin del documento|fine del documento"
+    r"|fim do documento|einde (?:van )?(?:het )?document",
+    re.IGNORECASE,
+)
+_LABELLED = re.compile(r"graphic|graphique|grafik|classification", re.IGNORECASE)
+
+
+def recognises(file: BinaryIO) -> bool:
+    """Whether a file is a DOCX with links to documents of Nexis, or with its bookmarks."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            names = {one.filename: one.file_size for one in archive.infolist()}
+            if names.get(_DOCUMENT, LARGEST + 1) > LARGEST:
+                return False
+            if 0 < names.get(_RELATIONS, 0) <= LARGEST:
+                with archive.open(_RELATIONS) as links:
+                    if re.search(rb"lexis|nexis|urn:contentItem", links.read(1 << 20)):
+                        return True
+            with archive.open(_DOCUMENT) as document:
+                return re.search(rb'w:name="Bookmark_[0-9]+"', document.read(1 << 20)) is not None
+    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, KeyError, NotImplementedError,
+            ValueError, EOFError):  # fmt: skip
+        return False
+
+
+def members(file: BinaryIO, reading: Reading) -> Iterator[Member | Refused]:
+    """The documents of a file, and those that are no articles."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            if sum(one.file_size for one in archive.infolist()) > LARGEST:
+                raise ParseError(f"it unpacks to more than {LARGEST >> 20} MiB")
+            if _DOCUMENT not in archive.namelist():
+                raise ParseError("a ZIP file, but no DOCX")
+            links = dict(_links(archive)) if _RELATIONS in archive.namelist() else {}
+            with _checked(archive, _DOCUMENT) as document:
+                found = False
+                for one in _documents(document, links):
+                    found = True
+                    yield one.member(reading)
+    except (zipfile.BadZipFile, zlib.error, EOFError, ValueError, OSError, LookupError) as error:
+        raise ParseError(f"a DOCX that is damaged: {error}") from None
+    except (RuntimeError, NotImplementedError):
+        raise ParseError("a DOCX that is encrypted, or packed in an unusual way") from None
+    except ET.ParseError as error:
+        raise ParseError(f"a DOCX whose text is no XML: {error}") from None
+    if not found:
+        raise ParseError("no document of Nexis in it")
+
+
+def _links(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+    """Where links lead, by their ids."""
+    with _checked(archive, _RELATIONS) as file:
+        for _, element in ET.iterparse(file):  # noqa: S314 - see `_checked`
+            if element.tag.endswith("}Relationship"):
+                yield element.get("Id", ""), element.get("Target", "")
+            element.clear()
+
+
+def _checked(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    """A part of the DOCX, which must not have a DOCTYPE: a few lines of entities can make
+    gigabytes."""
+    with archive.open(name) as part:
+        before = part.read(64)
+        if b"\0" in before:
+            raise ParseError("a DOCX whose text is not UTF-8")
+        while block := part.read(_BLOCK):
+            if b"<!DOCTYPE" in before + block or b"<!ENTITY" in before + block:
+                raise ParseError("a DOCX with a DOCTYPE")
+            before = block[-16:]
+    return archive.open(name)
+
+
+class _Paragraph:
+    """A paragraph: its lines, the bookmarks that begin in it, and the ids of its links."""
+
+    def __init__(self, element: Element) -> None:
+        self.bookmarks: list[str] = []
+        self.links: list[str] = []
+        parts: list[str] = []
+        for one in element.iter():
+            match one.tag.removeprefix(_SPACE):
+                case "t":
+                    parts.append(one.text or "")
+                case "br" | "cr":
+                    parts.append("\n")
+                case "tab":
+                    parts.append(" ")
+                case "bookmarkStart":
+                    self.bookmarks.append(one.get(f"{_SPACE}name", ""))
+                case "hyperlink":
+                    self.links.append(one.get(_LINK, ""))
+        self.lines = [
+            line for line in (" ".join(one.split()) for one in "".join(parts).split("\n")) if line
+        ]
+
+
+def _paragraphs(file: Any) -> Iterator[_Paragraph]:
+    """The paragraphs as they are unpacked; what was read is dropped."""
+    above: list[Element] = []
+    inside = 0
+    for event, element in ET.iterparse(file, events=("start", "end")):  # noqa: S314
+        if event == "start":
+            above.append(element)
+            inside += element.tag == f"{_SPACE}p"
+            continue
+        above.pop()
+        if element.tag == f"{_SPACE}p":
+            inside -= 1
+            if not inside:
+                yield _Paragraph(element)
+        if not inside and above:
+            above[-1].remove(element)
+
+
+def _documents(file: Any, links: dict[str, str]) -> Iterator[nexis.Document]:
+    document: nexis.Document | None = None
+    head: list[str] = []
+    for paragraph in _paragraphs(file):
+        if any(map(_BEGINS.fullmatch, paragraph.bookmarks)):
+            if document:
+                yield _finished(document, head)
+            document, head = nexis.Document(), []
+        if document is None:
+            continue
+        if document.key is None and not document.in_text:
+            _identify(document, (links.get(one, "") for one in paragraph.links))
+        lines = paragraph.lines
+        if any(map(_BODY.fullmatch, paragraph.bookmarks)):
+            document.in_text, lines = True, lines[1:]
+        document.ended = document.ended or any(map(_OTHER.fullmatch, paragraph.bookmarks))
+        for line in lines:
+            _put(document, head, line)
+    if document:
+        yield _finished(document, head)
+
+
+def _identify(document: nexis.Document, targets: Iterator[str]) -> None:
+    for target in targets:
+        found = _NUMBER.search(unquote(target))
+        if found:
+            document.key, document.url = found[0], target
+            return
+
+
+def _put(document: nexis.Document, head: list[str], line: str) -> None:
+    """A line of a document: of its head, of its text, or of what is said after it."""
+    found = nexis.labelled(line, capitals=False)
+    if _ENDS.fullmatch(line):
+        document.ended = True
+    elif not document.in_text:
+        head.append(line)
+    elif found and found[0] in ("tail", "language"):
+        document.label(*found)
+    elif _LABELLED.fullmatch(line):
+        document.ended = bool(document.text)
+    else:
+        document.paragraph(line)
+
+
+def _finished(document: nexis.Document, head: list[str]) -> nexis.Document:
+    """A document with its head: title lines, publication, date, rights, then labels."""
+    at = next((n for n, line in enumerate(head) if n and months.written(line)), None)
+    labels = 0 if at is None else at + 1
+    if at is None:
+        rights = next((n for n, line in enumerate(head) if nexis.COPYRIGHT.match(line)), len(head))
+        at = labels = rights
+    document.title = [" ".join(head[: max(at - 1, 1)])] if head else []
+    for line in head[max(at - 1, 1) : labels]:
+        document.centred(re.sub(r"(?<=\w)\(", " (", line))
+    last = ""
+    for line in head[labels:]:
+        found = nexis.labelled(line, capitals=False)
+        if found and found[0] not in ("title", "body", "tail"):
+            last = found[0]
+            document.label(*found) if last != "highlight" else document.text.insert(0, found[1])
+        elif nexis.COPYRIGHT.match(line):
+            last = ""
+    document.in_text = True
+    return document
