@@ -1,9 +1,10 @@
 """How long a search takes in a program: ten hits with snippets, two hundred queries.
 
 `Archive.search` against the raw FTS5 statement with plain ranking and FTS5's own snippets, on one
-archive, query by query in turn. Queries are words that stand side by side in titles, drawn from a
-seed: what a reader who remembers a headline types. Asked with AND they are ranked plainly by both;
-as they are typed, ours ranks them better (docs/ranking.md), which takes longer.
+archive, query by query in turn, by processor time. Queries are words that stand side by side in
+titles, drawn from a seed: what a reader who remembers a headline types. Asked with AND they are
+ranked plainly by both; as they are typed, ours ranks them better (docs/ranking.md), which takes
+longer.
 
     python benchmarks/search.py FOLDER [--articles N] [--rounds N]
 """
@@ -56,12 +57,12 @@ def _round(
     for turn, (query, words) in enumerate(zip(mine, theirs, strict=True)):
         match = " ".join(f'"{word}"' for word in words.split())
         for name in measure.order(took, turn):
-            began = time.perf_counter()
+            began = time.process_time()
             if name == "us":
                 list(archive.search(query))
             else:
                 raw.execute(RAW, (match,)).fetchall()
-            took[name].append(1000 * (time.perf_counter() - began))
+            took[name].append(1000 * (time.process_time() - began))
     return _cuts(took["us"]), _cuts(took["raw"])
 
 

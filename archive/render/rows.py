@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _Found = TypeVar("_Found")
 
+_LONG = 1_000_000
+
 Form = Literal["screen", "json", "csv"]
 """What the user asked for: an answer to read, or rows for another program."""
 
@@ -41,10 +43,17 @@ def put(
             show()
         elif form == "json":
             for line in json_lines(records):
-                sys.stdout.write(line)  # a long one is not copied for its end
-                sys.stdout.write("\n")
+                _put_line(line)
         else:
             sys.stdout.writelines(csv_lines(records, columns))
+
+
+def _put_line(line: str) -> None:
+    """Writes a line with its end, for which a very long one is not copied."""
+    if len(line) > _LONG:
+        sys.stdout.write(line)
+        line = ""
+    sys.stdout.write(line + "\n")
 
 
 def put_each(

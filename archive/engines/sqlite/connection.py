@@ -269,9 +269,16 @@ def body(paragraphs: Iterable[str]) -> str:
     return BETWEEN.join(paragraphs)
 
 
-def split_body(indexed: str) -> list[str]:
-    """The inverse of `body`: the indexed text of each paragraph."""
-    return indexed.split(BETWEEN)
+def folded_texts(connection: sqlite3.Connection, article_id: int) -> Iterator[str]:
+    """The indexed text of an article, piece by piece: of its title, then of its paragraphs."""
+    rows = connection.execute(
+        "SELECT coalesce(folded_title, title) FROM articles WHERE id = ?1 UNION ALL"
+        " SELECT * FROM (SELECT coalesce(folded, text) FROM paragraphs WHERE article_id = ?1"
+        " ORDER BY position)",
+        (article_id,),
+    )
+    with contextlib.closing(rows):
+        yield from (text for (text,) in rows)
 
 
 INDEXES = ("article_search", "article_words")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive.engines.finding import Found, Marked, Page
 from archive.engines.sqlite import plan, scoring, tokenizer
-from archive.engines.sqlite.connection import BETWEEN
+from archive.engines.sqlite.connection import BETWEEN, folded_texts
 from archive.engines.sqlite.match import any_of, term
 from archive.engines.sqlite.statements import FACETS, ORDERS, Compiled, Statement
 from archive.errors import UsageError, unknown
@@ -78,20 +78,13 @@ class Index:
     def indexed_text(self, article_id: int, most: int | None = None) -> str:
         """The folded title and text of an article, or its first characters, of which no more is
         read than is asked for."""
-        rows = self._connection.execute(
-            "SELECT coalesce(folded_title, title) FROM articles WHERE id = ?1 UNION ALL"
-            " SELECT * FROM (SELECT coalesce(folded, text) FROM paragraphs WHERE article_id = ?1"
-            " ORDER BY position)",
-            (article_id,),
-        )
         left = most or _ALL
         texts = []
-        for (text,) in rows:
+        for text in folded_texts(self._connection, article_id):
             texts.append(text[:left])
             left -= len(text)
             if left <= 0:
                 break
-        rows.close()
         return f"{texts[0]} {BETWEEN.join(texts[1:])}"[:most]
 
     def best(self, ranking: Ranking, most: int) -> list[Known]:

@@ -57,11 +57,11 @@ def fill(connection: sqlite3.Connection) -> None:
         where = " AND ".join(f"{key} = ?" for key in keys)
         connection.executemany(f"UPDATE {table} SET {folded} = ? WHERE {where}", changed)
     last = _LOWEST
-    while texts := connection.execute(
-        "SELECT id, title, body FROM indexed_text WHERE id > ? ORDER BY id LIMIT ?", (last, _CHUNK)
+    while ids := connection.execute(
+        "SELECT id FROM articles WHERE id > ? ORDER BY id LIMIT ?", (last, _CHUNK)
     ).fetchall():
-        last = texts[-1][0]
-        found = [(forms((title, *sqlite.split_body(body))), at) for at, title, body in texts]
+        last = ids[-1][0]
+        found = [(forms(sqlite.folded_texts(connection, at)), at) for (at,) in ids]
         connection.executemany("UPDATE articles SET forms = ? WHERE id = ?", found)
     for name in sqlite.INDEXES:
         connection.execute(f"INSERT INTO {name} ({name}) VALUES ('rebuild')")
