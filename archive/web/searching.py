@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from archive.record_class import record
@@ -88,9 +88,7 @@ def page(archive: Archive, given: Given) -> Page:
         "sort": sort,
         "versions": versions,
         "other_versions": link("/", asked | {"versions": "" if versions else "1"}),
-        "chart": charts.bars(
-            periods, max((n for _, n in periods), default=0), lambda p: _dated(asked, p)
-        ),
+        "chart": charts.bars(periods, max((n for _, n in periods), default=0), _dated(asked)),
         "facets": list(_facets(archive, given, days)) if found.total else [],
         "previous": link("/", {**asked, **_page(sort, number - 1)}) if number > 1 else "",
         "next": link("/", {**asked, **_page(sort, number + 1)}) if len(found) > HITS else "",
@@ -145,8 +143,11 @@ def _facets(
     yield facet("Year", "date", charts.by_year(days))
 
 
-def _dated(asked: dict[str, object], period: str) -> str:
-    return link("/", {**asked, "date": period})
+def _dated(asked: dict[str, object]) -> Callable[[str], str]:
+    """Returns what gives the address of the hits of a period, of which a page has a hundred."""
+    others = link("/", {name: value for name, value in asked.items() if name != "date"})
+    mark = "&" if "?" in others else "?"
+    return lambda period: f"{others}{mark}date={period}"
 
 
 def _without(asked: dict[str, object], name: str) -> str:
