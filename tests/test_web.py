@@ -446,6 +446,40 @@ def test_a_question_that_takes_too_long_is_stopped(
     assert question.stopped.is_set()
 
 
+class Comparing:
+    """A question that compares texts in Python without end, and reads each of them in a moment."""
+
+    def __init__(self) -> None:
+        self.stopped = threading.Event()
+
+    def __call__(self, archive: Archive) -> None:
+        try:
+            with archive._engine.snapshot() as snapshot:  # noqa: SLF001 - as `questions/` have it
+                while snapshot.index.indexed_text(1):
+                    time.sleep(0.0005)
+        except ArchiveStopped:
+            self.stopped.set()
+            raise
+
+
+def test_work_in_python_is_stopped_at_the_next_text(
+    changed_db: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk, "SECONDS", 0.1)
+    question = Comparing()
+
+    async def ask() -> None:
+        table = Desk(changed_db)
+        with pytest.raises(TooLong):
+            await table.ask(_request(), "study", question)
+        await asyncio.to_thread(question.stopped.wait, 5)
+        assert await table.ask(_request(), "study", lambda archive: archive.count("")) == 11
+        table.close()
+
+    asyncio.run(ask())
+    assert question.stopped.is_set()
+
+
 def test_a_client_that_goes_away_ends_its_question(changed_db: str) -> None:
     question = Endless()
 

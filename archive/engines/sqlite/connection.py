@@ -217,13 +217,18 @@ def is_too_complex(error: sqlite3.Error) -> bool:
     return any(text in said for text in ("stack overflow", "too large", "too complex", "too many"))
 
 
+def stopped() -> ArchiveStopped:
+    """The error of a question that another thread has stopped."""
+    return ArchiveStopped("the question was stopped before its answer was there")
+
+
 def translate(error: sqlite3.Error, path: str) -> ArchiveError:
     """SQLite's error as ours: one line that says what to do."""
     code = primary(error)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return ArchiveBusy(f"{path} is locked by another program: try again when it is done")
     if code == sqlite3.SQLITE_INTERRUPT:
-        return ArchiveStopped("the question was stopped before its answer was there")
+        return stopped()
     advice = {
         sqlite3.SQLITE_NOTADB: "is not an article archive: left as it is",
         sqlite3.SQLITE_CORRUPT: "is damaged: restore a backup, or run 'archive verify' to see more",

@@ -50,6 +50,7 @@ class Engine:
     def __init__(self, path: str) -> None:
         self.path = path
         self._reader: sqlite3.Connection | None = None
+        self._stopped = False
         self._state: tuple[int, ...] = ()
 
     @property
@@ -65,6 +66,7 @@ class Engine:
 
     def interrupt(self) -> None:
         """Stop the question that another thread is asking."""
+        self._stopped = True
         reader = self._reader
         if reader is not None:
             with contextlib.suppress(sqlite3.ProgrammingError):  # closed meanwhile
@@ -96,11 +98,12 @@ class Engine:
         with self.errors():
             connection = self.reader
             if connection.in_transaction:  # of a dump that is being read
-                yield Snapshot(connection, self.path)
+                yield Snapshot(connection, self.path, lambda: self._stopped)
                 return
             connection.execute("BEGIN")
+            self._stopped = False
             try:
-                yield Snapshot(connection, self.path)
+                yield Snapshot(connection, self.path, lambda: self._stopped)
             finally:
                 connection.rollback()
 

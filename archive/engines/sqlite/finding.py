@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive.engines.finding import Found, Marked, Page
 from archive.engines.sqlite import plan, scoring, tokenizer
-from archive.engines.sqlite.connection import BETWEEN, folded_texts
+from archive.engines.sqlite.connection import BETWEEN, folded_texts, stopped
 from archive.engines.sqlite.match import any_of, term
 from archive.engines.sqlite.statements import FACETS, ORDERS, Compiled, Statement
 from archive.errors import UsageError, unknown
@@ -42,8 +42,10 @@ COMMON = 2000
 class Index:
     """The full-text index of an archive."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(
+        self, connection: sqlite3.Connection, stopped: Callable[[], bool] = lambda: False
+    ) -> None:
+        self._connection, self._stopped = connection, stopped
         self._compiler = plan.Compiler(connection)
 
     def plan(self, tree: Node) -> Plan:
@@ -77,7 +79,10 @@ class Index:
 
     def indexed_text(self, article_id: int, most: int | None = None) -> str:
         """The folded title and text of an article, or its first characters, of which no more is
-        read than is asked for."""
+        read than is asked for. SQLite cannot be interrupted between short reads, so a question that
+        was stopped ends here."""
+        if self._stopped():
+            raise stopped()
         left = most or _ALL
         texts = []
         for text in folded_texts(self._connection, article_id):

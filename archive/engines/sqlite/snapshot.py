@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from archive.engines.sqlite.articles import Articles
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from archive.engines.sqlite.audit import Audit
     from archive.engines.sqlite.finding import Index
     from archive.engines.sqlite.replaced_texts import Replaced
@@ -21,10 +23,12 @@ if TYPE_CHECKING:
 class Snapshot:
     """An archive as of one moment (`engines.contract.Snapshot`)."""
 
-    def __init__(self, connection: sqlite3.Connection, path: str) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, path: str, stopped: Callable[[], bool] = lambda: False
+    ) -> None:
         self.connection = connection
         self.articles = Articles(connection)
-        self._path = path
+        self._path, self._stopped = path, stopped
 
     @property
     def tables(self) -> Tables:
@@ -45,7 +49,7 @@ class Snapshot:
         """The full-text index."""
         from archive.engines.sqlite.finding import Index
 
-        return Index(self.connection)
+        return Index(self.connection, self._stopped)
 
     @functools.cached_property
     def replaced(self) -> Replaced:
