@@ -17,6 +17,7 @@ from archive import Archive
 from archive.cli.app import app
 from archive.cli.command_table import COMMANDS
 from archive.cli.main import load
+from archive.formats import manual as formats
 from archive.query import manual as language
 from archive.query.fields import FIELDS
 from archive.schema_doc import EXAMPLES, markdown
@@ -28,6 +29,15 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 def test_the_schema_page_is_what_the_program_prints(cli: Cli) -> None:
     assert (ROOT / "docs" / "schema.md").read_text(encoding="utf-8") == markdown()
     assert cli("schema").stdout == markdown()
+
+
+def test_the_page_on_formats_and_the_readme_are_made_from_the_formats() -> None:
+    made = "python -c \"from archive.formats.manual import *; print(markdown(), end='')\""
+    page = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+    assert page == formats.markdown(), f"{made} > docs/formats.md"
+    assert formats.table() in (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = formats.plain()
+    assert all(found.title in shown and found.obtained for found in formats.all_formats())
 
 
 def test_the_query_page_and_the_readme_have_the_one_table_of_the_language(cli: Cli) -> None:
