@@ -610,3 +610,24 @@ def test_a_client_that_has_gone_away_is_told_no_error(changed_db: str) -> None:
     asyncio.run(app(scope, gone, send))
     app.state.desk.close()
     assert [message["status"] for message in told if "status" in message] in ([499], [200])
+
+
+def test_a_click_on_a_count_finds_as_many(tmp_path: Path) -> None:
+    """Categories that hold each other's words, in odd spellings; a publication; a byline."""
+    names = ["World", "World News", "world", "“World”", 'Say "World"', "***", "Wörld  News"]
+    rows = [
+        {"id": str(number), "date": "2023-01-31", "title": f"T{number}", "text": "x",
+         "category": name, "source": f"Paper {name}", "author": name}
+        for number, name in enumerate(names)
+    ]  # fmt: skip
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    path = str(tmp_path / "a.db")
+    with Archive(path) as archive:
+        archive.ingest([tmp_path / "a.jsonl"])
+    app = application(path)
+    page = fetch(app, "/?q=x").text
+    links = re.findall(r'<li><a href="(/\?[^"]+)".*?([0-9]+)</span>', page, re.DOTALL)
+    exact = [(html.unescape(href), int(count)) for href, count in links if "=%3D" in href]
+    assert len(exact) == 3 * len(names)
+    for href, count in exact:
+        assert len(fetch(app, href.replace("/?", "/search.json?")).json()) == count == 1, href

@@ -30,9 +30,19 @@ FIELDS = {
     for field in (
         Field("title", "text", 'title:"state visit"', "words or a phrase in the title"),
         Field("para", "paragraph", "para:(xi putin invitation)", "all of it in one paragraph"),
-        Field("category", "words", "category:politics", "the category holds these words"),
-        Field("byline", "words", "byline:smith", "the byline holds these words"),
-        Field("publication", "words", "publication:guardian", "the publication holds these words"),
+        Field(
+            "category",
+            "words",
+            "category:politics",
+            "the category holds these words; `=World` is all of it",
+        ),
+        Field("byline", "words", "byline:smith", "the byline holds these words, or with = is this"),
+        Field(
+            "publication",
+            "words",
+            "publication:guardian",
+            "the publication holds these words, or with = is this",
+        ),
         Field("source", "path", "source:2023/", "the path of a source file holds this text"),
         Field("url", "path", "url:bbc.co.uk", "the address on the web holds this text"),
         Field("hash", "hash", "hash:1a2b3c4d", "the fingerprint begins so (8 digits or more)"),

@@ -243,7 +243,8 @@ class _Parser:
         if of is not None and of.kind == "path":
             path = token.text.strip()
             return Words(of.name, path) if path else None
-        if not has_words(words):
+        whole = of is not None and of.kind == "words" and words.startswith("=")
+        if not has_words(words) and not (whole and words != "="):
             return None
         if of is not None and of.kind == "words":
             return Words(of.name, token.text.strip(), token.prefix)

@@ -23,7 +23,7 @@ HITS = 10
 
 _MOST_ROWS, _FARTHEST = 1000, 1_000_000
 SORTS = {"auto": "Best first", "newest": "Newest", "oldest": "Oldest"}
-_FACETS = ("category", "year", "month", "byline")
+_FACETS = ("category", "publication", "year", "month", "byline")
 _VALUES = 8
 _MOST_VALUES = 200
 
@@ -130,13 +130,15 @@ def _facets(
             Value(
                 value or f"no {title.lower()}",
                 articles,
-                link("/", {**asked, name: value}) if value else "",
+                link("/", {**asked, name: value if name == "date" else f"={value}"})
+                if value
+                else "",
             )
             for value, articles in counts[:_MOST_VALUES]
         ]
         return Facet(title, values[:_VALUES], values[_VALUES:])
 
-    for name in ("category", "byline"):
+    for name in ("publication", "category", "byline"):
         counts = archive.facet(given.query, name, filters=given.filters, versions=given.versions)
         if any(value for value, _ in counts):
             yield facet(name.capitalize(), name, counts)
@@ -155,7 +157,7 @@ def _blame(archive: Archive, given: Given) -> dict[str, Any]:
     """Returns why nothing was found, and queries that may have been meant."""
     found = archive.blame(given.query, filters=given.filters)
     meant = [
-        (near, link("/", {"q": changed, **given.filters}))
+        (near, link("/", {**given.asked, "q": changed}))
         for word, all_near in found.suggestions.items()
         for near in all_near
         if (changed := _replaced(given.query, word, near)) != given.query

@@ -280,7 +280,10 @@ def _source_condition(connection: sqlite3.Connection, column: str, words: str) -
 
 
 def _values_with(connection: sqlite3.Connection, node: Words) -> list[str]:
-    """The distinct values of a small column that contain the words, ignoring case and accents."""
+    """The distinct values of a small column that contain the words, ignoring case and accents; with
+    a sign of equality before them, the value that they are."""
+    if node.words.startswith("="):
+        return [node.words[1:]]
     wanted = f" {plain_words(node.words)}" + " " * (not node.prefix)
     rows = connection.execute(
         f"SELECT DISTINCT {node.field} FROM articles WHERE {node.field} IS NOT NULL ORDER BY 1"
