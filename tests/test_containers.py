@@ -269,7 +269,7 @@ def test_a_removed_article_takes_the_bytes_of_its_file_along(news: News) -> None
     news.write("a.jsonl", [story(1), story(2)])
     news.ingest()
     with Archive(news.path) as archive:
-        archive.remove(["1"])
+        assert archive.remove(["1"]).articles[0].containers == (str(news.folder / "a.jsonl"),)
         with pytest.raises(ArchiveError, match="are not kept, since an article in it was removed"):
             archive.raw(2)
     raw = Path(news.path).read_bytes()
