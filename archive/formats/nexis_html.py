@@ -43,7 +43,7 @@ def members(file: BinaryIO, reading: Reading) -> Iterator[Member | Refused]:
     numbers: list[tuple[int, int]] = []
     for element in export_html.elements(file, reading, lambda one: one.tag in ("style", "div")):
         if element.tag == "style":
-            centred = frozenset(_CENTRED.findall("".join(element.itertext()).replace("<!--", "")))
+            centred |= frozenset(_CENTRED.findall("".join(element.itertext()).replace("<!--", "")))
             continue
         lines = export_html.lines_of(element)
         found = nexis.NUMBERED.fullmatch(lines[0]) if len(lines) == 1 else None

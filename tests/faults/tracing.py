@@ -7,6 +7,7 @@ Needs strace (Linux).
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import re
 import shutil
@@ -60,12 +61,14 @@ def cases(root: Path) -> Iterator[Case]:
     """All of them, each run once."""
     news, base, other = root / "news", root / "base.db", root / "other.db"
     write_articles(news, 12)
+    _write_records(news, (1, 2, 3))
     assert _quietly(base, "ingest", news) == 0
     for at in (0, 5, 7):
         path = news / f"{at:05}.txt"
         path.write_text(f" date 2023-01-01\nTitle {at}, changed\nText of moscow, changed.\n")
         os.utime(path, (1_650_000_000, 1_650_000_000))
     write_articles(news, 8, seed=2, first=100)
+    _write_records(news, (4, 3, 1), corrected=3)
     shutil.copy(base, other)
     assert _quietly(other, "ingest", news) == 0
     with Archive(other) as archive:
@@ -104,6 +107,22 @@ def cases(root: Path) -> Iterator[Case]:
         _trace(case, root / "work", root / f"{case.name}.trace")
         case.after = content(path)
         yield case
+
+
+def _write_records(folder: Path, numbers: tuple[int, ...], corrected: int = 0) -> None:
+    """A file of many articles: it grows, loses one and has one corrected from state to state."""
+    path = folder / "many.jsonl"
+    rows = (
+        {
+            "id": str(number),
+            "date": "2023-05-01",
+            "title": f"Record {number}",
+            "text": f"The ferry of moscow number {number}.{' Corrected.' * (number == corrected)}",
+        }
+        for number in numbers
+    )
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    os.utime(path, (1_650_000_000 + len(numbers) + corrected,) * 2)
 
 
 def _quietly(path: Path, *words: object) -> int:
