@@ -665,3 +665,9 @@ def test_a_click_on_a_count_finds_as_many(tmp_path: Path) -> None:
     assert len(exact) == 3 * len(names)
     for href, count in exact:
         assert len(fetch(app, href.replace("/?", "/search.json?")).json()) == count == 1, href
+    about = re.findall(r'<h3><a href="(/\?[^"]+)".*?([0-9]+)</span>', fetch(app, "/about").text)
+    assert about
+    for href, count in about:
+        found = fetch(app, html.unescape(href).replace("/?", "/search.json?")).json()
+        assert len(found) == int(count) == 1, href
+    app.state.desk.close()
