@@ -59,6 +59,18 @@ def _member(record: dict[str, Any], **reading: Any) -> Member:
              "body": ["One.", "Two."], "byline": {"original": None}},
             ("2019-05-01", "T", ("One.", "Two."), "World", None, None),
         ),
+        (
+            {"title": "T", "hostname": "bbc.co.uk", "source": "https://bbc.co.uk/1",
+             "date": "2024-01-02", "text": "x"},
+            ("2024-01-02", "T", ("x",), None, None, "bbc.co.uk"),
+        ),
+        (
+            {"title": "T", "publishing_date": "2024-01-02 10:00:00+01:00", "body": {
+                "summary": ["S."], "sections": [{"headline": ["H"], "paragraphs": ["A.", "B."]}]}},
+            ("2024-01-02", "T", ("S.", "H", "A.", "B."), None, None, None),
+        ),
+        ({**USUAL, "date": "December 31, 2017 "},
+         ("2017-12-31", "T", ("One.", "Two."), None, None, None)),
         ({**USUAL, "Section": "Sport"}, ("2023-01-31", "T", ("One.", "Two."), "Sport", None, None)),
         ({**USUAL, "date": "20230131"}, ("2023-01-31", "T", ("One.", "Two."), None, None, None)),
         ({**USUAL, "date": 1675123200}, ("2023-01-31", "T", ("One.", "Two."), None, None, None)),
@@ -180,6 +192,7 @@ def test_a_line_over_the_limit_is_passed_over() -> None:
         (f'{{"status": "ok", "articles": [{GOOD}, {GOOD}]}}', ["None: T", "None: T"]),
         (f'{{"a": [{GOOD}], "b": [{GOOD}]}}',
          ["None! several arrays of records (a, b): write each to a file of its own"]),
+        (f'{{"response": {{"total": 1, "results": [{GOOD}]}}}}', ["None: T"]),
         (f"[{GOOD}, 7, {GOOD}]", ["1: T", "1: no record of JSON, which stands in braces", "1: T"]),
         (f"[{GOOD}\n{GOOD}]", ["1: T", "2! no comma between two records"]),
         (f"[{GOOD},", ["1: T", "1! no JSON: Expecting value"]),
@@ -189,7 +202,7 @@ def test_a_line_over_the_limit_is_passed_over() -> None:
         (f"[{json.dumps({**USUAL, 'text': 'x' * 3000})}, {GOOD}]",
          ["1! a record over the limit of 1,000 characters"]),
     ],
-    ids=range(14),
+    ids=range(15),
 )  # fmt: skip
 def test_arrays_of_json(monkeypatch: pytest.MonkeyPatch, data: str, expected: list[str]) -> None:
     reading = Reading(max_size=1000)

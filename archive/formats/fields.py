@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from archive.errors import ParseError, quoted, shortened
-from archive.formats import dates, making
+from archive.formats import dates, making, months
 from archive.formats.contract import FIELDS, Member
 
 if TYPE_CHECKING:
@@ -25,9 +25,11 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "date", "published", "published_at", "published_on", "publish_date", "published_date",
         "date_published", "date_publish", "publishing_date", "publication_date", "pub_date",
         "publication_time", "publish_time", "first_published", "issued", "published_time",
-        "publish_at", "release_date", "article_date", "news_date", "datum", "fecha",
+        "publish_at", "web_publication_date", "release_date", "article_date", "news_date", "datum",
+        "fecha",
     ),
-    "title": ("title", "headline", "heading", "article_title", "news_title", "titel", "titre"),
+    "title": ("title", "headline", "heading", "web_title", "article_title", "news_title", "titel",
+              "titre"),
     "text": (
         "text", "body", "content", "article", "article_text", "full_text", "maintext",
         "main_text", "article_body", "body_text", "plain_text", "content_text", "raw_text", "story",
@@ -54,6 +56,7 @@ _INNER = ("name", "main", "label", "title", "text", "$oid", "$date", "@value", "
 
 _TAG = re.compile(r"</?(?:p|br|div|span|a|h[1-6]|li|ul|strong|em)(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _SECONDS, _MILLISECONDS = re.compile(r"1[0-9]{9}"), re.compile(r"1[0-9]{12}")
+_ADDRESS = re.compile(r"https?://", re.IGNORECASE)
 _SHOWN = 12
 
 
@@ -86,10 +89,11 @@ def lacking(names: Sequence[str], given: tuple[tuple[str, str], ...], *, dated: 
     missing = [ours for ours in wanted if not set(found[ours]) & set(names)]
     if not missing:
         return None
+    told = " or give one with --date" if missing == ["date"] else ""
     there = ", ".join(shortened(" ".join(name.split()), 40) for name in names[:_SHOWN]) or "none"
     return (
         f"no field for the {' and the '.join(missing)} among {there}: say which with"
-        f" --map {missing[0]}=NAME"
+        f" --map {missing[0]}=NAME{told}"
     )
 
 
@@ -106,17 +110,20 @@ def member(record: Mapping[str, Any], reading: Reading, line: int | None) -> Mem
         raise ParseError(f"no text but a summary ({summary})" if summary else "no text")
     day, moment = _date(values["date"], reading.date)
     title = _words(values["title"])
+    # Some programs call the address the source.
+    publications = [one for name in found["publication"] if (one := _words(_value(record, [name])))]
+    addresses = filter(_ADDRESS.match, publications)
     article = making.article(
         *(day, title, text),
         category=_words(values["category"]),
         byline=_words(values["byline"]),
-        publication=_words(values["publication"]),
+        publication=next((one for one in publications if not _ADDRESS.match(one)), None),
     )
     marked = any(_TAG.search(paragraph) for paragraph in article.paragraphs)
     return Member(
         article,
         key=_words(values["id"]),
-        url=_words(values["url"]),
+        url=_words(values["url"]) or next(addresses, None),
         identifier=_words(values["identifier"]),
         published_at=moment,
         language=_words(values["language"]),
@@ -183,6 +190,8 @@ def _paragraphs(value: Any) -> list[str]:
     """The paragraphs of a text: those of a list, or the lines."""
     if isinstance(value, list | tuple):
         return [line for one in value for line in _paragraphs(one)]
+    if isinstance(value, Mapping) and _inner(value) is None:  # summary, sections, paragraphs
+        return [line for one in value.values() for line in _paragraphs(one)]
     value = _inner(value)
     if value is None or isinstance(value, bool):
         return []
@@ -203,4 +212,10 @@ def _date(value: Any, usual: str | None) -> dates.Published:
         return moment[:10], moment
     if len(text) == 8 and text.isascii() and text.isdigit():
         text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
-    return dates.published(text)
+    try:
+        return dates.published(text)
+    except ParseError:
+        printed = months.written(text)  # December 31, 2017
+        if printed is None:
+            raise
+        return printed

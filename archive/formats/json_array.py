@@ -32,6 +32,7 @@ FORMAT = Format(
 
 _BLOCK = 1 << 20
 _SPACE = " \t\r\n"
+_DEEPEST = 2
 
 
 def recognises(file: BinaryIO) -> bool:
@@ -154,15 +155,24 @@ def _inside(buffer: _Buffer) -> Iterator[tuple[Any, int | None]]:
     whole = buffer.value()
     if not isinstance(whole, dict):
         raise ParseError("no record of JSON, which stands in braces", 1)
-    arrays = [name for name, value in whole.items() if _is_records(value)]
+    arrays = list(_arrays(whole, _DEEPEST))
     if fields.shows_articles(tuple(whole), ()) or not arrays:
         yield whole, 1
         return
     if len(arrays) > 1:
-        names = ", ".join(arrays[:5])
+        names = ", ".join(name for name, _ in arrays[:5])
         raise ParseError(f"several arrays of records ({names}): write each to a file of its own")
-    for found in whole[arrays[0]]:
+    for found in arrays[0][1]:
         yield found, None
+
+
+def _arrays(record: dict[str, Any], depth: int) -> Iterator[tuple[str, list[Any]]]:
+    """The arrays of records in a record, and in records that it holds, by name."""
+    for name, value in record.items():
+        if _is_records(value):
+            yield name, value
+        elif isinstance(value, dict) and depth:
+            yield from _arrays(value, depth - 1)
 
 
 def _is_records(value: Any) -> bool:

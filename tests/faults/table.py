@@ -122,7 +122,14 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "file rewritten while read": ("test_a_file_rewritten_while_read_is_never_torn",),
     "100,000 tiny files": ("tiny",),
     "nonsense as a query": ("queries", "command", "test_any_query_answers_or_is_a_query_error"),
-    "nonsense as a file": ("files", "command", "test_any_bytes_are_an_article_or_are_rejected"),
+    "nonsense as a file": (
+        "files",
+        "command",
+        "formats",
+        "test_any_bytes_are_an_article_or_are_rejected",
+        "test_whatever_a_file_holds_is_an_article_or_refused",
+        "test_a_file_cut_short_anywhere_is_refused_or_read",
+    ),
     "equal text, unlike bytes": ("test_finds_these_articles", "test_folds"),
     "escape sequences": (
         "command",
