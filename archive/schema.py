@@ -77,10 +77,15 @@ articles = Table(
     Column(
         "publication",
         Text,
-        index=True,
         comment="newspaper, agency or site that published it; NULL where the file does not say",
     ),
     CheckConstraint("paragraph_count >= 1", name="paragraph_count"),
+    Index(
+        "ix_articles_publication",
+        "publication",
+        sqlite_where=text("publication IS NOT NULL"),
+        postgresql_where=text("publication IS NOT NULL"),
+    ),
     comment="One row for each article, in its current version.",
 )
 
@@ -307,6 +312,6 @@ container_pieces = Table(
         ForeignKey("containers.id"),
     ),
     _part("position", "place of the piece in the container, from 1"),
-    Column("piece_id", ForeignKey("pieces.id"), nullable=False, index=True, comment="the piece"),
+    Column("piece_id", ForeignKey("pieces.id"), nullable=False, comment="the piece"),
     comment="Which pieces make up a container, in order.",
 )

@@ -151,7 +151,7 @@ CREATE VIRTUAL TABLE article_words USING fts5(body, title, forms, content="index
 
 CREATE VIRTUAL TABLE article_vocabulary USING fts5vocab(article_words, row);
 
-CREATE INDEX ix_articles_publication ON articles (publication);
+CREATE INDEX ix_articles_publication ON articles (publication) WHERE publication IS NOT NULL;
 
 CREATE TABLE rejections (
 	id INTEGER NOT NULL, 
@@ -211,8 +211,6 @@ CREATE TABLE container_pieces (
 	CONSTRAINT fk_container_pieces_container_id_containers FOREIGN KEY(container_id) REFERENCES containers (id), 
 	CONSTRAINT fk_container_pieces_piece_id_pieces FOREIGN KEY(piece_id) REFERENCES pieces (id)
 );
-
-CREATE INDEX ix_container_pieces_piece_id ON container_pieces (piece_id);
 
 INSERT INTO article_search (article_search, rank) VALUES ('automerge', 8);
 

@@ -138,6 +138,14 @@ def test_a_corrected_member_is_a_version(news: News) -> None:
     assert news.verified() == ()
 
 
+def test_where_all_members_are_others_none_is_unchanged(news: News) -> None:
+    news.write("a.jsonl", [story(1), story(2), "wrong"])
+    news.ingest()
+    news.write("a.jsonl", [story(3), story(4)])
+    assert news.ingest() == {"new": 2}
+    assert news.rows("SELECT * FROM rejections") == []
+
+
 def test_members_without_a_key_are_told_apart(news: News) -> None:
     rows = [{**story(1), "id": None}, {**story(1, corrected=20), "id": None}]
     news.write("a.jsonl", rows)
@@ -261,7 +269,7 @@ def test_a_removed_article_takes_the_bytes_of_its_file_along(news: News) -> None
     news.write("a.jsonl", [story(1), story(2)])
     news.ingest()
     with Archive(news.path) as archive:
-        archive.remove(["1"])
+        assert archive.remove(["1"]).articles[0].containers == (str(news.folder / "a.jsonl"),)
         with pytest.raises(ArchiveError, match="are not kept, since an article in it was removed"):
             archive.raw(2)
     raw = Path(news.path).read_bytes()
@@ -430,3 +438,47 @@ def test_no_number_comes_to_mean_another_story(
             )
         }
         assert texts <= stored
+
+
+def test_a_table_with_columns_of_its_own_says_so_and_can_be_told(news: News, cli: Cli) -> None:
+    path = news.folder / "own.csv"
+    path.write_text("kop,tekst,dag\nA ferry,It leaves.,2024-05-01\n")
+    os.utime(path, (OLD, OLD))
+    result = cli("ingest", path, "--db", news.path)
+    assert result.returncode == 3
+    assert "no field for the title and the text and the date among kop, tekst, dag" in result.stderr
+    told = ["--map", "title=kop", "--map", "text=tekst", "--map", "date=dag"]
+    assert "1 new" in cli("ingest", path, *told, "--db", news.path).stdout
+    assert "1 unchanged" in cli("ingest", path, "--db", news.path).stdout  # as it was told
+    os.utime(path, (OLD + 60, OLD + 60))
+    path.write_text("kop,tekst,dag\nA ferry,It leaves.,2024-05-01\nA pier,It stays.,2024-05-02\n")
+    assert "1 new, 1 unchanged" in cli("ingest", path, "--db", news.path).stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--format", "nonsense"], "unknown format 'nonsense': choose text,"),
+        (["--map", "title"], "--map 'title': write FIELD=NAME"),
+        (["--map", "kop=title"], "unknown field of --map 'kop'"),
+        (["--date", "2024-02-31"], "--date '2024-02-31': write a day"),
+    ],
+)
+def test_options_that_make_no_sense_are_mistakes(
+    news: News, cli: Cli, options: list[str], said: str
+) -> None:
+    news.write("a.jsonl", [story(1)])
+    result = cli("ingest", news.folder, *options, "--db", news.path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert said in result.stderr
+    assert not Path(news.path).exists()
+
+
+def test_a_format_that_was_given_is_remembered_for_its_file(news: News) -> None:
+    path = news.write("delivery", [story(1), story(2)])
+    assert news.ingest(format="text")["rejected"] == 1
+    assert news.ingest(format="jsonl") == {"new": 2}
+    path.write_text(json.dumps([story(1), story(2), story(3)]))
+    os.utime(path, (news.clock + 60, news.clock + 60))
+    assert news.ingest() == {"rejected": 1}
+    assert news.ingest(format="json") == {"new": 1, "unchanged": 2}

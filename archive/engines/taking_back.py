@@ -12,13 +12,15 @@ from archive.record_class import record
 
 @record
 class Removed:
-    """An article that was taken out, as it was; `paths` are the files that it was read from."""
+    """An article that was taken out, as it was; `paths` are the files that it was read from, and
+    `containers` those of them that hold many articles, whose bytes go with it."""
 
     article_id: int
     published_on: str
     title: str
     versions: int
     paths: tuple[str, ...]
+    containers: tuple[str, ...] = ()
 
 
 @record

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 DATED_TEXT = "text"
 """The name of dated text for `--format`."""
 
+_TABLES = {
+    **dict.fromkeys((".csv", ".tsv", ".tab"), "csv"),
+    **dict.fromkeys((".jsonl", ".ndjson"), "jsonl"),
+    ".json": "json",
+}
 _WIDEST = "html"
 """Exports in HTML are pages as well."""
 
@@ -52,6 +57,13 @@ def has_ending(path: str) -> bool:
 
 def _ending(path: str) -> str:
     return os.path.splitext(path)[1].lower()
+
+
+def by_ending_alone(path: str) -> Found | None:
+    """The table that a file ends as, where it is neither that by its beginning nor dated text: it
+    can say what is missing, or `--map` what is meant."""
+    name = _TABLES.get(_ending(path))
+    return _by_name().get(name) if name else None
 
 
 def by_signature(file: BinaryIO) -> Found | None:

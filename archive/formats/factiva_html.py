@@ -29,7 +29,7 @@ FORMAT = Format(
     rejected="An article without a headline, without a date that can be read, or without text.",
 )
 
-_SIGNATURE = 1 << 18
+_SIGNATURE = 1 << 21
 _ARTICLE = re.compile(r"article [a-z]{2}Article")
 _NUMBER = re.compile(r"(?:\w+\s+)?([A-Z][A-Z0-9]{3,9}[0-9]{10,}[a-z0-9]{5,})")
 _WORDS = re.compile(r"[0-9][0-9.,\s]*\s?(?:\w+|字|单词|詞)", re.UNICODE)
@@ -40,9 +40,8 @@ _TAIL = frozenset(("RF", "CO", "IN", "NS", "RE", "IPD", "IPC", "PUB", "AN", "CT"
 
 
 def recognises(file: BinaryIO) -> bool:
-    """Whether a page has the articles of Factiva."""
-    head = file.read(_SIGNATURE).lower()
-    return b"factiva" in head or (b"pagebaseform" in head and b"articleparagraph" in head)
+    """Whether a page has articles as Factiva writes them."""
+    return re.search(rb"class=.article [a-z]{2}Article.", file.read(_SIGNATURE)) is not None
 
 
 def members(file: BinaryIO, reading: Reading) -> Iterator[Member | Refused]:

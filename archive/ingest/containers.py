@@ -51,6 +51,8 @@ class ContainerReader:
         self._writes = desk.writer is not None
         self._options = options
         self._changed: dict[str, KnownContainer] = {}
+        self._whole = self.same_bytes = False
+        """Of the container that was read last: whether it was read to its end, or is as it was."""
 
     def changed(self, path: str) -> KnownContainer | None:
         """What was known of a container that has changed."""
@@ -117,7 +119,7 @@ class ContainerReader:
         """The members of a container with what is known of each, and the records that are none;
         afterwards `missing` are those that it has lost. What is wrong with the file as a whole is a
         rejection of it, after what came before. Nothing, if its bytes are as they were."""
-        self._whole = False
+        self._whole = self.same_bytes = False
         reading = self.reading(file.path)
         how = self._how(name, reading)
         _, module = choosing.named(name)
@@ -148,6 +150,7 @@ class ContainerReader:
         again = known and not known.gone and self._is_read_so(known) and not self._options.reread
         if known and again and self._containers.same_bytes(number, known):
             self._containers.read_through(number, parsed=False)
+            self.same_bytes = True
             return None
         return number
 

@@ -112,7 +112,11 @@ def _other_format(
     if not (whatever_its_name or choosing.has_ending(path)):
         return None
     with find.opened(path) as file:
-        return choosing.by_signature(file) if whatever_its_name else choosing.by_ending(path, file)
+        if not whatever_its_name:
+            return choosing.by_ending(path, file)
+        return choosing.by_signature(file) or (
+            choosing.by_ending_alone(path) if file.seek(0, os.SEEK_END) else None
+        )
 
 
 def _kind(path: str) -> str | None:

@@ -162,7 +162,6 @@ class _Run:
 
     def open(self, file: FoundFile, name: str) -> Iterator[int]:
         """The same for the members of a container."""
-        before, known = self.tally.stored, self.reader.changed(file.path)
         for chunk in self.reader.read(file, name):
             parsed = []
             for one in chunk:
@@ -173,7 +172,7 @@ class _Run:
                     self.remark(one[0])
             self.store([], parsed)
             yield self.done
-        if known and self.tally.stored == before:
+        if self.reader.same_bytes:
             self.reader.leave(file.path)
         self.known.lose(self.reader.missing(file.path), gone=True)
 

@@ -38,11 +38,6 @@ class Tally:
         elif len(self.rejections) < LISTED:
             self.rejections.append(rejection)
 
-    @property
-    def stored(self) -> int:
-        """The files so far that are in the archive, or were rejected."""
-        return sum(self.counts.values())
-
     def remark(self, remark: Remark) -> None:
         """Notes something odd about a file that goes in."""
         if len(self._remarks) < LISTED:

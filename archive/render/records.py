@@ -262,7 +262,7 @@ def removal(report: RemovalReport) -> Record:
             {
                 "id": article.article_id,
                 "date": article.published_on,
-                **_same(article, "title", "versions", "paths"),
+                **_same(article, "title", "versions", "paths", "containers"),
             }
             for article in report.articles
         ],

@@ -31,6 +31,10 @@ def show_removal(report: RemovalReport) -> None:
             f"removed, but their bytes are still in the file ({report.unfinished}):"
             " the next command that writes purges them"
         )
+    held = sorted({path for article in report.articles for path in article.containers})
+    if held:
+        kept = "would no longer be kept" if report.dry_run else "are no longer kept"
+        warn(f"the bytes of {', '.join(held)} {kept}, for they hold it; the other articles stay")
     if report.tables:
         warn(f"not searched, since they are yours: the tables {', '.join(report.tables)}")
     if report.copies:

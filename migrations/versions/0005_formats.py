@@ -16,7 +16,14 @@ down_revision = "0004"
 
 def upgrade() -> None:
     op.add_column("articles", sa.Column("publication", sa.Text))
-    op.create_index("ix_articles_publication", "articles", ["publication"])
+    said = sa.text("publication IS NOT NULL")
+    op.create_index(
+        "ix_articles_publication",
+        "articles",
+        ["publication"],
+        sqlite_where=said,
+        postgresql_where=said,
+    )
     op.add_column("revisions", sa.Column("publication", sa.Text))
     for name in ("url", "identifier", "published_at", "language"):
         op.add_column("sources", sa.Column(name, sa.Text))
@@ -67,7 +74,6 @@ def upgrade() -> None:
             ["piece_id"], ["pieces.id"], name="fk_container_pieces_piece_id_pieces"
         ),
     )
-    op.create_index("ix_container_pieces_piece_id", "container_pieces", ["piece_id"])
 
 
 def reject_members() -> None:

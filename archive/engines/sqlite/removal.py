@@ -36,6 +36,7 @@ _TOMBSTONES = """
 _PATHS = """
     SELECT path FROM sources WHERE article_id = ?1 UNION
     SELECT path FROM revisions WHERE article_id = ?1"""
+_HOLDS_MANY = "SELECT 1 FROM containers WHERE path = ?"
 _OTHERS = "SELECT 1 FROM sources WHERE path = ?1 UNION ALL SELECT 1 FROM revisions WHERE path = ?1"
 
 
@@ -55,7 +56,8 @@ def found(connection: sqlite3.Connection, article_ids: Iterable[int]) -> tuple[R
             raise NoSuchArticle(f"there is no article {article_id}")
         published_on, title, count = row
         paths = tuple(path for (path,) in connection.execute(_PATHS, (article_id,)))
-        articles.append(Removed(article_id, published_on, title, count, paths))
+        held = tuple(path for path in paths if connection.execute(_HOLDS_MANY, (path,)).fetchone())
+        articles.append(Removed(article_id, published_on, title, count, paths, held))
     return tuple(articles)
 
 
