@@ -665,6 +665,9 @@ def test_a_click_on_a_count_finds_as_many(tmp_path: Path) -> None:
     assert len(exact) == 3 * len(names)
     for href, count in exact:
         assert len(fetch(app, href.replace("/?", "/search.json?")).json()) == count == 1, href
+    narrowed = fetch(app, "/?q=x&category=%3DWorld").text
+    assert 'name="category" value="=World"' in narrowed  # the next search is as narrow
+    assert "<bdi>World</bdi>" in narrowed
     about = re.findall(r'<h3><a href="(/\?[^"]+)".*?([0-9]+)</span>', fetch(app, "/about").text)
     assert about
     for href, count in about:

@@ -101,7 +101,7 @@ class Desk:
 
 
 def _at_one_moment(archive: Archive, question: Callable[[Archive], T]) -> T:
-    with archive.snapshot():
+    with archive.explained(), archive.snapshot():
         return question(archive)
 
 

@@ -136,8 +136,11 @@ def test_search_narrow_down_read_and_go_back(new_page: Open) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_contain_text("articles for visit")
     expect(page.locator("mark").first).to_have_text(re.compile("visit", re.IGNORECASE))
-    page.locator(".facets").get_by_role("link", name="Politics", exact=True).click()
+    politics = page.locator(".facets li", has_text="Politics")
+    count = re.findall(r"[0-9]+", politics.inner_text())[-1]
+    politics.get_by_role("link", name="Politics", exact=True).click()
     expect(page.locator(".chips a")).to_contain_text("category Politics")
+    expect(page.locator("h1")).to_have_text(re.compile(rf"^{count} articles? for visit"))
     page.locator(".hit h2 a", has_text="Xi plans").click()
     expect(page.locator("h1")).to_have_text("Xi plans a state visit to Moscow")
     page.get_by_role("link", name="Hits for visit").click()
