@@ -101,6 +101,9 @@ def test_fields_are_known_by_the_names_that_they_usually_have(
         ({**USUAL, "date": "01/02/2023"}, "not a date: '01/02/2023', expected YYYY-MM-DD"),
         ({**USUAL, "date": "2023-02-30"}, "no such date: '2023-02-30'"),
         ({**USUAL, "date": True}, "no date"),
+        ({**USUAL, "date_publish": "2023-02-01"},
+         "two dates that differ: 2023-01-31 (date) and 2023-02-01 (date_publish)"),
+        ({**USUAL, "text": "It leaves… [+1234 chars]"}, "the text is cut short: [+1234 chars]"),
         ({**USUAL, "title": None}, "no title"),
         ({**USUAL, "text": " \n"}, "no text"),
         ({"date": "2023-01-31", "title": "T", "summary": "Short."},
@@ -143,6 +146,22 @@ def test_where_an_article_comes_from_is_read() -> None:
     )  # fmt: skip
 
 
+def test_agreeing_dates_are_one_and_odd_values_are_none() -> None:
+    found = _member({**USUAL, "published_at": "2023-01-31T10:00:00Z", "id": float("inf"),
+                     "author": {"name": ["A", "B"]}})  # fmt: skip
+    assert (found.article.published_on, found.published_at) == (
+        "2023-01-31", "2023-01-31T10:00:00+00:00",
+    )  # fmt: skip
+    assert (found.key, found.article.byline) == (None, "A, B")
+
+
+def test_a_name_that_was_said_and_is_not_there_is_named() -> None:
+    with pytest.raises(
+        ParseError, match="nothing in 'typo' for the title; its fields are date, title"
+    ):
+        _member(USUAL, fields=(("title", "typo"),))
+
+
 def test_html_is_kept_and_pointed_out() -> None:
     found = _member({**USUAL, "text": "<p>One.</p>"})
     assert found.article.paragraphs == ("<p>One.</p>",)
@@ -166,8 +185,10 @@ GOOD = json.dumps(USUAL)
         (b'{"a": ' + b"9" * 5000 + b"}\n", ["1: no JSON: Exceeds the limit (4300 digits)"]),
         (b"\xff\n" + GOOD.encode(), ["1: not utf-8: byte 0xff at 0 of the line", "2: T"]),
         (b"", []),
+        (b'{"date": "2023-01-31", "title": "T", "text": "x", "date": "2024-01-31"}',
+         ["1: no JSON: two fields are called 'date'"]),
     ],
-    ids=range(9),
+    ids=range(10),
 )  # fmt: skip
 def test_lines_of_json(data: bytes, expected: list[str]) -> None:
     found = _read(json_lines, data)
@@ -176,7 +197,7 @@ def test_lines_of_json(data: bytes, expected: list[str]) -> None:
 
 def test_a_line_over_the_limit_is_passed_over() -> None:
     data = f"{GOOD}\n{'x' * 500}\n{GOOD}\n".encode()
-    assert _read(json_lines, data, Reading(max_size=100)) == [
+    assert _read(json_lines, data, Reading(max_size=800)) == [
         "1: T", "2: a line over the limit of 100 bytes", "3: T"
     ]  # fmt: skip
 
@@ -205,7 +226,7 @@ def test_a_line_over_the_limit_is_passed_over() -> None:
     ids=range(15),
 )  # fmt: skip
 def test_arrays_of_json(monkeypatch: pytest.MonkeyPatch, data: str, expected: list[str]) -> None:
-    reading = Reading(max_size=1000)
+    reading = Reading(max_size=8000)
     assert _read(json_array, data.encode(), reading) == expected
     monkeypatch.setattr(json_array, "_BLOCK", 7)  # as a file that comes in small pieces
     assert _read(json_array, data.encode(), reading) == expected
@@ -230,10 +251,13 @@ def test_arrays_of_json(monkeypatch: pytest.MonkeyPatch, data: str, expected: li
         ("date,title,text,title\n", ["1! two columns are called title"]),
         ('date\ttitle\ttext\n2023-01-31\t"Yes" he said\tx\n', ['2: "Yes" he said']),
         ('date\ttitle\ttext\n2023-01-31\t"T"\t"x ""y"""\n', ["2: T"]),
+        ("date,title,text\r2023-01-31,T,x\r2023-01-31,U,y", ["2: T", "3: U"]),
+        ('date,title,text\n2023-01-31,T,"x\n2023-01-31,U,y\n2023-01-31,V,"\n2023-01-31,W,z\n',
+         ["2: a quotation mark is open, and rows stand in a cell", "5: W"]),
         ("", ["1! no field for the title and the text and the date among none: say which with"
               " --map title=NAME"]),
     ],
-    ids=range(13),
+    ids=range(15),
 )  # fmt: skip
 def test_tables(data: str, expected: list[str]) -> None:
     assert _read(csv_table, data.encode()) == expected
@@ -244,7 +268,7 @@ def test_a_cell_may_be_longer_than_python_has_it() -> None:
     (found,) = csv_table.members(io.BytesIO(data.encode()), PLAIN)
     assert isinstance(found, Member)
     assert len(found.article.paragraphs[0]) == 200_000
-    assert _read(csv_table, data.encode(), Reading(max_size=1000)) == [
+    assert _read(csv_table, data.encode(), Reading(max_size=8000)) == [
         "None! a line over the limit of 1,000 characters"
     ]
 
@@ -260,6 +284,8 @@ def test_an_encoding_is_taken_at_its_word() -> None:
     [
         (f"{GOOD}\n{GOOD}\n", "jsonl"), (f"\n {GOOD}", "jsonl"), (f"{GOOD}\nwrong\n", "jsonl"),
         (f"[{GOOD}]", "json"), (json.dumps(USUAL, indent=2), "json"),
+        (f'{{"status": "ok", "articles": [{GOOD}]}}', "json"),
+        (f'{{"response": {{"results": [{GOOD}]}}}}', "json"),
         ("date,title,text\n", "csv"), ("date;headline;body;x\n1;2;3;4\n", "csv"),
         (" date 2023-01-31\nT\nText\n", None), ("[1, 2]", None), ("Title, text\n", "csv"),
         ("Some words, and more\n", None), ("", None), ("{", None),
@@ -338,7 +364,7 @@ def test_memory_stays_flat(module: Any, head: bytes, rest: bytes) -> None:
     try:
         with pytest.MonkeyPatch.context():
             for _ in zip(
-                range(5000), module.members(file, Reading(max_size=1 << 20)), strict=False
+                range(5000), module.members(file, Reading(max_size=1 << 23)), strict=False
             ):
                 pass
     except ParseError:

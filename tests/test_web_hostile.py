@@ -25,7 +25,7 @@ PAGES = (
     "/concordance?q=the", "/quote?text=the+minister+said+on", "/duplicates", "/about",
     "/health.json",
 )  # fmt: skip
-ARCHIVES = 90
+ARCHIVES = 30
 """All that are made by name, and some with a forged value."""
 
 

@@ -54,6 +54,12 @@ class Reading:
     date: str | None = None
     format: str | None = None
 
+    @property
+    def largest_record(self) -> int:
+        """The limit of a record of a table in bytes: once it is read it can take twenty times as
+        much, where it is made of many short lines."""
+        return self.max_size // 8
+
 
 @record
 class Member:

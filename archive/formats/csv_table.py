@@ -47,7 +47,7 @@ def recognises(file: BinaryIO) -> bool:
 
 def members(file: BinaryIO, reading: Reading) -> Iterator[Member | Refused]:
     """The members of a file, and the rows that are none."""
-    csv.field_size_limit(max(reading.max_size, 1 << 17))
+    csv.field_size_limit(max(reading.largest_record, 1 << 17))
     encoding = "utf-8-sig" if reading.encoding == "utf-8" else reading.encoding
     text = io.TextIOWrapper(file, encoding, newline="")
     try:
@@ -60,6 +60,8 @@ def members(file: BinaryIO, reading: Reading) -> Iterator[Member | Refused]:
 
 def _rows(text: TextIO, reading: Reading) -> Iterator[Member | Refused]:
     sample = text.read(_SAMPLE)
+    if sample.endswith("\r"):
+        sample += text.read(1)
     names, delimiter = _header(sample, reading.fields)
     if wrong := fields.lacking(names, reading.fields, dated=reading.date is not None):
         raise ParseError(wrong, 1)
@@ -68,7 +70,10 @@ def _rows(text: TextIO, reading: Reading) -> Iterator[Member | Refused]:
         raise ParseError(f"two columns are called {twice}", 1)
     quoting = _quoting(sample, delimiter, len(names))
     rows = csv.reader(
-        _lines(sample, text, reading.max_size), delimiter=delimiter, strict=True, quoting=quoting
+        _lines(sample, text, reading.largest_record),
+        delimiter=delimiter,
+        strict=True,
+        quoting=quoting,
     )
     line = 1
     try:
@@ -81,9 +86,32 @@ def _rows(text: TextIO, reading: Reading) -> Iterator[Member | Refused]:
                 cells = counted(len(row), "cell")
                 yield Refused(f"{cells} in a table of {len(names):,} columns", line=first)
                 continue
+            if any(_is_row(line, names, delimiter, reading) for line in _inner_lines(row)):
+                yield Refused("a quotation mark is open, and rows stand in a cell", line=first)
+                continue
             yield of_record(dict(zip(names, row, strict=True)), reading, first)
     except csv.Error as error:
         raise ParseError(f"a row that does not end: {error}", line) from None
+
+
+def _inner_lines(row: list[str]) -> Iterator[str]:
+    """The lines in cells but the first of each, which may be rows that a cell has swallowed."""
+    for cell in row:
+        if "\n" in cell or "\r" in cell:
+            yield from cell.splitlines()[1:]
+
+
+def _is_row(line: str, names: list[str], delimiter: str, reading: Reading) -> bool:
+    """Whether a line is a row by itself: as many cells, with a date where dates stand."""
+    if line.count(delimiter) + 1 < len(names):
+        return False
+    try:
+        row = next(csv.reader([line], delimiter=delimiter, strict=True), [])
+    except csv.Error:
+        return False
+    if len(row) != len(names):
+        return False
+    return fields.has_date(dict(zip(names, row, strict=True)), reading)
 
 
 def _lines(sample: str, text: TextIO, most: int) -> Iterator[str]:
@@ -93,7 +121,7 @@ def _lines(sample: str, text: TextIO, most: int) -> Iterator[str]:
     for line in before:
         if len(line) > most:
             raise ParseError(f"a line over the limit of {most:,} characters")
-        if line.endswith("\n"):
+        if line.endswith(("\n", "\r")):
             yield line
         else:
             last = line

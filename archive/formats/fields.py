@@ -7,6 +7,7 @@ alone, never from one that says when a record was made, changed or fetched.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -56,7 +57,9 @@ _INNER = ("name", "main", "label", "title", "text", "$oid", "$date", "@value", "
 
 _TAG = re.compile(r"</?(?:p|br|div|span|a|h[1-6]|li|ul|strong|em)(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _SECONDS, _MILLISECONDS = re.compile(r"1[0-9]{9}"), re.compile(r"1[0-9]{12}")
+_CUT_SHORT = re.compile(r"\[\+[0-9]+ chars\]\s*$")
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
+_NEEDED = ("title", "text", "date")
 _SHOWN = 12
 
 
@@ -102,13 +105,19 @@ def member(record: Mapping[str, Any], reading: Reading, line: int | None) -> Mem
     names = tuple(record)
     found = chosen(names, reading.fields)
     values = {ours: _value(record, theirs) for ours, theirs in found.items()}
+    for ours, theirs in reading.fields:
+        if ours in _NEEDED and values[ours] is None and not (ours == "date" and reading.date):
+            there = ", ".join(shortened(name, 40) for name in names[:_SHOWN])
+            raise ParseError(f"nothing in {quoted(theirs)} for the {ours}; its fields are {there}")
     text = _paragraphs(values["text"])
     if not text:
         summary = next((name for name in names if _plain(name) in _SUMMARIES), None)
         if found["text"] == [] and summary is None:
             raise ParseError(lacking(names, reading.fields, dated=True) or "no text")
         raise ParseError(f"no text but a summary ({summary})" if summary else "no text")
-    day, moment = _date(values["date"], reading.date)
+    if cut := _CUT_SHORT.search(text[-1]):
+        raise ParseError(f"the text is cut short: {cut[0].strip()}")
+    day, moment = _date(record, found["date"], reading.date)
     title = _words(values["title"])
     # Some programs call the address the source.
     publications = [one for name in found["publication"] if (one := _words(_value(record, [name])))]
@@ -178,7 +187,9 @@ def _words(value: Any) -> str | None:
         parts = dict.fromkeys(filter(None, map(_words, value)))
         return ", ".join(parts) or None
     value = _inner(value)
-    if value is None or isinstance(value, bool | list):
+    if isinstance(value, list):
+        return _words(value)
+    if value is None or isinstance(value, bool) or value in (math.inf, -math.inf):
         return None
     text = " ".join(str(value).split())
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
@@ -199,13 +210,31 @@ def _paragraphs(value: Any) -> list[str]:
     return [line for line in lines if line.strip()]
 
 
-def _date(value: Any, usual: str | None) -> dates.Published:
-    """The date of publication, and its time where that is known."""
-    text = _words(_inner(value))
-    if text is None:
+def has_date(record: Mapping[str, Any], reading: Reading) -> bool:
+    """Whether a record names a date of publication that can be read."""
+    try:
+        return bool(_date(record, chosen(tuple(record), reading.fields)["date"], None))
+    except ParseError:
+        return False
+
+
+def _date(record: Mapping[str, Any], names: Sequence[str], usual: str | None) -> dates.Published:
+    """The date of publication, and its time where that is known; of several that agree, the first
+    that has a time."""
+    given = {name: text for name in names if (text := _words(_value(record, [name])))}
+    if not given:
         if usual is None:
             raise ParseError("no date")
         return usual, None
+    found = {name: _read_date(text) for name, text in given.items()}
+    first, *others = found.values()
+    if not all(dates.of_one_day(first, other) for other in others):
+        said = " and ".join(f"{day} ({name})" for name, (day, _) in found.items())
+        raise ParseError(f"two dates that differ: {said}")
+    return next((one for one in found.values() if one[1] and one[0] == first[0]), first)
+
+
+def _read_date(text: str) -> dates.Published:
     if _SECONDS.fullmatch(text) or _MILLISECONDS.fullmatch(text):
         seconds = int(text) / (1 if len(text) == 10 else 1000)
         moment = datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")

@@ -51,8 +51,8 @@ def members(file: BinaryIO, reading: Reading) -> Iterator[Member | Refused]:
     encoding = "utf-8-sig" if reading.encoding == "utf-8" else reading.encoding
     text = cast("TextIO", codecs.getreader(encoding)(file))
     try:
-        buffer = _Buffer(text, reading.max_size)
-        records = _items(buffer) if buffer.next() == "[" else _inside(buffer)
+        buffer = _Buffer(text, reading.largest_record)
+        records = _items(buffer) if buffer.next() == "[" else _inside(buffer, reading)
         for found, line in records:
             if isinstance(found, dict):
                 yield json_lines.of_record(found, reading, line)
@@ -68,11 +68,13 @@ class _Buffer:
     """Text that is read as far as it is needed; `line` is that of the place, from 1."""
 
     def __init__(self, text: TextIO, most: int) -> None:
-        self._text, self._most = text, most
+        self._text, self.most = text, most
         self._held, self._at = "", 0
         self._ended = False
         self.line = 1
-        self._decoder = json.JSONDecoder(parse_constant=json_lines.no_number)
+        self._decoder = json.JSONDecoder(
+            parse_constant=json_lines.no_number, object_pairs_hook=json_lines.without_doubles
+        )
 
     def more(self, size: int = _BLOCK) -> bool:
         """Reads on; False at the end."""
@@ -99,7 +101,7 @@ class _Buffer:
         self._at += 1
 
     def _too_long(self) -> ParseError:
-        return ParseError(f"a record over the limit of {self._most:,} characters", self.line)
+        return ParseError(f"a record over the limit of {self.most:,} characters", self.line)
 
     def value(self) -> Any:
         """The value that begins here; `ParseError` where it is none, or over the limit."""
@@ -112,7 +114,7 @@ class _Buffer:
                 raise ParseError("JSON that is nested too deep", self.line) from None
             except ValueError as error:
                 held = len(self._held) - self._at
-                if held > self._most:
+                if held > self.most:
                     raise self._too_long() from None
                 if self.more(size):
                     size = max(size, held)  # twice as much each time
@@ -121,7 +123,7 @@ class _Buffer:
                 raise ParseError(f"no JSON: {said}", self.line) from None
             if end == len(self._held) and self.more():
                 continue  # a number may go on
-            if end - self._at > self._most:
+            if end - self._at > self.most:
                 raise self._too_long()
             self.line += self._held.count("\n", self._at, end)
             self._at = end
@@ -150,13 +152,14 @@ def _items(buffer: _Buffer) -> Iterator[tuple[Any, int]]:
                 raise ParseError("no comma between two records", buffer.line)
 
 
-def _inside(buffer: _Buffer) -> Iterator[tuple[Any, int | None]]:
+def _inside(buffer: _Buffer, reading: Reading) -> Iterator[tuple[Any, int | None]]:
     """The records that a record holds, or that record itself."""
+    buffer.most = reading.max_size
     whole = buffer.value()
     if not isinstance(whole, dict):
         raise ParseError("no record of JSON, which stands in braces", 1)
     arrays = list(_arrays(whole, _DEEPEST))
-    if fields.shows_articles(tuple(whole), ()) or not arrays:
+    if fields.shows_articles(tuple(whole), reading.fields) or not arrays:
         yield whole, 1
         return
     if len(arrays) > 1:

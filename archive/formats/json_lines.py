@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn
 
-from archive.errors import ParseError
+from archive.errors import ParseError, quoted
 from archive.formats import fields
 from archive.formats.contract import Format, Refused
 
@@ -37,21 +38,32 @@ FORMAT = Format(
 
 _SIGNATURE = 1 << 20
 _BLOCK = 1 << 20
+_HOLDS_RECORDS = re.compile(rb'":\s*\[\s*\{')
 
 
 def recognises(file: BinaryIO) -> bool:
     """Whether the first line is a whole record."""
     head = file.read(_SIGNATURE).removeprefix(codecs.BOM_UTF8).lstrip()
-    first, newline, _ = head.partition(b"\n")
+    first, newline, rest = head.partition(b"\n")
     if not first.startswith(b"{"):
         return False
     if not newline and len(head) >= _SIGNATURE - 64:
-        return True
+        return _HOLDS_RECORDS.search(first[:4096]) is None
     try:
-        record(first.decode(errors="replace"))
+        found = record(first.decode(errors="replace"))
     except ParseError:
         return False
-    return True
+    # Alone on its line, a record that holds records is the answer of an API.
+    return bool(rest.strip()) or fields.shows_articles(tuple(found), ()) or not _holds(found)
+
+
+def _holds(found: dict[str, Any]) -> bool:
+    """Whether a record holds an array of records, or a record that does."""
+    return any(
+        (isinstance(value, list) and any(isinstance(one, dict) for one in value))
+        or (isinstance(value, dict) and _holds(value))
+        for value in found.values()
+    )
 
 
 def members(file: BinaryIO, reading: Reading) -> Iterator[Member | Refused]:
@@ -59,11 +71,12 @@ def members(file: BinaryIO, reading: Reading) -> Iterator[Member | Refused]:
     if reading.encoding.startswith(("utf-16", "utf-32", "utf_16", "utf_32")):
         raise ParseError(f"JSON Lines in {reading.encoding} are not read: convert them to UTF-8")
     number = 0
-    while line := file.readline(reading.max_size + 1):
+    most = reading.largest_record
+    while line := file.readline(most + 1):
         number += 1
-        if len(line) > reading.max_size and not line.endswith(b"\n"):
+        if len(line) > most and not line.endswith(b"\n"):
             _pass_over(file)
-            yield Refused(f"a line over the limit of {reading.max_size:,} bytes", line=number)
+            yield Refused(f"a line over the limit of {most:,} bytes", line=number)
             continue
         if number == 1:
             line = line.removeprefix(codecs.BOM_UTF8)
@@ -95,7 +108,7 @@ def of_record(found: dict[str, Any], reading: Reading, line: int | None) -> Memb
 def record(text: str) -> dict[str, Any]:
     """The record that a text of JSON is; `ParseError`."""
     try:
-        found = json.loads(text, parse_constant=no_number)
+        found = json.loads(text, parse_constant=no_number, object_pairs_hook=without_doubles)
     except RecursionError:
         raise ParseError("JSON that is nested too deep") from None
     except json.JSONDecodeError as error:
@@ -104,6 +117,16 @@ def record(text: str) -> dict[str, Any]:
         raise ParseError(f"no JSON: {error}") from None
     if not isinstance(found, dict):
         raise ParseError("no record of JSON, which stands in braces")
+    return found
+
+
+def without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuses a name that stands twice in a record, of which Python takes the last."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        seen: set[str] = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+        raise ValueError(f"two fields are called {quoted(twice)}")
     return found
 
 
