@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from archive.query.fields import FIELDS
 from archive.text.acronyms import AMBIGUOUS, LONGEST, SHORTEST
 from archive.text.folding import fold
+from archive.text.words import has_words
 
 if TYPE_CHECKING:
     from archive.query.nodes import Form
@@ -30,7 +31,7 @@ _MOST_WORDS = 3
 
 def has_acronyms(words: Iterable[str]) -> bool:
     """Whether words in capitals are acronyms: among words in small letters, or in a short query."""
-    every = [word for text in words for word in text.split()]
+    every = [word for text in words for word in text.split() if has_words(word)]
     return len(every) <= _MOST_WORDS or any(map(str.islower, "".join(every)))
 
 
