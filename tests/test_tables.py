@@ -197,7 +197,7 @@ def test_lines_of_json(data: bytes, expected: list[str]) -> None:
 
 def test_a_line_over_the_limit_is_passed_over() -> None:
     data = f"{GOOD}\n{'x' * 500}\n{GOOD}\n".encode()
-    assert _read(json_lines, data, Reading(max_size=800)) == [
+    assert _read(json_lines, data, Reading(max_size=1600)) == [
         "1: T", "2: a line over the limit of 100 bytes", "3: T"
     ]  # fmt: skip
 
@@ -226,7 +226,7 @@ def test_a_line_over_the_limit_is_passed_over() -> None:
     ids=range(15),
 )  # fmt: skip
 def test_arrays_of_json(monkeypatch: pytest.MonkeyPatch, data: str, expected: list[str]) -> None:
-    reading = Reading(max_size=8000)
+    reading = Reading(max_size=16000)
     assert _read(json_array, data.encode(), reading) == expected
     monkeypatch.setattr(json_array, "_BLOCK", 7)  # as a file that comes in small pieces
     assert _read(json_array, data.encode(), reading) == expected
@@ -268,7 +268,7 @@ def test_a_cell_may_be_longer_than_python_has_it() -> None:
     (found,) = csv_table.members(io.BytesIO(data.encode()), PLAIN)
     assert isinstance(found, Member)
     assert len(found.article.paragraphs[0]) == 200_000
-    assert _read(csv_table, data.encode(), Reading(max_size=8000)) == [
+    assert _read(csv_table, data.encode(), Reading(max_size=16000)) == [
         "None! a line over the limit of 1,000 characters"
     ]
 
@@ -364,7 +364,7 @@ def test_memory_stays_flat(module: Any, head: bytes, rest: bytes) -> None:
     try:
         with pytest.MonkeyPatch.context():
             for _ in zip(
-                range(5000), module.members(file, Reading(max_size=1 << 23)), strict=False
+                range(5000), module.members(file, Reading(max_size=1 << 24)), strict=False
             ):
                 pass
     except ParseError:

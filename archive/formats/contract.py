@@ -57,8 +57,8 @@ class Reading:
     @property
     def largest_record(self) -> int:
         """The limit of a record of a table in bytes: once it is read it can take twenty times as
-        much, where it is made of many short lines."""
-        return self.max_size // 8
+        much, where it is made of many short lines or of empty lists."""
+        return self.max_size // 16
 
 
 @record

@@ -18,10 +18,10 @@ from archive.formats.contract import Reading
 from archive.formats.table import formats
 
 GOLDEN = Path(__file__).resolve().parent.parent / "data" / "formats"
-SECONDS, MEGABYTES = 20.0, 300.0
-"""What no file may take."""
+SECONDS, MEGABYTES = 25.0, 300.0
+"""What no file may take, of processor time and of memory."""
 
-_READING = Reading(max_size=8 * 1024 * 1024)
+_READING = Reading()
 _PIECES = (
     b"\0", b"\xff\xfe", b"\xef\xbb\xbf", b'"', b"'", b"{", b"}", b"[", b"]", b"<", b">", b"&", b"]]>", b"---\n",
     b"\n", b"\r", b"\t", b",", b";", b"<div>", b"</p>", b"<script>", b"<!--", b"&#0;", b"&#xd800;", b"\\ud800",
@@ -54,7 +54,7 @@ def _run(result: Result, module: Any, files: list[bytes], *, many: bool) -> None
     def read_all(report: int) -> int:
         slowest, failures = 0.0, []
         for number, data in enumerate(files):
-            began = time.monotonic()
+            began = time.process_time()
             try:
                 if module.recognises(io.BytesIO(data)) or number % 2:
                     if many:
@@ -67,9 +67,9 @@ def _run(result: Result, module: Any, files: list[bytes], *, many: bool) -> None
                     failures.append(f"{number}: several lines: {error.reason!r}")
             except Exception as error:
                 failures.append(f"{number}: {type(error).__name__}: {error}")
-            slowest = max(slowest, time.monotonic() - began)
-            if time.monotonic() - began > SECONDS + 5:
-                failures.append(f"{number}: took {time.monotonic() - began:.0f} s")
+            slowest = max(slowest, time.process_time() - began)
+            if time.process_time() - began > SECONDS:
+                failures.append(f"{number}: took {time.process_time() - began:.0f} s")
         import os  # noqa: PLC0415 - in the child
 
         os.write(report, json.dumps([slowest, failures[:20]]).encode())
@@ -156,6 +156,9 @@ HOSTILE: list[tuple[str, Callable[[], bytes]]] = [
     ("json", lambda: b'{"title":' * 500_000),
     ("json", lambda: b'[{"title": "' + b"x" * 50_000_000),
     ("jsonl", lambda: b'{"title": "' + b"x" * 100_000_000 + b'"}\n{"a": 1}\n'),
+    ("jsonl", lambda: b'{"date":"2024-01-01","title":"T","text":"' + b"x\\n" * 2_600_000 + b'"}\n'),
+    ("jsonl", lambda: b'{"title":[' + b"[]," * 2_600_000 + b"1]}\n"),
+    ("json", lambda: b"[" + b",".join([b'{"title":[' + b"[]," * 2_600_000 + b"1]}"] * 4) + b"]"),
     ("csv", lambda: b"date,title,text\n" + b'"' * 50_000_000),
     ("csv", lambda: b"date,title,text\n" + b"," * 50_000_000),
     ("markdown", lambda: b"---\na: &a [x]\n" + b"".join(
