@@ -26,6 +26,7 @@ from archive.engines.sqlite import guard, lock, schema_revisions
 from archive.engines.sqlite import sql as sqlroom
 from archive.engines.sqlite import sql_child as sqlite_room
 from archive.errors import ArchiveUnusable
+from archive.formats.contract import Reading
 from archive.formats.packing import LARGEST_FILE
 from archive.ingest import files as find
 from archive.ingest import tally
@@ -141,6 +142,8 @@ def test_the_page_on_limits_is_what_the_code_has() -> None:
     for row in (
         f"| a file | {find.MAX_FILE_SIZE >> 20} MiB; `--max-size` sets another,"
         f" up to {LARGEST_FILE >> 20} MiB |",
+        "| a record of JSON, a line of a table | a sixteenth of `--max-size`:"
+        f" {Reading().largest_record >> 20} MiB |",
         f"| the header line | {MAX_HEADER:,} characters |",
         f"| rejections that a run lists | {tally.LISTED:,};",
         f"| a query | {query.MAX_LENGTH:,} characters |",
@@ -164,12 +167,15 @@ def test_what_is_beyond_a_limit_is_said_as_on_the_page(cli: Cli, db: str, tmp_pa
     page = (ROOT / "docs" / "limits.md").read_text(encoding="utf-8")
     header = tmp_path / "header.txt"
     header.write_text(" date 2023-01-31 " + "x" * 1985 + "\nTitle\nText\n")
+    record = tmp_path / "record.jsonl"
+    record.write_text('{"date": "2023-01-31", "title": "T", "text": "' + "x" * (4 << 20) + '"}\n')
     big = tmp_path / "big.txt"
     with big.open("wb") as file:
         file.truncate(70 << 20)
     near = f"({' OR '.join(f'a{n}' for n in range(21))}) NEAR/3 ({' OR '.join(f'b{n}' for n in range(21))})"
     for code, said, arguments in (
         (3, "larger than the limit", ["ingest", big]),
+        (3, "over the limit of 4,194,304", ["ingest", record]),
         (3, "a header of 2,001 characters; the limit is 2,000", ["ingest", header]),
         (2, "the query has 20,001 characters; the limit is 20,000", ["search", "a" * 20_001]),
         (2, "too many words", ["search", near]),
