@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import random
-import time
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -50,11 +50,16 @@ def _is_sample(path: Path) -> bool:
     )
 
 
+def _spent() -> float:
+    """Seconds of processor time, with those of children that have ended."""
+    return sum(os.times()[:4])
+
+
 def _run(result: Result, module: Any, files: list[bytes], *, many: bool) -> None:
     def read_all(report: int) -> int:
         slowest, failures = 0.0, []
         for number, data in enumerate(files):
-            began = time.process_time()
+            began = _spent()
             try:
                 if module.recognises(io.BytesIO(data)) or number % 2:
                     if many:
@@ -67,11 +72,9 @@ def _run(result: Result, module: Any, files: list[bytes], *, many: bool) -> None
                     failures.append(f"{number}: several lines: {error.reason!r}")
             except Exception as error:
                 failures.append(f"{number}: {type(error).__name__}: {error}")
-            slowest = max(slowest, time.process_time() - began)
-            if time.process_time() - began > SECONDS:
-                failures.append(f"{number}: took {time.process_time() - began:.0f} s")
-        import os  # noqa: PLC0415 - in the child
-
+            slowest = max(slowest, _spent() - began)
+            if _spent() - began > SECONDS:
+                failures.append(f"{number}: took {_spent() - began:.0f} s")
         os.write(report, json.dumps([slowest, failures[:20]]).encode())
         return 0
 
@@ -142,6 +145,10 @@ def _entities() -> bytes:
 
 
 W = b'<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
+PAGE = (
+    b'<html><head><title>T</title><meta property="og:title" content="T">'
+    b'<meta property="article:published_time" content="2024-05-01T10:00:00Z"></head><body><article>'
+)
 HOSTILE: list[tuple[str, Callable[[], bytes]]] = [
     ("docx", lambda: _docx(W + b"<w:p>" * 20_000_000)),  # a bomb of 100 MB
     ("docx", lambda: _docx(W + b"<w:p><w:r><w:t>x</w:t></w:r></w:p>" * 1_500_000)),
@@ -151,14 +158,18 @@ HOSTILE: list[tuple[str, Callable[[], bytes]]] = [
     ("html", lambda: b"<!-- LXNComment --><html><body>" + b"<p>x</p><b>y</b>" * 1_200_000),
     ("factiva", lambda: b"<html>factiva<body>" + b"<div>" * 200_000),
     ("factiva", lambda: b'<html>factiva<div class="article enArticle">' + b"<p>x" * 1_000_000),
+    ("html", lambda: PAGE + b"<p>" + b"<b>x</b><i>y</i> " * 100_000),
+    ("html", lambda: PAGE + b"<p>x<div>" * 200_000),
+    ("html", lambda: PAGE + b"<table><tr><td>x" * 100_000),
+    ("html", lambda: PAGE + b"<ul><li>x</ul>" * 130_000),
     ("html", _entities),
     ("json", lambda: b"[" * 5_000_000),
     ("json", lambda: b'{"title":' * 500_000),
     ("json", lambda: b'[{"title": "' + b"x" * 50_000_000),
     ("jsonl", lambda: b'{"title": "' + b"x" * 100_000_000 + b'"}\n{"a": 1}\n'),
-    ("jsonl", lambda: b'{"date":"2024-01-01","title":"T","text":"' + b"x\\n" * 2_600_000 + b'"}\n'),
-    ("jsonl", lambda: b'{"title":[' + b"[]," * 2_600_000 + b"1]}\n"),
-    ("json", lambda: b"[" + b",".join([b'{"title":[' + b"[]," * 2_600_000 + b"1]}"] * 4) + b"]"),
+    ("jsonl", lambda: b'{"date":"2024-01-01","title":"T","text":"' + b"x\\n" * 1_300_000 + b'"}\n'),
+    ("jsonl", lambda: b'{"title":[' + b"[]," * 1_300_000 + b"1]}\n"),
+    ("json", lambda: b"[" + b",".join([b'{"title":[' + b"[]," * 1_300_000 + b"1]}"] * 4) + b"]"),
     ("csv", lambda: b"date,title,text\n" + b'"' * 50_000_000),
     ("csv", lambda: b"date,title,text\n" + b"," * 50_000_000),
     ("markdown", lambda: b"---\na: &a [x]\n" + b"".join(
