@@ -12,10 +12,12 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
+from archive.errors import ParseError
+
 Block = tuple[int, str]
 """The rank of a heading, 0 for other paragraphs, and the text."""
 
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*\Z)|~{3,})")
 _HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*\Z")
 _UNDERLINE = re.compile(r" {0,3}(=+|-+)[ \t]*\Z")
 _RULE = re.compile(r" {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})\Z")
@@ -29,13 +31,15 @@ _DIV = re.compile(r" {0,3}:{3,}")
 _CELLS = re.compile(r"(?<!\\)\|")
 _TABLE_RULE = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-*:?[ \t]*)*\Z")
 
-_DROPPED = (
-    ("<!--", "-->"), ("%%", "%%"), ("{{<", ">}}"), ("{{%", "%}}"), ("{%", "%}"),
-    ("<script", "</script>"), ("<style", "</style>"),
-)  # fmt: skip
+_DROPPED = {
+    "<!--": "-->", "%%": "%%", "{{<": ">}}", "{{%": "%}}", "{%": "%}",
+    "<script": "</script>", "<style": "</style>",
+}  # fmt: skip
+_MARK = re.compile(rf"\n|`+|~{{3,}}|{'|'.join(map(re.escape, _DROPPED))}")
 _TARGET = r"\((?:[^()]|\([^()]*+\))*+\)"
 _SIGN = re.compile(r"[]\\[*_<`~={&^]")
-_CODE = re.compile(r"(`{1,3})([^`]+)\1")
+_CODE = re.compile(r"(?<![\\`])(`{1,3})(?!`)(.+?)(?<!`)\1(?!`)")
+_KEPT = re.compile(r"\0([0-9]+)\0")
 _INLINE = (
     (re.compile(rf"!\[[^\[\]]*+\](?:{_TARGET}|\[[^\[\]]*+\])|!\[\[[^\[\]]*+\]\]"), ""),
     (re.compile(r"\[\[(?:[^\[\]|]*+\|)?([^\[\]|]*+)\]\]"), r"\1"),
@@ -58,9 +62,8 @@ _ANCHOR = re.compile(r"(?: \^[\w-]+| ?\{[#.][^{}]*\})\Z")
 
 def blocks(text: str) -> Iterator[Block]:
     """The headings and paragraphs of a text, in order, without empty ones."""
-    for mark, end in _DROPPED:
-        text = _without(text, mark, end)
-    for rank, code, raw in _raw(text.replace("\r\n", "\n").split("\n")):
+    text = _without_commands(text.replace("\r\n", "\n"))
+    for rank, code, raw in _raw(text.split("\n")):
         plain = raw.strip() if code else inline(raw)
         if plain:
             yield rank, plain
@@ -70,33 +73,66 @@ def inline(text: str) -> str:
     """A run of text without signs of markup."""
     if not _SIGN.search(text):
         return " ".join(text.split())
+    if "\0" in text:
+        raise ParseError("a NUL character")
+    codes: list[str] = []
+
+    def set_aside(code: re.Match[str]) -> str:
+        codes.append(code[2].strip())
+        return f"\0{len(codes) - 1}\0"
+
+    text = _CODE.sub(set_aside, text)
     for pattern, kept in _INLINE:
         text = pattern.sub(kept, text)
     text = _ANCHOR.sub("", " ".join(text.split()))
-    parts, place = [], 0
-    for code in _CODE.finditer(text):
-        parts += [_unmarked(text[place : code.start()]), code[2].strip()]
-        place = code.end()
-    return " ".join("".join((*parts, _unmarked(text[place:]))).split())
-
-
-def _unmarked(text: str) -> str:
     for _ in range(2):  # one kind in another
         for pattern, kept in _EMPHASIS:
             text = pattern.sub(kept, text)
-    return unescape(_ESCAPE.sub(r"\1", text))
+    text = unescape(_ESCAPE.sub(r"\1", text))
+    return " ".join(_KEPT.sub(lambda found: codes[int(found[1])], text).split())
 
 
-def _without(text: str, mark: str, end: str) -> str:
-    """A text without what stands between two marks; one that is not closed is text."""
-    kept, place = [], 0
-    while (start := text.find(mark, place)) >= 0:
-        stop = text.find(end, start + len(mark))
-        if stop < 0:
-            break
-        kept.append(text[place:start])
-        place = stop + len(end)
-    return "".join((*kept, text[place:]))
+def _without_commands(text: str) -> str:
+    """A text without comments, scripts and commands, but for those that stand in code.
+
+    What is opened and never closed is text.
+    """
+    kept: list[str] = []
+    place = begun = line = paragraph_end = 0
+    is_first = True
+    unclosed: set[str] = set()
+    while found := _MARK.search(text, place):
+        mark, start, place = found[0], found.start(), found.end()
+        if mark == "\n":
+            line, is_first = place, True
+            continue
+        opens_line = is_first and not text[line:start].strip(" \t>")
+        is_first = False
+        if mark in _DROPPED:
+            end = _DROPPED[mark]
+            stop = -1 if mark in unclosed else text.find(end, place)
+            if stop < 0:
+                unclosed.add(mark)
+            else:
+                kept.append(text[begun:start])
+                begun = place = stop + len(end)
+        elif opens_line and len(mark) >= 3 and _FENCE.match(text[start : _end(text, "\n", place)]):
+            closed = re.compile(rf"^[ \t>]*{mark[0]}{{{len(mark)},}}[ \t]*$", re.MULTILINE).search(
+                text, place
+            )
+            place = closed.end() if closed else len(text)
+        elif mark[0] == "`" and len(mark) <= 3 and text[start - 1 : start] != "\\":
+            if paragraph_end < place:
+                paragraph_end = _end(text, "\n\n", place)
+            code = re.compile(rf"(?<!`){mark}(?!`)").search(text, place, paragraph_end)
+            place = code.end() if code else place
+    return "".join((*kept, text[begun:]))
+
+
+def _end(text: str, mark: str, place: int) -> int:
+    """Where a mark comes next, or the end of the text."""
+    found = text.find(mark, place)
+    return len(text) if found < 0 else found
 
 
 def _raw(lines: list[str]) -> Iterator[tuple[int, bool, str]]:  # noqa: C901 - line by line
