@@ -37,7 +37,7 @@ CALLS = [
 def test_csv_has_the_rows_and_keys_of_json(
     cli: Cli, db: str, tmp_path: Path, arguments: list[str]
 ) -> None:
-    db = shutil.copy(db, tmp_path / "own.db")  # doctor tells of other readers, too
+    db = shutil.copy(db, str(tmp_path / "own.db"))  # doctor tells of other readers, too
     objects = [
         json.loads(line) for line in cli(*arguments, "--json", "--db", db).stdout.splitlines()
     ]
