@@ -40,9 +40,10 @@ FORMAT = Format(
         " and descriptions are not taken."
     ),
     rejected=(
-        "Files without a date of publication (when a page was clipped, created or changed is none;"
-        " --date gives one), without a title or text, front matter that is no valid YAML or TOML,"
-        " has aliases or more than 64 KiB, and files of more than 2 MB."
+        "Files without a date of publication (when a page was clipped, created or changed is none,"
+        " nor is a date in a file's name; --date gives one), without a title or text, front matter"
+        " that is no valid YAML or TOML, has aliases or more than 64 KiB, and files of more than"
+        " 2 MB."
     ),
 )
 
