@@ -234,3 +234,25 @@ def test_a_long_article_has_the_form_and_the_words_of_a_short_one(texts: list[st
         long.setattr(records, "MANY", 2)
         after = article.canonical(), article.content_hash(), article.word_count(), words(article)
     assert after == before
+
+
+def test_an_archive_cut_short_by_some_bytes_is_damaged(db: str, tmp_path: Path) -> None:
+    path = shutil.copy(db, str(tmp_path / "cut.db"))
+    os.truncate(path, os.path.getsize(path) - 100)
+    with Archive(path) as archive:
+        assert any("it was cut short" in problem for problem in archive.verify().problems)
+
+
+def test_half_a_page_that_the_log_holds_whole_is_no_damage(db: str, tmp_path: Path) -> None:
+    """As a full disk leaves it, where the log was being folded in."""
+    busy, path = shutil.copy(db, str(tmp_path / "busy.db")), str(tmp_path / "full.db")
+    with contextlib.closing(sqlite3.connect(busy)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        with connection:
+            connection.execute("CREATE TABLE own AS SELECT randomblob(100000) AS filler")
+        for end in ("", "-wal"):
+            shutil.copy(busy + end, path + end)
+    with open(path, "ab") as file:
+        file.write(b"\0" * 1000)
+    with Archive(path) as archive:
+        assert archive.verify().problems == ()

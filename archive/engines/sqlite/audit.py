@@ -58,11 +58,19 @@ class Audit:
                     yield f"{said}: run 'archive reindex'"
 
     def _cut_short(self) -> Iterator[str]:
-        """SQLite reads what is missing of the last page as zeros, which an empty page holds."""
+        """SQLite reads what is missing of the last page as zeros, which an empty page holds.
+
+        A log has the page whole where a full disk stopped its being folded in.
+        """
         path = self._value("SELECT file FROM pragma_database_list WHERE name = 'main'")
-        size = self._value("PRAGMA page_count") * self._value("PRAGMA page_size")
-        if path and os.path.getsize(path) % self._value("PRAGMA page_size"):
-            yield f"the file has {os.path.getsize(path):,} bytes of {size:,}: it was cut short"
+        page = self._value("PRAGMA page_size")
+        if not path or os.path.getsize(path) % page == 0:
+            return
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.getsize(f"{path}-wal"):
+                return
+        size = self._value("PRAGMA page_count") * page
+        yield f"the file has {os.path.getsize(path):,} bytes of {size:,}: it was cut short"
 
     def article_count(self) -> int:
         """How many articles there are."""
