@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -177,23 +177,21 @@ def test_a_busy_archive_is_verified_as_of_one_moment(tmp_path: Path) -> None:
     path = str(tmp_path / "a.db")
     with Archive(path) as archive:
         archive.ingest([news / "0.txt"])
-    done = threading.Event()
 
     def bring() -> None:
         with Archive(path) as writer:
             for at in range(1, 1500, 100):
                 writer.ingest([news / f"{n}.txt" for n in range(at, min(at + 100, 1500))])
-        done.set()
 
-    thread = threading.Thread(target=bring)
-    thread.start()
     seen = []
-    while not done.is_set():
-        with Archive(path) as reader:
-            report = reader.verify(quick=True)
-            assert report.problems == ()
-            seen.append(report.articles)
-    thread.join()
+    with ThreadPoolExecutor(1) as pool:
+        brought = pool.submit(bring)
+        while not brought.done():
+            with Archive(path) as reader:
+                report = reader.verify(quick=True)
+                assert report.problems == ()
+                seen.append(report.articles)
+        brought.result()
     assert seen == sorted(seen)
     with Archive(path) as reader:
         assert reader.verify().articles == 1500

@@ -284,13 +284,15 @@ def test_entities_of_a_page_are_not_expanded() -> None:
         ("bytearray(400_000_000)", "more than 300 MB of memory"),
         ("print('x', file=open(__file__ + '.made', 'w'), flush=True)", "cannot be read (OSError)"),
         ("1 / 0", "cannot be read (ZeroDivisionError)"),
+        ("os.system('echo print'); print('too', flush=True); 1 / 0", "read (ZeroDivisionError)"),
+        ("socket.socket(fileno=0).shutdown(2); time.sleep(60)", "its reader crashed"),
     ],
 )
 def test_a_reader_that_fails_takes_nothing_with_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, reason: str
 ) -> None:
     (tmp_path / "failing.py").write_text(
-        "import os, time\n"
+        "import os, socket, time\n"
         "from archive.formats.contract import Member\n"
         "from archive.records import Article\n"
         "def prepare(): return lambda: None\n"

@@ -93,7 +93,7 @@ class Apart:
         except TimeoutError:
             return "ended", _TOO_LONG
         except OSError:
-            return "ended", _TOO_LONG if program.wait() == -signal.SIGALRM else _CRASHED
+            return "ended", _TOO_LONG if _ended(program) == -signal.SIGALRM else _CRASHED
 
     def _start(self) -> tuple[Popen[bytes], Socket]:
         from socket import socketpair  # noqa: PLC0415 - few files need one
@@ -108,11 +108,22 @@ class Apart:
             program = Popen(  # noqa: S603 - ourselves
                 [sys.executable, "-S", "-P", "-c", code, self._module, *sys.path],
                 stdin=theirs.fileno(),
-                stdout=theirs.fileno(),
+                stdout=DEVNULL,  # a library that prints something does not answer for us
                 stderr=DEVNULL,
                 process_group=0,
             )
         return program, ours
+
+
+def _ended(program: Popen[bytes]) -> int:
+    """How the program ended, which it may be about to do; one that lives on is ended."""
+    from subprocess import TimeoutExpired  # noqa: PLC0415 - few files need one
+
+    try:
+        return program.wait(1)
+    except TimeoutExpired:
+        program.kill()
+        return program.wait()
 
 
 def _exchange(line: Socket, request: Any) -> tuple[Any, ...]:
@@ -146,7 +157,8 @@ def _framed(value: Any) -> bytes:
 
 
 def serve(module_name: str) -> None:
-    """The program: requests on standard input, answers on standard output, until it is closed."""
+    """The program: requests and answers on the socket that is its standard input, until that is
+    closed."""
     for number in (signal.SIGINT, signal.SIGPIPE, signal.SIGALRM):
         signal.signal(number, signal.SIG_DFL)
     try:
@@ -156,6 +168,7 @@ def serve(module_name: str) -> None:
         module = None
     _close_in()
     count = 0
+    answers = open(0, "wb", closefd=False)  # noqa: SIM115 - until the program ends
     while head := sys.stdin.buffer.read(8):
         request = marshal.loads(sys.stdin.buffer.read(int.from_bytes(head, "little")))  # noqa: S302
         if module is None:
@@ -164,8 +177,8 @@ def serve(module_name: str) -> None:
             signal.alarm(int(SECONDS) + 5)  # should nobody be left who ends it
             answer = _read(module, *request)
             signal.alarm(0)
-        sys.stdout.buffer.write(_framed(answer))
-        sys.stdout.buffer.flush()
+        answers.write(_framed(answer))
+        answers.flush()
         del request, answer
         count += 1
         if module and count % _TIDIED_AFTER == 0:
