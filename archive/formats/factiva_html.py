@@ -18,14 +18,15 @@ FORMAT = Format(
     name="factiva",
     title="Factiva, HTML",
     endings=(".html", ".htm"),
-    reader="factiva 1",
+    reader="factiva 2",
     many=True,
     extra="html",
     obtained="In Factiva select the articles, 'Format for saving', 'Article format' (or with"
     " indexing), and save the page that opens from the browser, HTML only.",
     read="Headline, byline, date and time, source, section, language, accession number and the"
     " text, from a page in any language of the interface that prints its dates in English,"
-    " German, French, Spanish, Italian, Portuguese, Dutch or Chinese.",
+    " German, French, Spanish, Italian, Portuguese, Dutch or Chinese. Articles may be in any"
+    " language.",
     rejected="An article without a headline, without a date that can be read, or without text.",
 )
 

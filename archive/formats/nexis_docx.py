@@ -28,7 +28,7 @@ FORMAT = Format(
     name="nexis-docx",
     title="Nexis, DOCX",
     endings=(".docx",),
-    reader="nexis docx 1",
+    reader="nexis docx 2",
     many=True,
     obtained="In Nexis Uni, Nexis or Lexis+ select the articles, Download, 'Full documents', MS"
     " Word (docx), 'Save as a single file' or one by one.",

@@ -17,12 +17,13 @@ FORMAT = Format(
     name="nexis-html",
     title="Nexis, HTML",
     endings=(".html", ".htm"),
-    reader="nexis html 1",
+    reader="nexis html 2",
     many=True,
     extra="html",
     obtained="LexisNexis Academic and Nexis delivered it until 2019: Download, Format 'HTML',"
     " Document view 'Full document'.",
-    read="As of Nexis in plain text; the paragraphs are those of the page.",
+    read="As of Nexis in plain text; the paragraphs are those of the page, which an empty line"
+    " within one of them parts.",
     rejected="As of Nexis in plain text.",
 )
 

@@ -20,7 +20,7 @@ FORMAT = Format(
     name="nexis-txt",
     title="Nexis, plain text",
     endings=(".txt",),
-    reader="nexis text 1",
+    reader="nexis text 2",
     many=True,
     obtained="LexisNexis Academic and Nexis delivered it until 2019: Download, Format 'Text',"
     " Document view 'Full document'.",
@@ -30,7 +30,8 @@ FORMAT = Format(
     " the terms of the index are not read.",
     rejected="A document without a headline, without text, or with a month and no day for its"
     " date; and each document that the numbering says is there and is not. A length that is"
-    " declared and differs by more than a tenth is a warning.",
+    " declared and differs by more than a tenth is a warning, and so is a file that ends before"
+    " the last document that it numbers.",
 )
 
 _SIGNATURE = 1 << 16

@@ -21,7 +21,7 @@ FORMAT = Format(
     name="proquest",
     title="ProQuest, plain text",
     endings=(".txt",),
-    reader="proquest 1",
+    reader="proquest 2",
     many=True,
     obtained="In ProQuest select the articles, 'All save & print options', 'Text only', with"
     " 'Citation, abstract, full text'.",
