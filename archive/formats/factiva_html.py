@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from archive.errors import ParseError
@@ -18,20 +18,22 @@ FORMAT = Format(
     name="factiva",
     title="Factiva, HTML",
     endings=(".html", ".htm"),
-    reader="factiva 1",
+    reader="factiva 2",
     many=True,
     extra="html",
     obtained="In Factiva select the articles, 'Format for saving', 'Article format' (or with"
     " indexing), and save the page that opens from the browser, HTML only.",
     read="Headline, byline, date and time, source, section, language, accession number and the"
     " text, from a page in any language of the interface that prints its dates in English,"
-    " German, French, Spanish, Italian, Portuguese, Dutch or Chinese.",
+    " German, French, Spanish, Italian, Portuguese, Dutch or Chinese. Articles may be in any"
+    " language.",
     rejected="An article without a headline, without a date that can be read, or without text.",
 )
 
 _SIGNATURE = 1 << 21
-_ARTICLE = re.compile(r"article [a-z]{2}Article")
-_NUMBER = re.compile(r"(?:\w+\s+)?([A-Z][A-Z0-9]{3,9}[0-9]{10,}[a-z0-9]{5,})")
+_ARTICLE = re.compile(r"article (?P<language>[a-z]{2})[a-z]{0,6}Article")
+_NUMBER = re.compile(r"(?:\w+\s+)?([A-Z][A-Z0-9]{3,9}[0-9]{10,}[a-z0-9]{5,})", re.IGNORECASE)
+_AROUND = re.compile(r"article-(?P<number>[A-Z0-9]{15,40})", re.IGNORECASE)
 _WORDS = re.compile(r"[0-9][0-9.,\s]*\s?(?:\w+|字|单词|詞)", re.UNICODE)
 _CODE = re.compile(r"[A-Z][A-Z0-9]{2,9}")
 _TIME = re.compile(r"[0-9]{1,2}:[0-9]{2}")
@@ -41,7 +43,7 @@ _TAIL = frozenset(("RF", "CO", "IN", "NS", "RE", "IPD", "IPC", "PUB", "AN", "CT"
 
 def recognises(file: BinaryIO) -> bool:
     """Whether a page has articles as Factiva writes them."""
-    return re.search(rb"class=.article [a-z]{2}Article.", file.read(_SIGNATURE)) is not None
+    return re.search(rb"class=.article [a-z]{2,8}Article.", file.read(_SIGNATURE)) is not None
 
 
 def members(file: BinaryIO, reading: Reading) -> Iterator[Member | Refused]:
@@ -51,7 +53,7 @@ def members(file: BinaryIO, reading: Reading) -> Iterator[Member | Refused]:
         found = True
         table = element.find(".//table")
         fields = _coded(table) if table is not None and _is_coded(table) else _plain(element)
-        yield _member(fields, reading)
+        yield _member(element, fields, reading)
     if not found:
         raise ParseError("no article of Factiva on the page")
 
@@ -61,13 +63,11 @@ def _is_article(element: Any) -> bool:
     return element.tag == "div" and bool(_ARTICLE.fullmatch(element.get("class", "")))
 
 
-def _member(fields: dict[str, list[str]], reading: Reading) -> Member | Refused:
+def _member(element: Any, fields: dict[str, list[str]], reading: Reading) -> Member | Refused:
     def one(name: str) -> str | None:
         return " ".join(fields.get(name, ())) or None
 
-    number = next(
-        (found[1] for text in fields.get("AN", ()) if (found := _NUMBER.search(text))), None
-    )
+    number = _number(element, fields.get("AN", ()))
     printed = one("PD") or ""
     try:
         day = months.written(f"{printed} {one('ET') or ''}".strip()) or months.written(printed)
@@ -83,13 +83,24 @@ def _member(fields: dict[str, list[str]], reading: Reading) -> Member | Refused:
         )
     except ParseError as error:
         return Refused(error.reason, key=number or one("HD"))
+    laid_out = _ARTICLE.fullmatch(element.get("class", ""))
     return Member(
         article,
         key=number,
         identifier=number,
         published_at=day[1] if day else None,
-        language=language_of(one("LA") or ""),
+        language=language_of(one("LA") or "") or (laid_out and laid_out["language"]),
     )
+
+
+def _number(element: Any, printed: Iterable[str]) -> str | None:
+    """The number of an article by the element around it, `<div id="article-...">`, or as it is
+    printed."""
+    above = element.getparent()
+    found = _AROUND.fullmatch(above.get("id", "")) if above is not None else None
+    if found:
+        return str(found["number"])
+    return next((said[1] for text in printed if (said := _NUMBER.search(text))), None)
 
 
 def _is_coded(table: Any) -> bool:

@@ -112,7 +112,8 @@ _PRINTED = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _TIME = re.compile(
-    r"(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})\s*(?P<half>[ap]\.?m\.?)?\s*(?P<zone>[A-Z]{2,5})?\b",
+    r"(?P<hour>[0-9]{1,2})[:.](?P<minute>[0-9]{2})\s*(?P<half>[ap]\.?m\.?)?\s*(?P<zone>[A-Z]{2,5}\b"
+    r"(?P<shift>[+-][0-9]{1,2}(?::?[0-9]{2})?\b)?)?",
     re.IGNORECASE,
 )
 _OFFSETS = {
@@ -141,14 +142,25 @@ def written(text: str) -> tuple[str, str | None] | None:
 
 def _moment(on: date, rest: str) -> str | None:
     found = _TIME.search(rest)
-    zone = found and (found["zone"] or "").lower()
-    if not found or zone not in _OFFSETS:
+    offset = _offset((found["zone"] or "").lower(), found["shift"] or "") if found else None
+    if not found or offset is None:
         return None
     hour, half = int(found["hour"]), (found["half"] or "").lower()[:1]
     if half:
         hour = hour % 12 + (12 if half == "p" else 0)
     try:
         moment = datetime(on.year, on.month, on.day, hour, int(found["minute"]))  # noqa: DTZ001
+        return moment.replace(tzinfo=timezone(offset)).isoformat()
     except ValueError:
         return None
-    return moment.replace(tzinfo=timezone(timedelta(hours=_OFFSETS[zone]))).isoformat()
+
+
+def _offset(zone: str, shift: str) -> timedelta | None:
+    """How far a zone is from UTC: `est`, `gmt` with `+1`; None for one that is not known."""
+    name = zone.removesuffix(shift)
+    if name not in _OFFSETS or (shift and name not in {"gmt", "utc"}):
+        return None
+    digits = shift[1:].replace(":", "")
+    hours, minutes = (digits[:-2], digits[-2:]) if len(digits) > 2 else (digits or "0", "0")
+    shifted = timedelta(hours=int(hours), minutes=int(minutes))
+    return timedelta(hours=_OFFSETS[name]) + (-shifted if shift.startswith("-") else shifted)

@@ -8,12 +8,14 @@ Portuguese and Dutch.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from archive.errors import ParseError, shortened
 from archive.formats import making, months
 from archive.formats.contract import Member, Refused
+from archive.record_class import record
 
 if TYPE_CHECKING:
     from archive.formats.contract import Reading
@@ -26,17 +28,19 @@ _LABELS = {
     "length": "LENGTH LÄNGE LAENGE LONGUEUR LONGITUD LUNGHEZZA TAMANHO COMPRIMENTO EXTENSÃO LENGTE",
     "highlight": "HIGHLIGHT CHAPEAU ZUSAMMENFASSUNG",
     "body": "BODY TEXT TEXTE TEXTO TESTO TEKST ARTICLE ARTIKEL",
-    "other": "DATELINE ORTSZEILE GUESTS ANCHORS SHOW HOST HOSTS REPORTERS SERIES DISTRIBUTION BIO"
+    "dateline": "DATELINE ORTSZEILE LIEU LUGAR DATELINE-LOCATION",
+    "other": "GUESTS ANCHORS SHOW HOST HOSTS REPORTERS SERIES DISTRIBUTION BIO"
     " SOURCE CORRECTION SERIE EDITION AUSGABE ÉDITION EDICIÓN EDIZIONE EDIÇÃO EDITIE"
-    " DATELINE-LOCATION LIEU LUGAR COLUMN KICKER DACHZEILE URL LINK",
+    " COLUMN KICKER DACHZEILE URL LINK",
     "language": "LANGUAGE SPRACHE LANGUE IDIOMA LENGUA LINGUA TAAL",
-    "tail": "LOAD-DATE UPDATE DATE-CHARGEMENT FECHA-DE-CARGA DATA-CARICAMENTO DATA-DE-CARGA"
-    " LAADDATUM"
+    "end": "LOAD-DATE DATE-CHARGEMENT FECHA-DE-CARGA DATA-CARICAMENTO DATA-DE-CARGA LAADDATUM"
     " PUBLICATION-TYPE TYPE-PUBLICATION PUB-TYPE PUBLIKATIONSTYP PUBLIKATIONSART JOURNAL-CODE"
-    " CODE-REVUE ZEITUNGS-CODE GRAPHIC GRAFIK GRAPHIQUE GRÁFICO GRAFICO GRAFIEK SUBJECT THEMA SUJET"
-    " TEMA ONDERWERP PUB-SUBJECT ORGANIZATION COMPANY PERSON GEOGRAPHIC INDUSTRY TICKER CITY STATE"
-    " COUNTRY DOCUMENT-TYPE TRANSCRIPT NOTES CORRECTION-DATE ACC-NO CODE ISSN KEYWORDS"
-    " STICHWORT DATENBANK TERMS",
+    " CODE-REVUE ZEITUNGS-CODE GRAPHIC GRAFIK GRAPHIQUE GRÁFICO GRAFICO GRAFIEK DOCUMENT-TYPE"
+    " CORRECTION-DATE",
+    "update": "UPDATE",
+    "index": "SUBJECT THEMA SUJET TEMA ONDERWERP PUB-SUBJECT ORGANIZATION COMPANY PERSON GEOGRAPHIC"
+    " INDUSTRY TICKER CITY STATE COUNTRY TRANSCRIPT NOTES ACC-NO CODE ISSN KEYWORDS STICHWORT"
+    " DATENBANK TERMS",
 }
 _MEANT = {label: field for field, labels in _LABELS.items() for label in labels.split()}
 _LABEL = re.compile(r"(?P<label>[^\W\d_][^\W\d_]*(?:[ -][^\W\d_]+){0,2})\s*:\s*", re.UNICODE)
@@ -55,13 +59,19 @@ def number(digits: str) -> int:
 
 
 COPYRIGHT = re.compile(
-    r"\s*(?:copyright|©|\(c\)\s*[0-9]{4}|all rights reserved|alle rechte)", re.IGNORECASE
-)
-_EDITION = re.compile(
-    r"(?:[0-9]+\s*-\s*)?.*\b(?:edition|ausgabe|édition|edición|edizione|edição|editie|star|final)\b.*"
-    r"|show:.*|[0-9]{1,2}[:.][0-9]{2}\b.*|.*correction appended.*",
+    r"\s*(?:copyright\b[^a-z]*[12][0-9]{3}\b|copyright\s*(?:©|\(c\))|©|\(c\)\s*[12][0-9]{3}"
+    r"|(?:all )?rights reserved|alle rechte|tous droits|todos los derechos|tutti i diritti"
+    r"|todos os direitos)",
     re.IGNORECASE,
 )
+_NOTICE = re.compile(
+    r"(?:copyright|provided by|distributed by|prepared by|supplied by|syndicated by"
+    r"|correction appended)\b",
+    re.IGNORECASE,
+)
+"""What may stand above a publication or under it, and is none."""
+_PERCENT = re.compile(r"\([0-9]{1,3}%\)")
+"""How much of a document is about a term of the index."""
 _LANGUAGES = {
     "english": "en", "englisch": "en", "anglais": "en", "german": "de", "deutsch": "de",
     "french": "fr", "français": "fr", "francais": "fr", "spanish": "es", "español": "es",
@@ -70,6 +80,8 @@ _LANGUAGES = {
     "russian": "ru", "chinese": "zh", "arabic": "ar", "turkish": "tr", "catalan": "ca",
     "英文": "en", "德文": "de", "法文": "fr", "西班牙文": "es", "简体中文": "zh",
 }  # fmt: skip
+_UNDER = ("length", "category", "byline", "language", "highlight", "index")
+"""Labels that older deliveries have under the text."""
 _OFF = 0.1
 """From this share on, a declared length that differs from that of the text is remarked on."""
 
@@ -87,16 +99,51 @@ def labelled(text: str, *, capitals: bool) -> tuple[str, str] | None:
     return (field, text[found.end() :].strip()) if field else None
 
 
+def ends(line: str, *, capitals: bool = True) -> bool:
+    """Whether a line has a label that stands under a text and never in it."""
+    field, rest = labelled(line, capitals=capitals) or ("", "")
+    match field:
+        case "end":
+            return True
+        case "update":
+            return months.written(rest) is not None
+        case "language":
+            return language_of(rest) is not None
+        case "index":
+            return _PERCENT.search(rest) is not None
+    return False
+
+
+def _is_anywhere(field: str, rest: str) -> bool:
+    """Whether a label is one wherever it stands: some texts begin above the last labels."""
+    return field == "dateline" or (field == "length" and rest[:1].isdigit())
+
+
+def _is_under(line: str) -> bool:
+    """Whether a line next to the end of a text is none of it."""
+    field, _ = labelled(line, capitals=True) or ("", "")
+    return field in _UNDER or COPYRIGHT.match(line) is not None
+
+
 def language_of(text: str) -> str | None:
     """The code of the first language that is named."""
     words = re.split(r"[^\w]+", text.lower())
     return next((_LANGUAGES[word] for word in words if word in _LANGUAGES), None)
 
 
-class Document:
-    """One document: its lines are put in, in order, and the article taken out at its end.
+@record
+class Block:
+    """Lines that stand together, the paragraphs that they are, and whether they are centred."""
 
-    Before the title stand the publication and the date, centred or in this order; what follows the
+    lines: list[str]
+    paragraphs: list[str]
+    centred: bool = False
+
+
+class Document:
+    """One document: its blocks are put in, and the article taken out.
+
+    Above the title stand the publication and the date, centred or in this order; what follows the
     title and its labels is the text, up to the labels that end it.
     """
 
@@ -105,52 +152,84 @@ class Document:
         self.key: str | None = None
         self.url: str | None = None
         self.fields: dict[str, str] = {}
-        self.head: list[str] = []
-        self.title: list[str] = []
+        self.title = ""
+        self.highlight = ""
         self.text: list[str] = []
-        self.in_text = self.ended = False
+        self.publication: str | None = None
         self._dates: list[tuple[str, str | None]] = []
         self._undated: str | None = None
+        self._wrong: ParseError | None = None
 
-    def centred(self, text: str) -> None:
-        """A line above the title: publication, date, edition, or the notice of a right."""
-        if COPYRIGHT.match(text):
-            return
-        found = months.written(text)
-        if found:
-            self._dates.append(found)
-        elif re.search(r"\b[12][0-9]{3}\b", text) and self.head and not self._dates:
-            self._undated = text
-        elif not (_EDITION.fullmatch(text) and self.head):
-            self.head.append(text)
+    def put(self, blocks: list[Block]) -> None:
+        """The blocks of plain text or of a page, in order."""
+        at = 0
+        for at, block in enumerate(blocks):
+            line = " ".join(block.lines)
+            field, rest = labelled(line, capitals=True) or ("", "")
+            if field == "body":
+                _, first = labelled(block.paragraphs[0], capitals=True) or ("", rest)
+                blocks[at : at + 1] = [
+                    Block([one], [one]) for one in (first, *block.paragraphs[1:])
+                ]
+                break
+            if field:
+                self.label(field, rest)
+            elif block.centred and "length" not in self.fields:
+                self.centred(block.lines)
+            elif COPYRIGHT.match(line):
+                continue
+            elif not self.title and "length" not in self.fields:
+                self.title = line
+            else:
+                break
+        else:
+            at = len(blocks)
+        self._put_text(blocks[at:])
 
-    @property
-    def dated(self) -> bool:
-        """Whether a date stood above the title."""
-        return bool(self._dates)
+    def _put_text(self, blocks: list[Block]) -> None:
+        """The text, and the labels and rights that stand under it. Within the text what looks like
+        a label is none."""
+        end = next((n for n, one in enumerate(blocks) if ends(" ".join(one.lines))), len(blocks))
+        while end and _is_under(" ".join(blocks[end - 1].lines)):
+            end -= 1
+        for at, block in enumerate(blocks):
+            found = labelled(" ".join(block.lines), capitals=True)
+            if at < end and not (found and _is_anywhere(*found)):
+                self.text += block.paragraphs
+            elif found:
+                self.label(*found)
+
+    def centred(self, lines: list[str]) -> None:
+        """Lines above the title: rights and publication, date, edition."""
+        names: list[str] = []
+        for line in lines:
+            if self._take_date(line) or _NOTICE.match(line) or COPYRIGHT.match(line) or self._dates:
+                continue
+            if (self.publication or names) and re.search(r"\b[12][0-9]{3}\b", line):
+                self._undated = line
+            else:
+                names.append(line)
+        if self.publication is None and names:
+            # the holder of the rights may take several lines
+            self.publication = names[-1 if COPYRIGHT.match(lines[0]) else 0]
+
+    def _take_date(self, line: str) -> bool:
+        try:
+            found = months.written(line)
+        except ParseError as error:  # of this document alone
+            self._wrong = error
+            return True
+        self._dates += [found] if found else []
+        return found is not None
 
     def label(self, field: str, text: str) -> None:
         """A line with a label."""
-        if field == "tail":
-            self.ended = bool(self.text) or self.ended
-        elif field == "body":
-            self.in_text = True
-            self.paragraph(text)
-        elif field == "title":
-            self.title = [text]
+        if field == "title":
+            self.title = text
         elif field == "highlight":
-            self.text.append(text)
-        elif field == "language":
-            self.ended = bool(self.text) or self.ended
-            self.fields.setdefault(field, text)
+            self.highlight = self.highlight or text
         else:
             self.fields.setdefault(field, text)
-            self.in_text = self.in_text or field == "length"
-
-    def paragraph(self, text: str) -> None:
-        """A paragraph of the text, if that has not ended."""
-        if text.strip() and not self.ended:
-            self.text.append(text)
 
     def member(self, reading: Reading) -> Member | Refused:
         """The article of the document, or why it is none."""
@@ -159,14 +238,16 @@ class Document:
             day, moment = self._date(reading)
             article = making.article(
                 day,
-                " ".join(self.title),
-                self.text,
+                self.title,
+                [self.highlight, *self.text],
                 category=self.fields.get("category"),
                 byline=self.fields.get("byline"),
-                publication=self.head[0] if self.head else None,
+                publication=self.publication,
             )
         except ParseError as error:
-            return Refused(error.reason, key=key or self._name(), line=self.line)
+            return Refused(
+                error.reason, key=key or shortened(self.title, 80) or None, line=self.line
+            )
         said = self.fields.get("language")
         return Member(
             *(article, key, self.url),
@@ -177,11 +258,9 @@ class Document:
             remarks=tuple(self._remarks(article.word_count())),
         )
 
-    def _name(self) -> str | None:
-        title = shortened(" ".join(self.title), 80)
-        return title or None
-
     def _date(self, reading: Reading) -> tuple[str, str | None]:
+        if self._wrong:
+            raise self._wrong
         days = {day for day, _ in self._dates}
         if len(days) > 1:
             raise ParseError(f"two dates that differ: {' and '.join(sorted(days))}")
@@ -199,8 +278,30 @@ class Document:
             yield self.line, f"its length is {words:,} words, declared are {declared:,}"
 
 
-def missing(numbers: list[tuple[int, int]]) -> Iterator[Refused]:
-    """The documents that are declared and are not there, by what stood above those that are."""
+def counted(
+    found: Iterable[tuple[tuple[int, int] | None, Member | Refused]],
+) -> Iterator[Member | Refused]:
+    """Documents, each given with its number and how many are declared; at their end those of the
+    numbers between that are not there. Where the file ends before the last number, which part of a
+    delivery does and a file that was cut short, its last document has a remark."""
+    numbers: list[tuple[int, int]] = []
+    last: Member | Refused | None = None
+    for number_, one in found:
+        if last:
+            yield last
+        last = one
+        numbers += [number_] if number_ else []
+    if last is None:
+        return
+    at, total = numbers[-1] if numbers else (0, 0)
+    if at < total and isinstance(last, Member):
+        remark = (last.line, f"the file ends with document {at:,} of {total:,}")
+        last = replace(last, remarks=(*last.remarks, remark))
+    yield last
+    yield from _missing(numbers)
+
+
+def _missing(numbers: list[tuple[int, int]]) -> Iterator[Refused]:
     totals = {total for _, total in numbers}
     there = {number for number, _ in numbers}
     if len(totals) != 1 or not there:

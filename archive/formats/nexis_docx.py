@@ -28,7 +28,7 @@ FORMAT = Format(
     name="nexis-docx",
     title="Nexis, DOCX",
     endings=(".docx",),
-    reader="nexis docx 1",
+    reader="nexis docx 2",
     many=True,
     obtained="In Nexis Uni, Nexis or Lexis+ select the articles, Download, 'Full documents', MS"
     " Word (docx), 'Save as a single file' or one by one.",
@@ -53,6 +53,7 @@ _ENDS = re.compile(
     r"|fim do documento|einde (?:van )?(?:het )?document",
     re.IGNORECASE,
 )
+_APPENDED = re.compile(r"correction appended", re.IGNORECASE)
 _LABELLED = re.compile(r"graphic|graphique|grafik|classification", re.IGNORECASE)
 
 
@@ -164,67 +165,79 @@ def _paragraphs(file: Any) -> Iterator[_Paragraph]:
 
 
 def _documents(file: Any, links: dict[str, str]) -> Iterator[nexis.Document]:
-    document: nexis.Document | None = None
-    head: list[str] = []
+    document: _Document | None = None
     for paragraph in _paragraphs(file):
         if any(map(_BEGINS.fullmatch, paragraph.bookmarks)):
             if document:
-                yield _finished(document, head)
-            document, head = nexis.Document(), []
-        if document is None:
-            continue
-        if document.key is None and not document.in_text:
-            _identify(document, (links.get(one, "") for one in paragraph.links))
+                yield document.whole()
+            document = _Document()
+        if document is not None:
+            document.take(paragraph, links)
+    if document:
+        yield document.whole()
+
+
+class _Document:
+    """A document as its paragraphs come: head, text, and what is said after it."""
+
+    def __init__(self) -> None:
+        self._made = nexis.Document()
+        self._head: list[str] = []
+        self._in_text = self._ended = False
+
+    def take(self, paragraph: _Paragraph, links: dict[str, str]) -> None:
+        if self._made.key is None and not self._in_text:
+            self._identify(links.get(one, "") for one in paragraph.links)
         lines = paragraph.lines
         if any(map(_BODY.fullmatch, paragraph.bookmarks)):
-            document.in_text, lines = True, lines[1:]
-        document.ended = document.ended or any(map(_OTHER.fullmatch, paragraph.bookmarks))
+            self._in_text, lines = True, lines[1:]
+        self._ended = self._ended or any(map(_OTHER.fullmatch, paragraph.bookmarks))
         for line in lines:
-            _put(document, head, line)
-    if document:
-        yield _finished(document, head)
+            self._take_line(line)
 
-
-def _identify(document: nexis.Document, targets: Iterator[str]) -> None:
-    for target in targets:
-        found = _NUMBER.search(unquote(target))
-        if found:
-            document.key, document.url = found[0], target
+    def _take_line(self, line: str) -> None:
+        if not self._in_text:
+            self._head.append(line)
             return
+        self._ended = (
+            self._ended
+            or _ENDS.fullmatch(line) is not None
+            or (_LABELLED.fullmatch(line) is not None and bool(self._made.text))
+            or nexis.ends(line, capitals=False)
+        )
+        if not self._ended:
+            self._made.text.append(line)
+        elif found := nexis.labelled(line, capitals=False):
+            self._made.label(*found)
+
+    def _identify(self, targets: Iterator[str]) -> None:
+        for target in targets:
+            found = _NUMBER.search(unquote(target))
+            if found:
+                self._made.key, self._made.url = found[0], target
+                return
+
+    def whole(self) -> nexis.Document:
+        """The document, with its head: title lines, publication, date, rights, then labels."""
+        head = [line for line in self._head if not _APPENDED.fullmatch(line)]
+        at = next((n for n, line in enumerate(head) if n and _is_date(line)), None)
+        labels = 0 if at is None else at + 1
+        if at is None:
+            rights = (n for n, line in enumerate(head) if nexis.COPYRIGHT.match(line))
+            at = labels = next(rights, len(head))
+        self._made.title = " ".join(head[: max(at - 1, 1)])
+        self._made.centred(
+            [re.sub(r"(?<=\w)\(", " (", line) for line in head[max(at - 1, 1) : labels]]
+        )
+        for line in head[labels:]:
+            found = nexis.labelled(line, capitals=False)
+            if found and found[0] not in ("title", "body"):
+                self._made.label(*found)
+        return self._made
 
 
-def _put(document: nexis.Document, head: list[str], line: str) -> None:
-    """A line of a document: of its head, of its text, or of what is said after it."""
-    found = nexis.labelled(line, capitals=False)
-    if _ENDS.fullmatch(line):
-        document.ended = True
-    elif not document.in_text:
-        head.append(line)
-    elif found and found[0] in ("tail", "language"):
-        document.label(*found)
-    elif _LABELLED.fullmatch(line):
-        document.ended = bool(document.text)
-    else:
-        document.paragraph(line)
-
-
-def _finished(document: nexis.Document, head: list[str]) -> nexis.Document:
-    """A document with its head: title lines, publication, date, rights, then labels."""
-    at = next((n for n, line in enumerate(head) if n and months.written(line)), None)
-    labels = 0 if at is None else at + 1
-    if at is None:
-        rights = next((n for n, line in enumerate(head) if nexis.COPYRIGHT.match(line)), len(head))
-        at = labels = rights
-    document.title = [" ".join(head[: max(at - 1, 1)])] if head else []
-    for line in head[max(at - 1, 1) : labels]:
-        document.centred(re.sub(r"(?<=\w)\(", " (", line))
-    last = ""
-    for line in head[labels:]:
-        found = nexis.labelled(line, capitals=False)
-        if found and found[0] not in ("title", "body", "tail"):
-            last = found[0]
-            document.label(*found) if last != "highlight" else document.text.insert(0, found[1])
-        elif nexis.COPYRIGHT.match(line):
-            last = ""
-    document.in_text = True
-    return document
+def _is_date(line: str) -> bool:
+    try:
+        return months.written(line) is not None
+    except ParseError:  # no day of the calendar, but a date that was printed
+        return True

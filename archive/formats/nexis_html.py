@@ -17,12 +17,13 @@ FORMAT = Format(
     name="nexis-html",
     title="Nexis, HTML",
     endings=(".html", ".htm"),
-    reader="nexis html 1",
+    reader="nexis html 2",
     many=True,
     extra="html",
     obtained="LexisNexis Academic and Nexis delivered it until 2019: Download, Format 'HTML',"
     " Document view 'Full document'.",
-    read="As of Nexis in plain text; the paragraphs are those of the page.",
+    read="As of Nexis in plain text; the paragraphs are those of the page, which an empty line"
+    " within one of them parts.",
     rejected="As of Nexis in plain text.",
 )
 
@@ -38,9 +39,29 @@ def recognises(file: BinaryIO) -> bool:
 
 def members(file: BinaryIO, reading: Reading) -> Iterator[Member | Refused]:
     """The documents of a file, and those that are no articles."""
+    found = False
+    for one in nexis.counted(
+        (number, _document(blocks).member(reading)) for number, blocks in _documents(file, reading)
+    ):
+        found = True
+        yield one
+    if not found:
+        raise ParseError("no '1 of 10 DOCUMENTS' above any document")
+
+
+def _document(blocks: list[nexis.Block]) -> nexis.Document:
+    document = nexis.Document()
+    document.put(blocks)
+    return document
+
+
+def _documents(
+    file: BinaryIO, reading: Reading
+) -> Iterator[tuple[tuple[int, int], list[nexis.Block]]]:
+    """Each document: (its number, how many there are), its blocks."""
     centred = frozenset[str]()
-    document: nexis.Document | None = None
-    numbers: list[tuple[int, int]] = []
+    number = (0, 0)
+    blocks: list[nexis.Block] | None = None
     for element in export_html.elements(file, reading, lambda one: one.tag in ("style", "div")):
         if element.tag == "style":
             centred |= frozenset(_CENTRED.findall("".join(element.itertext()).replace("<!--", "")))
@@ -48,30 +69,29 @@ def members(file: BinaryIO, reading: Reading) -> Iterator[Member | Refused]:
         lines = export_html.lines_of(element)
         found = nexis.NUMBERED.fullmatch(lines[0]) if len(lines) == 1 else None
         if found:
-            if document:
-                yield document.member(reading)
-            document = nexis.Document()
-            numbers.append((nexis.number(found["number"]), nexis.number(found["all"])))
-        elif document and lines:
-            _put(document, element, lines, in_middle=element.get("class", "") in centred)
-    if document is None:
-        raise ParseError("no '1 of 10 DOCUMENTS' above any document")
-    yield document.member(reading)
-    yield from nexis.missing(numbers)
+            if blocks is not None:
+                yield number, blocks
+            number, blocks = (nexis.number(found["number"]), nexis.number(found["all"])), []
+        elif blocks is not None and lines:
+            in_middle = element.get("class", "") in centred
+            blocks += _blocks(element, lines, in_middle=in_middle)
+    if blocks is not None:
+        yield number, blocks
 
 
-def _put(document: nexis.Document, element: Any, lines: list[str], *, in_middle: bool) -> None:
-    text = " ".join(lines)
-    found = nexis.labelled(text, capitals=True)
-    if nexis.COPYRIGHT.match(text) and (document.title or document.text):
-        document.ended = bool(document.text) or document.ended
-    elif found and not (document.text and found[0] in ("title", "body")):
-        document.label(*found)
-    elif in_middle and not document.text and not document.in_text:
-        for line in lines:
-            document.centred(line)
-    elif not document.title and not document.in_text:
-        document.title = [text]
+def _blocks(element: Any, lines: list[str], *, in_middle: bool) -> Iterator[nexis.Block]:
+    """The lines of an element as one block where they belong together: in the middle, or under a
+    label. Else each paragraph is a block."""
+    paragraphs = [text for one in element.iterfind("p") for text in _paragraphs(one)] or lines
+    if in_middle or nexis.labelled(" ".join(lines), capitals=True):
+        yield nexis.Block(lines, paragraphs, centred=in_middle)
     else:
-        for paragraph in element.iterfind("p"):
-            document.paragraph(" ".join(export_html.lines_of(paragraph)))
+        for one in paragraphs:
+            yield nexis.Block([one], [one])
+
+
+def _paragraphs(element: Any) -> Iterator[str]:
+    """The paragraphs of an element, in which an empty line may part them."""
+    for part in re.split(r"\n\s*\n", export_html.text_of(element)):
+        if text := " ".join(part.split()):
+            yield text

@@ -20,7 +20,7 @@ FORMAT = Format(
     name="nexis-txt",
     title="Nexis, plain text",
     endings=(".txt",),
-    reader="nexis text 1",
+    reader="nexis text 2",
     many=True,
     obtained="LexisNexis Academic and Nexis delivered it until 2019: Download, Format 'Text',"
     " Document view 'Full document'.",
@@ -30,14 +30,15 @@ FORMAT = Format(
     " the terms of the index are not read.",
     rejected="A document without a headline, without text, or with a month and no day for its"
     " date; and each document that the numbering says is there and is not. A length that is"
-    " declared and differs by more than a tenth is a warning.",
+    " declared and differs by more than a tenth is a warning, and so is a file that ends before"
+    " the last document that it numbers.",
 )
 
 _SIGNATURE = 1 << 16
 _WIDEST = 100
 _NAMED = re.compile(r"^\s{2,}.*do[ck]ument|documents?\s*$", re.IGNORECASE)
-_CENTRED, _FILLED = 8, 60
-"""Blanks before a line that is centred, and characters of one that was wrapped."""
+_CENTRED, _WIDTH = 8, 80
+"""Blanks before a line that is centred, and characters that a line may have."""
 
 
 def recognises(file: BinaryIO) -> bool:
@@ -51,18 +52,20 @@ def members(file: BinaryIO, reading: Reading) -> Iterator[Member | Refused]:
     """The documents of a file, and those that are no articles."""
     encoding = "utf-8-sig" if reading.encoding == "utf-8" else reading.encoding
     text = io.TextIOWrapper(file, encoding)
-    numbers: list[tuple[int, int]] = []
+    found = False
     try:
-        for number, lines, first in _documents(text, reading.max_size):
-            numbers.append(number)
-            yield _document(lines, first).member(reading)
+        for one in nexis.counted(
+            (number, _document(lines, first).member(reading))
+            for number, lines, first in _documents(text, reading.max_size)
+        ):
+            found = True
+            yield one
     except UnicodeError as error:
         raise not_text(error, reading) from None
     finally:
         text.detach()
-    if not numbers:
+    if not found:
         raise ParseError("no '1 of 10 DOCUMENTS' above any document")
-    yield from nexis.missing(numbers)
 
 
 def _documents(text: TextIO, most: int) -> Iterator[tuple[tuple[int, int], list[str], int]]:
@@ -96,22 +99,12 @@ def _numbered(line: str) -> re.Match[str] | None:
 
 def _document(lines: list[str], first: int) -> nexis.Document:
     document = nexis.Document(first)
-    for block in _blocks(lines):
-        text = " ".join(line.strip() for line in block)
-        if nexis.COPYRIGHT.match(text) and (document.title or document.text):
-            document.ended = bool(document.text) or document.ended
-            continue
-        found = nexis.labelled(text, capitals=True)
-        if found and not (document.text and found[0] in ("title", "body")):
-            document.label(*found)
-        elif _is_centred(block) and not document.text and not document.in_text:
-            for line in _centred(block):
-                document.centred(line)
-        elif not document.title and not document.in_text:
-            document.title = [text]
-        else:
-            for paragraph in _paragraphs(block):
-                document.paragraph(paragraph)
+    document.put(
+        [
+            nexis.Block(_lines(block), list(_paragraphs(block)), centred=_is_centred(block))
+            for block in _blocks(lines)
+        ]
+    )
     return document
 
 
@@ -131,19 +124,32 @@ def _blocks(lines: list[str]) -> Iterator[list[str]]:
 def _is_centred(block: list[str]) -> bool:
     """Whether lines stand in the middle. Of those that are wrapped only the last shows it."""
     return all(
-        len(line) - len(line.lstrip()) >= _CENTRED
-        or (len(line) >= _FILLED and line is not block[-1])
-        for line in block
+        _stands_in_middle(line) or _is_wrapped(line, after)
+        for line, after in zip(block, [*block[1:], ""], strict=True)
     )
 
 
-def _centred(block: list[str]) -> list[str]:
-    """Centred lines; one that was wrapped, or that a semicolon leads on from, with the next one."""
+def _stands_in_middle(line: str) -> bool:
+    text = line.strip()
+    before = line.index(text)
+    return before >= _CENTRED or (before > 0 and abs(2 * before + len(text) - _WIDTH) <= 2)
+
+
+def _is_wrapped(line: str, after: str) -> bool:
+    """Whether a line goes on in the next one, since its first word had no place."""
+    return bool(after) and len(f"{line.strip()} {after.split(maxsplit=1)[0]}") >= _WIDTH - 1
+
+
+def _lines(block: list[str]) -> list[str]:
+    """The lines; one that was wrapped, or that a semicolon leads on from, with the next one."""
     lines: list[str] = []
-    goes_on = False
+    before = ""
     for line in block:
-        lines[-1:] = [f"{lines[-1]} {line.strip()}"] if goes_on else [*lines[-1:], line.strip()]
-        goes_on = len(line) >= _FILLED or line.rstrip().endswith(";")
+        if before and (_is_wrapped(before, line) or before.rstrip().endswith(";")):
+            lines[-1] += f" {line.strip()}"
+        else:
+            lines.append(line.strip())
+        before = line
     return lines
 
 

@@ -12,7 +12,7 @@ from archive.errors import ParseError
 from archive.formats import making, months
 from archive.formats.contract import Format, Member, Refused
 from archive.formats.fields import not_text
-from archive.formats.nexis import language_of, missing
+from archive.formats.nexis import counted, language_of
 
 if TYPE_CHECKING:
     from archive.formats.contract import Reading
@@ -21,7 +21,7 @@ FORMAT = Format(
     name="proquest",
     title="ProQuest, plain text",
     endings=(".txt",),
-    reader="proquest 1",
+    reader="proquest 2",
     many=True,
     obtained="In ProQuest select the articles, 'All save & print options', 'Text only', with"
     " 'Citation, abstract, full text'.",
@@ -31,70 +31,24 @@ FORMAT = Format(
 )
 
 _SIGNATURE = 1 << 16
-_RULE = re.compile(r"_{20,}\s*")
+_RULE = re.compile(r"_{60}\s*")
 _NUMBERED = re.compile(
     r"(?:document|dokument|documento)\s+(\d+)\s+(?:of|von|de|di|van|sur)\s+(\d+)", re.IGNORECASE
 )
 _FIELD = re.compile(r"([A-Z][A-Za-z/ -]{2,40}): (.*)", re.DOTALL)
-_FIELDS = frozenset(
-    [
-        "Title",
-        "Author",
-        "Publication title",
-        "Publication date",
-        "Publication year",
-        "Section",
-        "Language of publication",
-        "ProQuest document ID",
-        "Document URL",
-        "Full text",
-        "Abstract",
-        "Links",
-        "Subject",
-        "Publisher",
-        "Source type",
-        "Document type",
-        "Place of publication",
-        "Country of publication",
-        "Publication subject",
-        "ISSN",
-        "Copyright",
-        "Last updated",
-        "Database",
-        "Location",
-        "People",
-        "Company / organization",
-        "Identifier / keyword",
-        "First page",
-        "Pages",
-        "Volume",
-        "Issue",
-        "Dateline",
-        "Publication info",
-        "Accession number",
-        "Document feature",
-        "Number of pages",
-        "Publication date",
-        "Online publication date",
-        "Publication history",
-        "Credit",
-        "Correspondence author",
-        "Business indexing term",
-        "Classification",
-        "e-ISSN",
-        "Illustrations",
-        "Caption",
-        "Column",
-        "Edition",
-        "Length",
-        "Product name",
-        "Supplement",
-        "Alternate title",
-        "Subtitle",
-        "References",
-        "Terms of use",
-    ]
+_NAMES = (
+    "Title; Author; Publication title; Publication date; Publication year; Section; Language "
+    "of publication; ProQuest document ID; Document URL; Full text; Abstract; Links; Subject; "
+    "Publisher; Source type; Document type; Place of publication; Country of publication; "
+    "Publication subject; ISSN; Copyright; Last updated; Database; Location; People; Company "
+    "/ organization; Identifier / keyword; First page; Pages; Volume; Issue; Dateline; "
+    "Publication info; Accession number; Document feature; Number of pages; Online "
+    "publication date; Publication history; Credit; Correspondence author; Business indexing "
+    "term; Classification; e-ISSN; Illustrations; Caption; Column; Edition; Length; Product "
+    "name; Supplement; Alternate title; Subtitle; References; Terms of use"
 )
+_FIELDS = {name: name for name in _NAMES.split("; ")} | {"Full Text": "Full text"}
+"""The names of ProQuest's fields, some of which it has written in two ways."""
 
 
 def recognises(file: BinaryIO) -> bool:
@@ -110,24 +64,28 @@ def members(file: BinaryIO, reading: Reading) -> Iterator[Member | Refused]:
     """The documents of a file, and those that are no articles."""
     encoding = "utf-8-sig" if reading.encoding == "utf-8" else reading.encoding
     text = io.TextIOWrapper(file, encoding)
-    numbers: list[tuple[int, int]] = []
-    any_found = False
+    found = False
     try:
-        for lines, first in _documents(text, reading.max_size):
-            found = next((n for line in lines[:4] if (n := _NUMBERED.match(line.strip()))), None)
-            if found:
-                numbers.append((int(found[1]), int(found[2])))
-            fields = _fields(lines)
-            if fields:
-                any_found = True
-                yield _member(fields, reading, first)
+        for one in counted(_read(text, reading)):
+            found = True
+            yield one
     except UnicodeError as error:
         raise not_text(error, reading) from None
     finally:
         text.detach()
-    if not any_found:
+    if not found:
         raise ParseError("no document of ProQuest")
-    yield from missing(numbers)
+
+
+def _read(
+    text: TextIO, reading: Reading
+) -> Iterator[tuple[tuple[int, int] | None, Member | Refused]]:
+    """Each document with its number and how many are declared, where that is said."""
+    for lines, first in _documents(text, reading.max_size):
+        found = next((n for line in lines[:4] if (n := _NUMBERED.match(line.strip()))), None)
+        fields = _fields(lines)
+        if fields:
+            yield (int(found[1]), int(found[2])) if found else None, _member(fields, reading, first)
 
 
 def _documents(text: TextIO, most: int) -> Iterator[tuple[list[str], int]]:
@@ -156,8 +114,9 @@ def _fields(lines: list[str]) -> dict[str, list[str]]:
     name, blank = "", True
     for line in lines:
         found = _FIELD.match(line) if blank or name != "Full text" else None
-        if found and found[1] in _FIELDS and found[1] not in fields:
-            name = found[1]
+        said = _FIELDS.get(found[1]) if found else None
+        if found and said and said not in fields:
+            name = said
             fields[name] = [found[2]]
         elif name:
             fields[name].append(line)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from archive.formats.contract import Format
 
-READERS = "formats 1"
+READERS = "formats 2"
 """The version of all rules together: files that an earlier version rejected are read again."""
 
 MODULES: tuple[str, ...] = (
