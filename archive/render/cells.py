@@ -27,6 +27,8 @@ def cells(text: str) -> int:
 
 
 def _cells_of(character: str) -> int:
+    if character.isascii():
+        return 1
     if character == "\xad":  # a soft hyphen, which terminals show
         return 1
     if unicodedata.category(character) in ("Mn", "Me", "Cf"):
@@ -45,30 +47,38 @@ def pad(text: str, width: int, *, right: bool = False) -> str:
 def head(text: str, width: int) -> str:
     """Returns the beginning of a text that fits a width. Cuts between words, or between characters
     where one word fills the width, but never between a letter and its mark."""
-    taken = 0
-    for at, character in enumerate(text):
-        taken += _cells_of(character)
-        if taken > width:
-            ends = (end for end in range(at, 0, -1) if _parts(text, end))
-            return text[: next(ends, at)].rstrip()
-    return text
+    fit = _fitting(text, width)
+    if fit == len(text):
+        return text
+    ends = (end for end in range(fit, 0, -1) if _parts(text, end))
+    return text[: next(ends, fit)].rstrip()
 
 
 def tail(text: str, width: int) -> str:
     """Returns the end of a text that fits a width, cut in the same way."""
+    first = len(text) - _fitting(text[::-1], width)
+    if first == 0:
+        return text
+    starts = (start for start in range(first, len(text)) if _parts(text, start))
+    letters = (start for start in range(first, len(text)) if _cells_of(text[start]))
+    return text[next(starts, next(letters, len(text))) :].lstrip()
+
+
+def _fitting(text: str, width: int) -> int:
+    """How many characters from the first one on fit a width."""
+    if text.isascii():
+        return min(len(text), max(width, 0))
     taken = 0
-    for at in range(len(text) - 1, -1, -1):
-        taken += _cells_of(text[at])
+    for at, character in enumerate(text):
+        taken += _cells_of(character)
         if taken > width:
-            starts = (start for start in range(at + 1, len(text)) if _parts(text, start))
-            letters = (start for start in range(at + 1, len(text)) if _cells_of(text[start]))
-            return text[next(starts, next(letters, len(text))) :].lstrip()
-    return text
+            return at
+    return len(text)
 
 
 def _parts(text: str, at: int) -> bool:
     """Whether two words meet here: at a space, or beside a character of a script without spaces."""
     before, after = text[at - 1], text[at]
-    return before.isspace() or after.isspace() or (
-        _cells_of(after) > 0 and 2 in (_cells_of(before), _cells_of(after))
-    )  # fmt: skip
+    if before.isspace() or after.isspace():
+        return True
+    return _cells_of(after) > 0 and 2 in (_cells_of(before), _cells_of(after))

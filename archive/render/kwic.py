@@ -24,14 +24,15 @@ def show_lines(lines: Iterable[Line], width: int | None) -> None:
     first = [*islice(coming, _MEASURED)]
     cited = max((len(line.citation) for line in first), default=0)
     for line in chain(first, coming):
-        cited = max(cited, len(line.citation))
+        citation = line.citation
+        cited = max(cited, len(citation))
         room = whole - cited - len("  2023-01-31  ") - len("**")
         left = max(_NARROWEST, room * 2 // 5)
         key = _one_line(line.key)
         before = tail(_one_line(line.left), left)
         after = head(_one_line(line.right), max(_NARROWEST, room - left - cells(key)))
         out.line(
-            (f"{line.citation:<{cited}}", "cite"),
+            (f"{citation:<{cited}}", "cite"),
             (f"  {line.published_on}", "date"),
             (f"  {pad(before, left, right=True)}", ""),
             (key, "match"),

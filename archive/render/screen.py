@@ -30,6 +30,8 @@ Segment = tuple[str, str]
 
 def inert(text: str) -> str:
     r"""Returns the text with whatever could act on a terminal written out: `\\x1b`, `\\u202e`."""
+    if text.isascii() and text.isprintable():  # most texts, and quickly told
+        return text
     return _ACTIVE.sub(_written_out, text)
 
 
