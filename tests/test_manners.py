@@ -211,6 +211,8 @@ def test_rejections_are_grouped_by_reason_with_three_examples_each() -> None:
         "/x:7: a NUL byte",
     ]
     assert list(by_reason([Remark("/a", "odd")])) == ["/a: odd"]
+    records = [Rejection("/a.csv", "no text", at) for at in (2, 3)]
+    assert list(by_reason(records)) == ["2 records: no text", "  /a.csv:2", "  /a.csv:3"]
 
 
 def test_a_picture_a_page_and_the_like_are_called_that(tmp_path: Path, cli: Cli) -> None:

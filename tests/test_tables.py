@@ -94,15 +94,21 @@ def test_fields_are_known_by_the_names_that_they_usually_have(
 @pytest.mark.parametrize(
     ("record", "reason"),
     [
-        ({"title": "T", "text": "x"}, "no date"),
+        ({"title": "T", "text": "x"}, "no field for the date among title, text: say which with"
+         " --map date=NAME or give one with --date"),
+        ({"CONTENT_TITLE": "T", "TEXT": "x", "date": "2023-01-31"}, "no field for the title among"
+         " CONTENT_TITLE, TEXT, date: say which with --map title=NAME"),
         ({**USUAL, "date": ""}, "no date"),
         ({"title": "T", "text": "x", "scraped_at": "2023-01-01", "updated": "2023-01-01",
-          "created": "2023-01-01", "crawl_date": "2023-01-01"}, "no date"),
+          "created": "2023-01-01", "crawl_date": "2023-01-01"}, "no field for the date among"
+         " title, text, scraped_at, updated, created, crawl_date: say which with --map date=NAME or"
+         " give one with --date"),
         ({**USUAL, "date": "01/02/2023"}, "not a date: '01/02/2023', expected YYYY-MM-DD"),
         ({**USUAL, "date": "2023-02-30"}, "no such date: '2023-02-30'"),
         ({**USUAL, "date": True}, "no date"),
         ({**USUAL, "date_publish": "2023-02-01"},
-         "two dates that differ: 2023-01-31 (date) and 2023-02-01 (date_publish)"),
+         "two dates that differ: 2023-01-31 (date) and 2023-02-01 (date_publish): say which with"
+         " --map date=NAME"),
         ({**USUAL, "text": "It leaves… [+1234 chars]"}, "the text is cut short: [+1234 chars]"),
         ({**USUAL, "title": None}, "no title"),
         ({**USUAL, "text": " \n"}, "no text"),

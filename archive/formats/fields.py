@@ -117,6 +117,8 @@ def member(record: Mapping[str, Any], reading: Reading, line: int | None) -> Mem
         raise ParseError(f"no text but a summary ({summary})" if summary else "no text")
     if cut := _CUT_SHORT.search(text[-1]):
         raise ParseError(f"the text is cut short: {cut[0].strip()}")
+    if not (found["title"] and (found["date"] or reading.date)):
+        raise ParseError(lacking(names, reading.fields, dated=bool(reading.date)) or "no title")
     day, moment = _date(record, found["date"], reading.date)
     title = _words(values["title"])
     # Some programs call the address the source.
@@ -230,7 +232,7 @@ def _date(record: Mapping[str, Any], names: Sequence[str], usual: str | None) ->
     first, *others = found.values()
     if not all(dates.of_one_day(first, other) for other in others):
         said = " and ".join(f"{day} ({name})" for name, (day, _) in found.items())
-        raise ParseError(f"two dates that differ: {said}")
+        raise ParseError(f"two dates that differ: {said}: say which with --map date=NAME")
     return next((one for one in found.values() if one[1] and one[0] == first[0]), first)
 
 

@@ -28,7 +28,9 @@ def by_reason(files: Sequence[Rejection | Remark]) -> Iterator[str]:
             yield f"{_place(group[0])}: {group[0].reason}"
             continue
         same = len({file.reason for file in group}) == 1
-        yield f"{counted(len(group), 'file')}: {group[0].reason if same else kind}"
+        whole = len({file.path for file in group}) == len(group)
+        what = counted(len(group), "file" if whole else "record")
+        yield f"{what}: {group[0].reason if same else kind}"
         for file in group[:_EXAMPLES]:
             yield f"  {_place(file)}" + ("" if same else f": {file.reason}")
         if len(group) > _EXAMPLES:

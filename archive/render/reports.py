@@ -35,7 +35,7 @@ def show_ingest(report: IngestReport, *, strict: bool) -> None:
     """Says on standard error what was rejected and what is odd, then sums up the run."""
     lines = [*grouped.by_reason(report.rejections)]
     if report.rejected > len(report.rejections):
-        lines.append(f"  ... and {report.rejected - len(report.rejections):,} more files")
+        lines.append(f"  ... and {report.rejected - len(report.rejections):,} more")
     for line in lines:
         warn(line)
     if any(line.startswith("  ...") for line in lines):
