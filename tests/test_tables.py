@@ -69,6 +69,11 @@ def _member(record: dict[str, Any], **reading: Any) -> Member:
                 "summary": ["S."], "sections": [{"headline": ["H"], "paragraphs": ["A.", "B."]}]}},
             ("2024-01-02", "T", ("S.", "H", "A.", "B."), None, None, None),
         ),
+        (
+            {"id": 1, "date": "2024-01-02T10:00:00", "title": {"rendered": "T"}, "author": 3,
+             "content": {"rendered": "One.\n\nTwo.", "protected": False}},
+            ("2024-01-02", "T", ("One.", "Two."), None, None, None),
+        ),
         ({**USUAL, "date": "December 31, 2017 "},
          ("2017-12-31", "T", ("One.", "Two."), None, None, None)),
         ({**USUAL, "Section": "Sport"}, ("2023-01-31", "T", ("One.", "Two."), "Sport", None, None)),
@@ -114,6 +119,10 @@ def test_fields_are_known_by_the_names_that_they_usually_have(
         ({**USUAL, "text": " \n"}, "no text"),
         ({"date": "2023-01-31", "title": "T", "summary": "Short."},
          "no text but a summary (summary)"),
+        ({**USUAL, "text": [{"_type": "block", "_key": "a1", "children": [{"text": "It leaves."}]}]},
+         "the text is no text but a record with _type, _key, children"),
+        ({**USUAL, "text": {"data": {"text": "It leaves."}, "text": "It"}},
+         "the text is no text but a record with data"),
         ({**USUAL, "text": "a\0b"}, "a NUL byte in its text"),
         ({**USUAL, "url": "a\0b"}, "a character that no text can hold in \"'a\\\\x00b'\""),
         ({**USUAL, "author": "\ud800"}, "a character that no text can hold in \"'\\\\ud800'\""),
@@ -171,8 +180,9 @@ def test_a_name_that_was_said_and_is_not_there_is_named() -> None:
 def test_html_is_kept_and_pointed_out() -> None:
     found = _member({**USUAL, "text": "<p>One.</p>"})
     assert found.article.paragraphs == ("<p>One.</p>",)
-    assert found.remarks == ((None, "its text has HTML tags in it, which are kept"),)
-    assert _member({**USUAL, "text": "a < b and c > d"}).remarks == ()
+    assert found.remarks == ((None, "its text has HTML in it, which is kept"),)
+    assert _member({**USUAL, "title": "The reader&#8217;s"}).remarks == found.remarks
+    assert _member({**USUAL, "text": "a < b and c > d, R&D; x"}).remarks == ()
 
 
 GOOD = json.dumps(USUAL)

@@ -52,10 +52,20 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "language": ("language", "lang", "language_code"),
 }  # fmt: skip
 _SUMMARIES = ("description", "summary", "abstract", "snippet", "excerpt", "lead", "teaser")
-_INNER = ("name", "main", "label", "title", "text", "$oid", "$date", "@value", "value", "#text")
+_INNER = ("name", "main", "label", "title", "text", "rendered", "$oid", "$date", "@value", "value",
+          "#text")  # fmt: skip
 """Where a field that is itself a record has its value."""
+_PARTS = frozenset(
+    ("summary", "lead", "sections", "section", "headline", "heading", "title", "paragraphs",
+     "paragraph", "text", "body", "content", "main", "rendered", "value", "@value", "#text")
+)  # fmt: skip
+"""What a text that is itself a record may consist of."""
 
-_TAG = re.compile(r"</?(?:p|br|div|span|a|h[1-6]|li|ul|strong|em)(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_HTML = re.compile(
+    r"</?(?:p|br|div|span|a|h[1-6]|li|ul|strong|em)(?:\s[^<>]*)?/?>"
+    r"|&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});",
+    re.IGNORECASE,
+)
 _SECONDS, _MILLISECONDS = re.compile(r"1[0-9]{9}"), re.compile(r"1[0-9]{12}")
 _CUT_SHORT = re.compile(r"\[\+[0-9]+ chars\]\s*$")
 _ADDRESS = re.compile(r"https?://", re.IGNORECASE)
@@ -127,10 +137,10 @@ def member(record: Mapping[str, Any], reading: Reading, line: int | None) -> Mem
     article = making.article(
         *(day, title, text),
         category=_words(values["category"]),
-        byline=_words(values["byline"]),
+        byline=_name(values["byline"]),
         publication=next((one for one in publications if not _ADDRESS.match(one)), None),
     )
-    marked = any(_TAG.search(paragraph) for paragraph in article.paragraphs)
+    marked = any(map(_HTML.search, (article.title, *article.paragraphs)))
     return Member(
         article,
         key=_words(values["id"]),
@@ -139,7 +149,7 @@ def member(record: Mapping[str, Any], reading: Reading, line: int | None) -> Mem
         published_at=moment,
         language=_words(values["language"]),
         line=line,
-        remarks=((line, "its text has HTML tags in it, which are kept"),) if marked else (),
+        remarks=((line, "its text has HTML in it, which is kept"),) if marked else (),
     )
 
 
@@ -199,13 +209,27 @@ def _words(value: Any) -> str | None:
     return text or None
 
 
+def _name(value: Any) -> str | None:
+    """A value as the name of somebody; the number of an author is none."""
+    name = _words(value)
+    return name if name and any(map(str.isalpha, name)) else None
+
+
 def _paragraphs(value: Any) -> list[str]:
-    """The paragraphs of a text: those of a list, or the lines."""
+    """The paragraphs of a text: those of a list, or the lines. `ParseError` for a record of other
+    things than texts."""
+    if isinstance(value, Mapping):
+        filled = {
+            name: one
+            for name, one in value.items()
+            if one not in (None, "", [], {}) and not isinstance(one, bool)
+        }
+        if strange := [name for name in filled if _plain(name) not in _PARTS]:
+            named = ", ".join(shortened(name, 40) for name in strange[:_SHOWN])
+            raise ParseError(f"the text is no text but a record with {named}")
+        value = [*filled.values()]
     if isinstance(value, list | tuple):
         return [line for one in value for line in _paragraphs(one)]
-    if isinstance(value, Mapping) and _inner(value) is None:  # summary, sections, paragraphs
-        return [line for one in value.values() for line in _paragraphs(one)]
-    value = _inner(value)
     if value is None or isinstance(value, bool):
         return []
     lines = str(value).replace("\r\n", "\n").replace("\r", "\n").split("\n")
