@@ -117,6 +117,23 @@ def test_utf8_read_as_another_encoding_is_seen(data: bytes, encoding: str, so: b
         (b"PK\x03\x04...", "a ZIP file"),
         (b"{\\rtf1", "a Word document (RTF)"),
         (b"\xff\xd8\xff\xe0", "a picture (JPEG)"),
+        (b"PK\x03\x04...xl/workbook.xml", "an Excel table"),
+        (b"PK\x03\x04...ppt/slides", "a PowerPoint file"),
+        (b"PK\x03\x04mimetypeapplication/vnd.oasis.opendocument.text", "an OpenDocument text"),
+        (b"PK\x03\x04mimetypeapplication/epub+zip", "an e-book"),
+        (b"\xef\xbb\xbf%PDF-1.4", "a PDF file"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "a Word document, or another of Microsoft Office"),
+        (b"\x89PNG\r\n\x1a\n", "a picture (PNG)"),
+        (b"GIF89a", "a picture (GIF)"),
+        (b"II*\0", "a picture (TIFF)"),
+        (b"MM\0*", "a picture (TIFF)"),
+        (b"\x1f\x8b\x08", "a compressed file (gzip)"),
+        *(
+            (b"\0\0\0\x18ftyp" + name, "a picture (HEIC)")
+            for name in (b"heic", b"heix", b"mif1", b"avif")
+        ),
+        (b"\0\0\0\x18ftypmp42", None),
+        (b"RIFF1234WAVEfmt", None),
         (b"RIFF1234WEBPVP8", "a picture (WebP)"),
         (b"SQLite format 3\0", "an SQLite database"),
         (b"plain", None),

@@ -84,6 +84,17 @@ def test_labels_under_the_text_are_read() -> None:
     assert (found.article.category, found.article.byline) == ("News", "Ann Other")
 
 
+def test_a_notice_of_a_correction_is_no_line_of_the_head_of_a_docx() -> None:
+    whole = zipfile.ZipFile(io.BytesIO(_docx("It leaves."))).read("word/document.xml").decode()
+    notice = "<w:p><w:r><w:t>Correction Appended</w:t></w:r></w:p>"
+    for before in ("<w:p><w:r><w:t>Ferry<", "<w:p><w:r><w:t>The Harbour Gazette<"):
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("word/document.xml", whole.replace(before, notice + before, 1))
+        found = _the_one(nexis_docx, file.getvalue())
+        assert (found.article.title, found.article.publication) == ("Ferry", "The Harbour Gazette")
+
+
 @pytest.mark.parametrize("day", ["February 30, 2010", "Summer, 2010"])
 def test_a_document_with_no_day_leaves_the_others_be(day: str) -> None:
     wrong = _text(_centred("The Gazette") + _centred(day), "It leaves.", "1 of 2 DOCUMENTS")
@@ -182,6 +193,8 @@ def test_a_line_in_a_text_parts_no_documents_of_proquest() -> None:
     text = f"{rule}\n\nFull Text: One.\n{line}\nTwo.\n\nTitle: Ferry\n\nPublication date: Sep 20, 2024\n\n"
     found = _the_one(proquest_text, f"{text}ProQuest document ID: 31\n{rule}\n\nContact us\n")
     assert found.article.paragraphs == ("One.", line, "Two.")
+    (undated,) = _read(proquest_text, text.replace("Sep 20, 2024", "Fall 2024") + rule)
+    assert undated == Refused("no date with a day: found 'Fall 2024'", undated.key, undated.line)
 
 
 @pytest.mark.parametrize(

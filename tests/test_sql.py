@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import signal
 import sqlite3
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -335,6 +336,31 @@ def test_the_room_ends_with_the_program_that_asked(db: str) -> None:
         while Path(f"/proc/{found[0]}/cmdline").read_bytes():  # which is empty once it has ended
             assert time.monotonic() < deadline
             time.sleep(0.02)
+
+
+def test_rows_are_given_up_to_a_whole_size(db: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Clock:
+        def __init__(self, deadline: float) -> None:
+            self.deadline, self.written = deadline, list[Any]()
+
+        def write(self, frame: tuple[Any, ...]) -> None:
+            self.written.append(frame)
+
+    monkeypatch.setattr(sqlite_room, "LONGEST_ANSWER", 1000)
+    monkeypatch.setattr(sqlite_room, "LONGEST_ROW", 500)
+    five = f"SELECT '{'x' * 300}' UNION ALL SELECT '{'y' * 300}' UNION ALL SELECT '{'z' * 400}'"
+    with contextlib.closing(sqlite3.connect(db)) as connection:
+        for statement, deadline, rows, refused in (
+            (five, 1.0, 3, None),
+            (f"{five} UNION ALL SELECT 'a'", 1.0, 3, "MiB of rows: narrow it"),
+            (f"{five} UNION ALL SELECT 'a'", math.inf, 4, None),
+            (f"SELECT '{'x' * 501}'", math.inf, 0, "a row of"),
+        ):
+            clock = Clock(deadline)
+            with pytest.raises(Exception, match=refused) if refused else contextlib.nullcontext():
+                sqlite_room._answer(connection, statement, clock)  # type: ignore[arg-type]  # noqa: SLF001
+            assert sum(len(frame[1]) for frame in clock.written if frame[0] == "rows") == rows
+            assert (("end",) in clock.written) is not bool(refused)
 
 
 VALUES = "SELECT NULL AS none, x'00ff' AS bytes, '' AS empty, 1.5 AS number, 1e999 AS endless"

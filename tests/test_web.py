@@ -24,6 +24,7 @@ from starlette.requests import Request
 
 from archive import Archive
 from archive.errors import ArchiveStopped, UsageError
+from archive.render import citations
 from archive.web import charts, comparing, desk
 from archive.web.app import VIEWS, application
 from archive.web.desk import Desk, Gone, TooLong
@@ -624,6 +625,50 @@ def test_groups_of_copies_are_paged(get: Get, monkeypatch: pytest.MonkeyPatch) -
     assert 'rel="prev"' not in first
     assert 'rel="prev"' in second
     assert 'rel="next"' not in first  # there is one group
+
+
+@pytest.mark.parametrize(
+    ("number", "before", "after"),
+    [(1, "", "/duplicates?within=9&page=2"), (2, "/duplicates?within=9", "/duplicates?within=9&page=3"),
+     (3, "/duplicates?within=9&page=2", "")],
+)  # fmt: skip
+def test_pages_of_copies_lead_to_the_ones_beside_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, before: str, after: str
+) -> None:
+    monkeypatch.setattr(comparing, "_GROUPS", 1)
+    for story in range(3):
+        text = " ".join(f"word{story}{at}" for at in range(50))
+        for day in (1, 2):
+            file = tmp_path / f"{story}-{day}.txt"
+            file.write_text(f" date 2023-0{story + 1}-0{day}\nTitle {story}\n{text}\n")
+    with Archive(tmp_path / "a.db") as archive:
+        archive.ingest([tmp_path])
+        given = Given((("within", "9"), ("page", str(number))))
+        values = comparing.duplicates(archive, given).values
+    assert (values["previous"], values["next"], values["total"]) == (before, after, 3)
+    (group,) = values["groups"]
+    assert {copy.published_on[:7] for copy in group} == {f"2023-0{4 - number}"}
+
+
+def test_places_of_a_quotation_lead_to_their_paragraphs(get: Get) -> None:
+    quoted = "/quote?text=invited+Xi+for+a+state+visit"
+    assert 'href="/article/1#p2"' in get(f"{quoted}+in+the+autumn").text
+    assert 'href="/article/1@1#p2"' in get(f"{quoted}+in+spring&versions=1").text
+    assert 'href="/article/1"' in get("/quote?text=Xi+plans+a+state+visit+to+Moscow").text
+
+
+def test_bars_of_weeks_and_quarters_lead_nowhere(get: Get) -> None:
+    for by, leads in (("day", 1), ("week", 0), ("month", 1), ("quarter", 0), ("year", 1)):
+        assert ("date=2023" in get(f"/timeline?q=visit&after=2023-01-01&by={by}").text) == leads
+
+
+def test_a_page_of_citations_has_them_as_the_command_writes_them(get: Get, changed_db: str) -> None:
+    page = html.unescape(get("/article/1/cite?p=2").text)
+    with Archive(changed_db) as archive:
+        cited = archive.cite("1@2:2")
+    for shown in (citations.plain(cited), citations.bibtex(cited),
+                  json.dumps([citations.csl(cited)], indent=2)):  # fmt: skip
+        assert shown in page
 
 
 def test_a_client_that_has_gone_away_is_told_no_error(changed_db: str) -> None:

@@ -212,7 +212,7 @@ def _words(value: Any) -> str | None:
 def _name(value: Any) -> str | None:
     """A value as the name of somebody; the number of an author is none."""
     name = _words(value)
-    return name if name and any(map(str.isalpha, name)) else None
+    return None if name is None or name.isdigit() else name
 
 
 def _paragraphs(value: Any) -> list[str]:
