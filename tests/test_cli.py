@@ -362,7 +362,7 @@ def test_file_names_are_utf8_in_any_locale(cli: Cli, tmp_path: Path) -> None:
 
 WRITERS = [["list"], ["search", "moscow", "--json"], ["show", "1"], ["show", "1", "--raw"], ["stats"],
            ["sql", "SELECT * FROM paragraphs", "--csv"], ["dump"], ["schema"], ["verify"], ["--help"],
-           ["search", "moscow", "--count"]]  # fmt: skip
+           ["sql", f"SELECT '{'x' * 100_000}'"], ["search", "moscow", "--count"]]  # fmt: skip
 
 
 @pytest.mark.parametrize("arguments", WRITERS, ids=" ".join)

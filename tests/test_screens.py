@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from archive import Archive
 from archive.render.cells import cells
-from archive.render.screen import STYLES
+from archive.render.screen import STYLES, inert
 from archive.render.tables import show_table
 from conftest import ARTICLES, ROOT
 from terminals import on_terminal
@@ -298,3 +298,19 @@ def test_any_rows_fit_any_screen(rows: list[list[object]], width: int) -> None:
         assert sum(line.startswith("row ") for line in lines) >= len(rows)
     else:
         assert len(lines) == len(rows) + 2
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain", "plain"),
+        ("a\tb\nc", "a\tb\nc"),
+        ("\x1b[31m", "\\x1b[31m"),
+        ("\x00\x7f\x9b\xff", "\\x00\\x7f\\x9b\xff"),
+        ("a\u202eb\u2028c", "a\\u202eb\\u2028c"),
+        ("\U000e0001\ud800", "\\U000e0001\\ud800"),
+        ("Zoë 习近平 👩\u200d🚀", "Zoë 习近平 👩\u200d🚀"),
+    ],
+)
+def test_what_could_act_on_a_terminal_is_written_out(text: str, shown: str) -> None:
+    assert inert(text) == shown

@@ -229,6 +229,16 @@ def test_orders_hits_like_this(db: str, query: str, sort: str, ids: list[int]) -
     assert [page.article_id for page in pages] == found
 
 
+def test_the_beginning_of_a_fingerprint_finds_its_article(db: str) -> None:
+    with Archive(db) as archive:
+        for number in range(1, 11):
+            fingerprint = archive.article(number).content_hash.hex()
+            for digits in (8, 9, 63, 64):
+                query = f"hash:{fingerprint[:digits].upper()}"
+                assert [hit.article_id for hit in archive.search(query)] == [number]
+        assert archive.count(f"hash:{'0' * 8}") == 0
+
+
 def test_marks_the_words_found_in_title_and_paragraphs(db: str) -> None:
     with Archive(db) as archive:
         (hit,) = archive.search("xi AND putin AND spring")

@@ -193,8 +193,10 @@ def test_a_busy_archive_is_verified_as_of_one_moment(tmp_path: Path) -> None:
                 seen.append(report.articles)
         brought.result()
     assert seen == sorted(seen)
+    done: list[tuple[int, int]] = []
     with Archive(path) as reader:
-        assert reader.verify().articles == 1500
+        assert reader.verify(lambda *so_far: done.append(so_far)).articles == 1500
+    assert done == [(at, 1500) for at in (*range(256, 1500, 256), 1500)]
 
 
 def test_a_bar_on_the_terminal(db: str) -> None:

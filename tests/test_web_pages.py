@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archive.errors import MissingExtra, ParseError
-from archive.formats import apart, web_page
+from archive.formats import apart, json_ld, web_page
 from archive.formats.contract import Member, Reading
 from conftest import ROOT
 
@@ -385,3 +385,12 @@ def test_any_bytes_are_an_article_or_rejected(data: bytes) -> None:
             assert "cannot be read" not in error.reason
         else:
             assert found.article.content_hash()
+
+
+def test_things_are_found_in_lists_of_lists_up_to_a_depth() -> None:
+    thing = {"@type": "NewsArticle"}
+    for depth, found in ((0, 1), (8, 1), (9, 0), (500, 0)):
+        script = "[" * depth + json.dumps(thing) + "]" * depth
+        assert json_ld.nodes([script]) == [thing] * found
+        graph = '{"@graph": ' * depth + json.dumps(thing) + "}" * depth
+        assert (thing in json_ld.nodes([graph])) == bool(found)

@@ -64,7 +64,7 @@ class Timeline:
     @property
     def most(self) -> int:
         """The most hits of any query in any period; 0 where nothing was found."""
-        return max((max(counter.values(), default=0) for counter in self._counts), default=0)
+        return max(max(counter.values(), default=0) for counter in self._counts)
 
 
 def timeline(

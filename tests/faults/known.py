@@ -213,6 +213,15 @@ FAULTS = (
 
 EQUIVALENT: dict[tuple[str, str], str] = {
     (
+        "Searched.__init__",
+        "`self.folded is not written and len(written) > _PIECE` becomes `self.folded is not written"
+        " or len(written) > _PIECE`, in `if self.folded is not written and len(written) > _PIECE`",
+    ): "a text may be folded in pieces whatever its length, which changes the time alone",
+    (
+        "_counts",
+        "`1` becomes `0`, in `return dict.fromkeys(words, 1)`",
+    ): "in a small archive it matters alone that all words have the same number",
+    (
         "_walk",
         "`False` becomes `True`, in `yield (path, Rejection(show_path(path), _AGAIN), None, False)`",
     ): "whether the path was given is asked of files alone",
