@@ -86,9 +86,6 @@ def _run() -> int:
 
 def _unwritten(error: OSError) -> int:
     """Reports an error of standard output: the code reports those of all other files itself."""
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, 1)  # or the interpreter tries to write the rest as it ends
-    os.close(nothing)
     complain(f"the output cannot be written: {error.strerror or error}")
     return UNWRITTEN
 
