@@ -8,6 +8,7 @@ import csv
 import html
 import io
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -132,6 +133,39 @@ def test_each_page_has_its_status_and_what_it_is_for(
     assert answer.status_code == status
     assert holds in answer.text
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
+
+
+CAPTURES = Path(__file__).parent / "captures"
+_CHANGING = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|\+00:00)|[0-9]{1,2} \w+ 20[0-9]{2}, [0-9]{2}:[0-9]{2}"
+    r'|<dl class="health">.*?</dl>',
+    re.DOTALL,
+)
+MORE = [
+    "/?q=the&sort=newest&page=2", "/?q=the&byline=Smith", "/?q=mosow", "/article/8?q=needle",
+    "/article/1?q=visit&versions=1", "/article/8/cite", "/article/1@1/cite?p=1-2", "/article/1@1/diff",
+    "/article/3/similar", "/timeline?q=visit&q=putin&by=week&after=2022-12-01&before=2023-02-28",
+    "/timeline?q=moscow&by=quarter&category=Politics", "/concordance?q=visit&sort=left&limit=2",
+    "/quote?text=state+visit&limit=2", "/duplicates?within=3", "/search.csv?q=visit", 
+    "/article/8/similar.csv", "/duplicates.csv", "/article/1/cite.json?p=2", "/timeline.csv?q=visit",
+]  # fmt: skip
+
+
+def test_pages_are_as_they_were_looked_at(get: Get, changed_db: str) -> None:
+    """To look at them anew after a change: WRITE_CAPTURES=1 pytest tests/test_web.py"""
+    shown = []
+    for place in dict.fromkeys([*(path for path, _, _ in PAGES), *MORE]):
+        answer = get(place)
+        text = answer.text.partition("<main")[2].partition("</main>")[0] or answer.text
+        text = _CHANGING.sub("...", text.replace(str(Path(changed_db).parent), "FOLDER"))
+        kept = [
+            line for line in re.sub(r"<rect [^>]*>", "<rect>", text).splitlines() if line.strip()
+        ]
+        shown.append("\n".join((f"GET {place}: {answer.status_code}", *kept, "")))
+    path = CAPTURES / "pages.txt"
+    if "WRITE_CAPTURES" in os.environ:
+        path.write_text("\n".join(shown), encoding="utf-8")
+    assert "\n".join(shown) == path.read_text(encoding="utf-8")
 
 
 class Outline(HTMLParser):
