@@ -125,6 +125,18 @@ def test_a_share_is_of_all_articles_not_of_those_that_fit_the_filters(db: str) -
     assert (year.counts, year.total) == ((1,), 2)
 
 
+def test_a_share_is_of_the_articles_of_the_days_asked_for(db: str) -> None:
+    """Weeks and months begin before and end after them: articles 3, of 2022-12-31, and 4, of
+    2023-02-01, stand in the first and the last week of January 2023, whose only one is article 1."""
+    with Archive(db) as archive:
+        found = list(archive.timeline(["visit"], "week", filters={"date": "2023-01"}))
+        assert [(p.label, p.counts, p.total) for p in (found[0], found[-1])] == [
+            ("2022-W52", (0,), 0), ("2023-W05", (1,), 1),
+        ]  # fmt: skip
+        year, _ = archive.timeline(["visit"], "year", filters={"after": "2023-02-01"})
+        assert (year.label, year.counts, year.total) == ("2023", (0,), 1)
+
+
 def test_mistakes_from_python(db: str) -> None:
     with Archive(db) as archive:
         with pytest.raises(UsageError, match="choose day, week, month, quarter, year"):

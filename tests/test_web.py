@@ -146,7 +146,7 @@ MORE = [
     "/article/1?q=visit&versions=1", "/article/8/cite", "/article/1@1/cite?p=1-2", "/article/1@1/diff",
     "/article/3/similar", "/timeline?q=visit&q=putin&by=week&after=2022-12-01&before=2023-02-28",
     "/timeline?q=moscow&by=quarter&category=Politics", "/concordance?q=visit&sort=left&limit=2",
-    "/quote?text=state+visit&limit=2", "/duplicates?within=3", "/search.csv?q=visit", 
+    "/quote?text=state+visit&limit=2", "/duplicates?within=3", "/search.csv?q=visit",
     "/article/8/similar.csv", "/duplicates.csv", "/article/1/cite.json?p=2", "/timeline.csv?q=visit",
 ]  # fmt: skip
 

@@ -87,7 +87,7 @@ def timeline(
         tuple(queries),
         by,
         tuple(_gathered(counted, by) for counted in days),
-        _gathered(all_days, by),
+        _gathered([one for one in all_days if begin <= str(one[0]) <= end], by),
         (begin, end) if begin <= end else None,
     )
 
