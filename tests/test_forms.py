@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from archive.query.acronyms import form_of
 from archive.query.function_words import STOP_WORDS
 from archive.text.acronyms import AMBIGUOUS, LONGEST, SHORTEST
 from archive.text.folding import fold
@@ -45,3 +46,29 @@ def test_a_long_word_of_many_parts_has_few_forms() -> None:
     found = forms(["a1-" * 10_000 + "a"])
     assert found
     assert len(found) < 100
+
+
+@pytest.mark.parametrize(
+    ("words", "bare", "in_quotes"),
+    [
+        ("US", "capitals", "capitals"),
+        ("U.S.", "capitals", "capitals"),
+        ("(US", "capitals", "capitals"),
+        ("US/", "capitals", "capitals"),
+        ("US IT", "any", "capitals"),
+        ("US Steel", "any", "capitals"),
+        ("AIDS", "written", "written"),
+        ("AIDS ", "written", "written"),
+        ("AIDS virus", "any", "written"),
+        ("us", "any", "written"),
+        ("A", "any", "written"),
+        ("ABCDEF", "any", "written"),
+    ],
+)
+def test_acronyms_are_sought_as_written_and_some_in_capitals(
+    words: str, bare: str, in_quotes: str
+) -> None:
+    assert form_of(words, quoted=False, acronyms=True) == bare
+    assert form_of(words, quoted=True, acronyms=True) == in_quotes
+    assert form_of(words, quoted=False, acronyms=False) == "any"
+    assert form_of(words, quoted=True, acronyms=False) == "written"

@@ -213,6 +213,28 @@ FAULTS = (
 
 EQUIVALENT: dict[tuple[str, str], str] = {
     (
+        "_Escapes.__missing__",
+        "`code > 65535` becomes `code >= 65535`, in `form = '\\\\U{:08x}' if code > 65535 else"
+        " '\\\\x{:02x}' if code < 256 e...`",
+    ): "65535 is no character that is written out",
+    (
+        "prepare",
+        "`logging.disable()` removed",
+    ): "standard error of that process leads nowhere; it saves the time of writing alone",
+    (
+        "_is_centred",
+        "`True` becomes `False`, in `return all((_stands_in_middle(line) or _is_wrapped(line, after)"
+        " for...`",
+    ): "both lists are made of one length",
+    (
+        "_leads_back",
+        "`return False` returns None",
+    ): "it is asked whether it is true alone",
+    (
+        "Intake.__init__",
+        "`False` becomes `True`, in `self._sent = False`",
+    ): "each job begins with setting it",
+    (
         "Searched.__init__",
         "`self.folded is not written and len(written) > _PIECE` becomes `self.folded is not written"
         " or len(written) > _PIECE`, in `if self.folded is not written and len(written) > _PIECE`",
