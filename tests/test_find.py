@@ -226,6 +226,12 @@ def test_a_missing_path_is_rejected_in_a_list_and_refused_as_an_argument(tmp_pat
     assert _found(gone) == [Rejection(str(gone), "No such file or directory")]
     with pytest.raises(UsageError, match="no such file or folder"):
         roots([str(gone)])
+    # Those behind it are met all the same.
+    (tmp_path / "a.txt").touch()
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "b.txt").touch()
+    _, *others = _found(gone, tmp_path / "a.txt", tmp_path / "below")
+    assert [Path(one.path).name for one in others] == ["a.txt", "b.txt"]
 
 
 def test_paths_below_others_are_walked_once(tmp_path: Path) -> None:

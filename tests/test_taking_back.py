@@ -19,6 +19,7 @@ from archive.engines.sqlite import connection as sqlite
 from archive.engines.sqlite import index, removal
 from archive.errors import ArchiveUnusable, NoSuchArticle, UsageError
 from archive.ingest.options import Options
+from archive.upkeep.taking_back import is_missing
 from conftest import Cli, Interrupted
 
 LONG_AGO = 1_600_000_000
@@ -419,6 +420,15 @@ def test_remove_asks_on_a_terminal_and_elsewhere_wants_to_be_told(place: Path, c
 
 
 # Relocating
+
+
+@pytest.mark.parametrize("kept", [("é",), ("e\u0301",), ("é", "e\u0301"), ()])
+def test_a_file_is_there_in_any_form_of_its_name(tmp_path: Path, kept: tuple[str, ...]) -> None:
+    for name in kept:
+        (tmp_path / f"{name}.txt").touch()
+    assert is_missing(f"{tmp_path}/é.txt") is not bool(kept)
+    (tmp_path / "link").symlink_to("nowhere")
+    assert not is_missing(f"{tmp_path}/link")
 
 
 def test_a_folder_that_has_moved_keeps_its_articles(place: Path, cli: Cli) -> None:

@@ -394,3 +394,24 @@ def test_things_are_found_in_lists_of_lists_up_to_a_depth() -> None:
         assert json_ld.nodes([script]) == [thing] * found
         graph = '{"@graph": ' * depth + json.dumps(thing) + "}" * depth
         assert (thing in json_ld.nodes([graph])) == bool(found)
+
+
+OTHERS = (
+    '<aside itemscope itemtype="https://schema.org/Comment"><b itemprop="author">Troll</b></aside>'
+)
+
+
+@pytest.mark.parametrize(
+    ("marks", "byline"),
+    [
+        ('<a rel="author" href="/x">Ann Other</a><a rel="nofollow" href="/y">Bob Nobody</a>', "Ann Other"),
+        ('<a rel="nofollow author" href="/x">Ann Other</a>', "Ann Other"),
+        ('<a rel="nofollow" href="/y">Bob Nobody</a>', None),
+        (f'<b itemprop="author">Ann Other</b>{OTHERS}', "Ann Other"),
+        (OTHERS, None),
+        ('<div itemscope itemtype="https://schema.org/NewsArticle"><b itemprop="author">Ann Other</b></div>',
+         "Ann Other"),
+    ],
+)  # fmt: skip
+def test_authors_are_those_of_the_article(marks: str, byline: str | None) -> None:
+    assert read(page(ld(), marks + TEXT)).article.byline == byline
