@@ -14,7 +14,7 @@ from archive.errors import ArchiveUnusable
 if TYPE_CHECKING:
     from archive.address import Address
     from archive.engines.contract import Engine, Snapshot, Stats
-    from archive.engines.finding import Found, Index
+    from archive.engines.finding import Counts, Found, Index
     from archive.engines.taking_back import SourceFile
     from archive.query.read import Filters
     from archive.questions.changes import Changes
@@ -120,13 +120,20 @@ class Reader:
 
     def facet(
         self, query: str, name: str, *, filters: Filters | None = None, versions: bool = False
-    ) -> list[tuple[str | None, int]]:
-        """(value, number of articles) over all hits of a query, by `category`, `year`, `month` or
-        `byline`; partial matches do not count."""
+    ) -> Counts:
+        """(value, number of articles) over all hits of a query, by `category`, `publication`,
+        `byline`, `year`, `month` or `day`; partial matches do not count."""
+        return self.facets(query, [name], filters=filters, versions=versions)[name]
+
+    def facets(
+        self, query: str, names: Sequence[str], *, filters: Filters | None = None,
+        versions: bool = False,
+    ) -> dict[str, Counts]:  # fmt: skip
+        """Several facets of one query, by name, in less time than one by one."""
         from archive.query.read import read
 
         with self._index(versions=versions) as index:
-            return index.plan(read(query, filters).sought).facet(name)
+            return index.plan(read(query, filters).sought).facets(names)
 
     def cross(
         self,

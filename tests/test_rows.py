@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import os
+import pty
 import shutil
 import signal
 import sqlite3
@@ -262,11 +263,15 @@ def test_what_must_not_be_replaced_is_refused(cli: Cli, db: str, tmp_path: Path)
     copy = tmp_path / "copy.db"
     copy.write_bytes(before := Path(db).read_bytes())
     os.mkfifo(tmp_path / "pipe")
-    for path, said in ((copy, "is a database"), (tmp_path, "is not a file"), ("/dev/null", "is not"),
+    # A device that nothing can replace, whatever fault is put into the code.
+    terminal, other_end = pty.openpty()
+    device = os.ttyname(other_end)
+    for path, said in ((copy, "is a database"), (tmp_path, "is not a file"), (device, "is not"),
                        (tmp_path / "pipe", "is not a file"), ("/no/folder", "cannot be written")):  # fmt: skip
         result = cli("list", "--output", path, "--db", copy)
         assert (result.returncode, result.stdout) == (2, "")
         assert said in result.stderr
         assert len(result.stderr.splitlines()) == 1
     assert copy.read_bytes() == before
-    assert os.path.exists("/dev/null")
+    os.close(other_end)
+    os.close(terminal)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def _index(days: list[tuple[str, int]]) -> Any:
     """An index in which every query has these hits by day."""
-    return SimpleNamespace(plan=lambda _: SimpleNamespace(facet=lambda _: days))
+    return SimpleNamespace(plan=lambda _: SimpleNamespace(facets=lambda _: {"day": days}))
 
 
 @pytest.mark.parametrize(

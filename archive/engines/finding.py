@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 else:
     Protocol = object  # as in contract.py
 
+Counts = list[tuple[str | None, int]]
+"""Values and how many articles have each."""
+
 ORDERS = ("relevance", "newest", "oldest", "random")
 
 
@@ -80,12 +83,12 @@ class Plan(Protocol):
     def exceeds(self, most: int) -> bool:
         """Whether there are more hits than that, near enough."""
 
-    def facet(self, name: str) -> list[tuple[str | None, int]]:
-        """(value, number of articles) over all hits, by category, byline, year, month or day: dates
-        in order, else the commonest first; `UsageError`."""
+    def facets(self, names: Sequence[str]) -> dict[str, Counts]:
+        """The counts over all hits by category, byline, publication, year, month or day: dates in
+        order, else the commonest first; `UsageError`."""
 
     def cross(self, name: str, other: str) -> list[tuple[str | None, str | None, int]]:
-        """(value, other value, number of articles) over all hits, both in the order of `facet`;
+        """(value, other value, number of articles) over all hits, both in the order of `facets`;
         pairs without articles are left out; `UsageError`."""
 
     def page(

@@ -25,7 +25,7 @@ from archive.query.phrases import (
     read_phrase,
 )
 from archive.text import numbers
-from archive.text.folding import SPACELESS
+from archive.text.folding import SPACELESS, is_spaceless
 from archive.text.words import JOINERS, joined, pattern
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from archive.text.searched import Searched
 
 _MOST = 100_000
-_SPACELESS = re.compile(f"[{SPACELESS}]")
 _JOINING = frozenset(".,-\u2010\u2011")
 
 
@@ -68,7 +67,7 @@ class Finder:
             for key in keys:
                 self._first[phrase.key].setdefault(key, []).append(phrase)
         self._beginnings = _beginnings(beginnings) if beginnings else None
-        spaceless = any(map(_SPACELESS.match, beginnings))
+        spaceless = any(is_spaceless(beginning[:1]) for beginning in beginnings)
         self._other = "(?![0-9A-Za-z])WW*" if spaceless else f"(?![0-9A-Za-z{SPACELESS}])WW*"
 
     def find(self, text: Searched) -> list[Occurrence]:

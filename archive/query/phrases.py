@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from archive.record_class import record
 from archive.text import numbers
 from archive.text.acronyms import AMBIGUOUS
-from archive.text.folding import SPACELESS, fold
+from archive.text.folding import fold, is_spaceless
 from archive.text.words import APART, JOINERS, pattern, whole_word, words
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ FormsOf = Callable[[Sequence[str]], Sequence[tuple[str, str]]]
 
 FULL, STEM = 0, 1
 _FEW = 40
-_SPACELESS = re.compile(f"[{SPACELESS}]")
 
 
 @record
@@ -81,7 +80,7 @@ def _units(folded: str, key: int, forms_of: FormsOf, *, capitals: bool) -> Itera
 def is_literal(phrase: Phrase) -> bool:
     """Whether a phrase is a few characters of scripts that are written without spaces."""
     few = phrase.straight and len(phrase.units) <= _FEW
-    return few and all(_SPACELESS.fullmatch(unit.whole) for unit in phrase.units)
+    return few and all(is_spaceless(unit.whole) for unit in phrase.units)
 
 
 def in_a_row(phrase: Phrase) -> re.Pattern[str]:

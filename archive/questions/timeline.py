@@ -76,8 +76,8 @@ def timeline(
         raise unknown("period", by, PERIODS)
     queries = [queries] if isinstance(queries, str) else queries
     trees = [read(query, filters).sought for query in queries]
-    days = [index.plan(tree).facet("day") for tree in trees]
-    all_days = index.plan(EVERYTHING).facet("day")
+    days = [index.plan(tree).facets(["day"])["day"] for tree in trees]
+    all_days = index.plan(EVERYTHING).facets(["day"])["day"]
     known = sorted(day for day, _ in all_days if day)
     first, last = (known[0], known[-1]) if known else (LAST_DAY, FIRST_DAY)
     asked = list(map(days_asked, trees))

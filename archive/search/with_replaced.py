@@ -16,7 +16,7 @@ from dataclasses import replace
 from itertools import tee
 from typing import TYPE_CHECKING, Any
 
-from archive.engines.finding import Found, Index, Marked, Page, Plan, Replaced
+from archive.engines.finding import Counts, Found, Index, Marked, Page, Plan, Replaced
 from archive.errors import UsageError
 
 if TYPE_CHECKING:
@@ -96,12 +96,16 @@ class _Plan:
         """Whether there are more hits than that, near enough."""
         return self._current.exceeds(most) or self.count(most + 1) > most
 
-    def facet(self, name: str) -> list[tuple[str | None, int]]:
-        """(value, number of versions) over all hits."""
-        counts = Counter(dict(self._current.facet(name))) + Counter(
-            dict(self._replaced.facet(name))
-        )
-        return sorted(counts.items(), key=lambda found: _order(name, *found))
+    def facets(self, names: Sequence[str]) -> dict[str, Counts]:
+        """The numbers of versions by each name over all hits."""
+        current, replaced = self._current.facets(names), self._replaced.facets(names)
+        return {
+            name: sorted(
+                (Counter(dict(current[name])) + Counter(dict(replaced[name]))).items(),
+                key=lambda found: _order(name, *found),
+            )
+            for name in names
+        }
 
     def cross(self, name: str, other: str) -> list[tuple[str | None, str | None, int]]:
         """(value, other value, number of versions) over all hits."""
@@ -184,7 +188,7 @@ def _age(found: Found) -> tuple[str, int, float]:
 
 
 def _order(name: str, value: str | None, number: int) -> tuple[Any, ...]:
-    """The order of `Plan.facet`: dates in order, else the commonest first."""
+    """The order of `Plan.facets`: dates in order, else the commonest first."""
     return (0 if name in _DATES else -number, value is not None, value or "")
 
 

@@ -63,6 +63,11 @@ def _bare(character: str) -> str:
     return _LETTERS.get(bare, bare)
 
 
+def is_spaceless(word: str) -> bool:
+    """Whether a word is one character of a script that is written without spaces."""
+    return not word.isascii() and re.fullmatch(f"[{SPACELESS}]", word) is not None
+
+
 @cache
 def _fold_character(character: str) -> str:
     if re.match(f"[{_ACCENTED}{''.join(_LETTERS)}]", character):
@@ -71,7 +76,7 @@ def _fold_character(character: str) -> str:
         return " "
     if _UNSEEN.match(character):
         return ""
-    if re.match(f"[{SPACELESS}]", character):
+    if is_spaceless(character):
         return f" {character} "
     if re.match(f"[{_GEORGIAN_CAPITALS}]", character):
         return character.lower()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from archive.record_class import record
@@ -16,6 +16,7 @@ from archive.web.view import Page, Rows, View
 
 if TYPE_CHECKING:
     from archive.api import Archive
+    from archive.engines.finding import Counts
     from archive.records import Hit
 
 HITS = 10
@@ -24,6 +25,7 @@ HITS = 10
 _MOST_ROWS, _FARTHEST = 1000, 1_000_000
 SORTS = {"auto": "Best first", "newest": "Newest", "oldest": "Oldest"}
 _FACETS = ("category", "publication", "year", "month", "byline")
+_COUNTED = ("day", "publication", "category", "byline")
 _VALUES = 8
 _MOST_VALUES = 200
 
@@ -67,7 +69,10 @@ def page(archive: Archive, given: Given) -> Page:
         query, filters=filters, sort=sort, limit=HITS + 1, offset=offset, versions=versions
     )
     hits = found[:HITS]
-    days = archive.facet(query, "day", filters=filters, versions=versions) if found.total else []
+    counts = (
+        archive.facets(query, _COUNTED, filters=filters, versions=versions) if found.total else {}
+    )
+    days = counts.get("day", [])
     periods = charts.periods(days)
     values = {
         "query": query,
@@ -89,7 +94,7 @@ def page(archive: Archive, given: Given) -> Page:
         "versions": versions,
         "other_versions": link("/", asked | {"versions": "" if versions else "1"}),
         "chart": charts.bars(periods, max((n for _, n in periods), default=0), _dated(asked)),
-        "facets": list(_facets(archive, given, days)) if found.total else [],
+        "facets": list(_facets(given, counts)) if found.total else [],
         "previous": link("/", {**asked, **_page(sort, number - 1)}) if number > 1 else "",
         "next": link("/", {**asked, **_page(sort, number + 1)}) if len(found) > HITS else "",
         "sql": found.sql,
@@ -118,9 +123,7 @@ def _read_as(archive: Archive, given: Given) -> str:
     return "" if read.casefold() == given.query.casefold() else read
 
 
-def _facets(
-    archive: Archive, given: Given, days: Sequence[tuple[str | None, int]]
-) -> Iterator[Facet]:
+def _facets(given: Given, counts: Mapping[str, Counts]) -> Iterator[Facet]:
     asked = given.asked
 
     def facet(title: str, name: str, counts: Sequence[tuple[str | None, int]]) -> Facet:
@@ -136,11 +139,10 @@ def _facets(
         ]
         return Facet(title, values[:_VALUES], values[_VALUES:])
 
-    for name in ("publication", "category", "byline"):
-        counts = archive.facet(given.query, name, filters=given.filters, versions=given.versions)
-        if any(value for value, _ in counts):
-            yield facet(name.capitalize(), name, counts)
-    yield facet("Year", "date", charts.by_year(days))
+    for name in _COUNTED[1:]:
+        if any(value for value, _ in counts[name]):
+            yield facet(name.capitalize(), name, counts[name])
+    yield facet("Year", "date", charts.by_year(counts["day"]))
 
 
 def _dated(asked: dict[str, object]) -> Callable[[str], str]:

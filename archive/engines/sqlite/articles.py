@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from archive.engines.finding import Found
-from archive.engines.sqlite import pieces
 from archive.errors import NoSuchArticle, UsageError
 from archive.records import Article, Origin, Source, StoredArticle, Version
 
@@ -137,7 +136,11 @@ class Articles:
             "SELECT id FROM containers WHERE path = ? ORDER BY replaced_at IS NULL DESC, id DESC",
             (stored.sources[0].path,),
         ).fetchone()
-        return None if row is None else pieces.blocks(self._connection, row[0])
+        if row is None:
+            return None
+        from archive.engines.sqlite import pieces  # noqa: PLC0415 - a search needs none
+
+        return pieces.blocks(self._connection, row[0])
 
     def _current(self, article_id: int) -> tuple[Any, int]:
         """The row of an article (with its content_hash), and the number of its current version."""

@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from archive.engines.finding import Found, Marked, Page
+from archive.engines.finding import Counts, Found, Marked, Page
 from archive.engines.sqlite import plan, scoring, tokenizer
 from archive.engines.sqlite.connection import BETWEEN, folded_texts, stopped
 from archive.engines.sqlite.match import any_of, term
@@ -157,9 +157,12 @@ class Plan:
         found = self._connection.execute(statement.sql, statement.values).fetchone()[0]
         return int(found) > most
 
-    def facet(self, name: str) -> list[tuple[str | None, int]]:
-        """(value, number of articles) over all hits: dates in order, else the commonest first."""
-        return self._rows(self._query.facet(_known(name)))
+    def facets(self, names: Sequence[str]) -> dict[str, Counts]:
+        """The counts by each name over all hits: dates in order, else the commonest first."""
+        found: dict[str, Counts] = {_known(name): [] for name in names}
+        for name, value, articles in self._rows(self._query.facets(names)):
+            found[name].append((value, articles))
+        return found
 
     def cross(self, name: str, other: str) -> list[tuple[str | None, str | None, int]]:
         """(value, other value, number of articles) over all hits, both in the order of `facet`."""
