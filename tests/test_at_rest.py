@@ -153,6 +153,7 @@ def _as_nobody(run: Callable[[], object]) -> object:
     reader, writer = os.pipe()
     pid = os.fork()
     if pid == 0:
+        signal.alarm(60)
         try:
             if os.geteuid() == 0:
                 os.setgroups([])
@@ -331,6 +332,7 @@ def test_killed_at_any_step_of_putting_it_in_place_the_archive_is_the_old_or_the
             shutil.copy(db, path)
         pid = os.fork()
         if pid == 0:
+            signal.alarm(60)
             steps = iter(range(step - 1))
             for name in ("fsync", "replace", "link", "unlink"):
                 setattr(os, name, functools.partial(_or_die, steps, getattr(os, name)))

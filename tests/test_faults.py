@@ -8,6 +8,7 @@ import gzip
 import os
 import re
 import shutil
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -323,6 +324,7 @@ def _as_nobody(run: Callable[[], int]) -> int:
     """Run in a child that may not do everything, even where the tests run as root; its exit code."""
     pid = os.fork()
     if pid == 0:
+        signal.alarm(60)
         code = 99
         try:
             if os.geteuid() == 0:

@@ -227,6 +227,7 @@ def killed(do: Callable[[], object]) -> None:
     """Does it in a process that is to be killed by it."""
     pid = os.fork()
     if pid == 0:
+        signal.alarm(60)
         try:
             do()
         finally:
