@@ -282,8 +282,9 @@ class Engine:
 
         if os.path.realpath(source) == os.path.realpath(self.path):
             raise UsageError(f"{source} is the archive itself: name a backup of it")
-        if os.path.isdir(self.path):
-            raise UsageError(f"{self.path} is a folder: name the archive with --db")
+        for place, what in ((self.path, "the archive with --db"), (source, "a backup in it")):
+            if os.path.isdir(place):
+                raise UsageError(f"{place} is a folder: name {what}")
         self.close()
         with self.errors(), contextlib.closing(sqlite.open_read_only(source)) as copy:
             schema_revisions.revision_of(copy, source)
