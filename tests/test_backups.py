@@ -307,6 +307,20 @@ def test_rotation_keeps_the_new_copy_and_counts_those_of_this_archive_alone(
     assert {str(entry) for entry in folder.iterdir()} == {*theirs, str(future), last}
 
 
+def test_a_copy_that_holds_more_counts_as_one_of_this_archive(cli: Cli, tmp_path: Path) -> None:
+    """It is kept, and does not make room for others: what tells archives apart are their runs."""
+    folder = tmp_path / "copies"
+    path = _archive(tmp_path / "s.db", _news(tmp_path / "news", 1))
+    first, second, more = (
+        cli("backup", folder, "--keep", "9", "--db", path).stdout.strip() for _ in range(3)
+    )
+    with contextlib.closing(sqlite3.connect(more)) as other, other:
+        other.execute("UPDATE sources SET id = 77, path = '/elsewhere'")
+    last = cli("backup", folder, "--keep", "2", "--db", path).stdout.strip()
+    assert {str(entry) for entry in folder.iterdir()} == {more, last}
+    assert first != second
+
+
 def test_a_copy_is_as_private_as_its_archive(cli: Cli, tmp_path: Path) -> None:
     path, copy = _archive(tmp_path / "a.db", _news(tmp_path / "news", 1)), tmp_path / "copy.db"
     path.chmod(0o600)

@@ -135,6 +135,14 @@ def test_a_page_has_the_paragraphs_that_it_shows() -> None:
     assert found.published_at == "2013-03-14T16:07:00+01:00"
 
 
+def test_what_a_page_does_not_show_is_no_text() -> None:
+    found = _the_one(
+        nexis_html,
+        _page("<P>One<!-- secret --> two.<SCRIPT>three()</SCRIPT></P><P><!-- four --></P>"),
+    )
+    assert found.article.paragraphs == ("One two.",)
+
+
 def _docx(*paragraphs: str) -> bytes:
     head = [
         "Ferry",

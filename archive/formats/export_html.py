@@ -80,10 +80,17 @@ def _encoding(file: BinaryIO, reading: Reading) -> str:
 
 
 def text_of(element: Any) -> str:
-    """The text of an element, with a line for each block in it."""
+    """The text of an element, with a line for each block in it. What follows a comment or a script
+    in it belongs to it."""
+    from lxml import etree  # noqa: PLC0415
+
     parts: list[str] = []
-    for event, one in _walk(element):
+    walk = etree.iterwalk(element, events=("start", "end", "comment", "pi"))
+    for event, one in walk:
         if event == "start":
+            if one.tag in _DROPPED:
+                walk.skip_subtree()
+                continue
             if one.tag in _BLOCKS:
                 parts.append("\n")
             parts.append(_flowing(one.text))
@@ -98,14 +105,6 @@ def text_of(element: Any) -> str:
 def _flowing(text: str | None) -> str:
     """Text as a page shows it, where a line end is a blank."""
     return re.sub(r"[\s\u00a0]+", " ", text or "")
-
-
-def _walk(element: Any) -> Iterator[tuple[str, Any]]:
-    from lxml import etree  # noqa: PLC0415
-
-    for event, one in etree.iterwalk(element, events=("start", "end")):
-        if isinstance(one.tag, str) and one.tag not in _DROPPED:
-            yield event, one
 
 
 def lines_of(element: Any) -> list[str]:

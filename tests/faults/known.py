@@ -213,6 +213,14 @@ FAULTS = (
 
 EQUIVALENT: dict[tuple[str, str], str] = {
     (
+        "Plan.exceeds",
+        "`1` becomes `2`, in `statement = self._loose.count(most + 1)`",
+    ): "more than the most are more than the most, however far they are counted",
+    (
+        "Replaced.plan",
+        "`if tree not in self._plans` always true",
+    ): "a plan that is made again is the same, which changes the time alone",
+    (
         "_Escapes.__missing__",
         "`code > 65535` becomes `code >= 65535`, in `form = '\\\\U{:08x}' if code > 65535 else"
         " '\\\\x{:02x}' if code < 256 e...`",
