@@ -415,3 +415,34 @@ OTHERS = (
 )  # fmt: skip
 def test_authors_are_those_of_the_article(marks: str, byline: str | None) -> None:
     assert read(page(ld(), marks + TEXT)).article.byline == byline
+
+
+@pytest.mark.parametrize(
+    "tag",
+    ["a", "abbr", "acronym", "b", "bdi", "big", "cite", "code", "data", "dfn", "em", "font", "i", "ins",
+     "kbd", "mark", "nobr", "output", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time",
+     "tt", "u", "var"],
+)  # fmt: skip
+def test_what_stands_in_a_sentence_belongs_to_it(tag: str) -> None:
+    sentence = "The word of the old harbour is known to all who live here in the town."
+    marked = f"<p>{sentence.replace('old', f'<{tag}>old</{tag}>')}</p>"
+    assert sentence in read(page(ld(), TEXT + marked + TEXT)).article.paragraphs
+
+
+@pytest.mark.parametrize(
+    ("marks", "shown"),
+    [
+        ("<p>He said <q>we <b>never</b> said so</q>, and left the harbour at once.</p>",
+         ["He said “we never said so”, and left the harbour at once."]),
+        ("<ul><li>At <time>nine</time> the first ferry leaves for the islands.</li></ul>",
+         ["At nine the first ferry leaves for the islands."]),
+        ("<center>The ferry of the islands is late again today.</center>and nobody knows why it is.",
+         ["The ferry of the islands is late again today.", "and nobody knows why it is."]),
+        ("<p><time>3 May 2024</time></p>", []),
+    ],
+)  # fmt: skip
+def test_quotations_times_and_old_pages(marks: str, shown: list[str]) -> None:
+    found = read(page(ld(), f"<article>{TEXT}{marks}{TEXT.replace('mole', 'pier')}</article>"))
+    known = {*read(page(ld(), TEXT)).article.paragraphs}
+    between = [p for p in found.article.paragraphs if p not in known and "pier" not in p]
+    assert [p for p in between if not p.startswith("The mole")] == shown

@@ -12,6 +12,10 @@ _SHORTEST, _AROUND = 20, 40
 _HOLDERS = frozenset(
     ("p", "div", "h2", "h3", "h4", "span", "strong", "b", "em", "section", "header", "li")
 )
+_WITHIN = ("time", "q", "code", "output")
+_SENTENCES = ("p", "li", "td", "dd", "blockquote")
+_SENTENCE = 20
+"""Letters around such an element that make it a part of a sentence."""
 _BLOCKS = frozenset(("p", "head", "item", "quote", "code", "row", "list", "table", "lb", "fw"))
 
 
@@ -19,9 +23,10 @@ def paragraphs(tree: Any, heads: Iterable[str], summaries: Iterable[str] = ()) -
     """The paragraphs of the article on a page; headings between them are paragraphs, each item of
     a list is one, and each row of a table. The first of the page's `summaries` that is shown on it
     stands in front, for articles often begin with it; `heads`, a title or a byline, are left out
-    there. The tree is left as it was."""
+    there. In the tree, what stands in a sentence is plain text afterwards."""
     from trafilatura import bare_extraction  # noqa: PLC0415 - an extra
 
+    _unwrap(tree)
     found: Any = bare_extraction(tree, include_comments=False, include_tables=True)
     texts = [] if found is None else [text for run in _runs(found.body) if (text := _line(run))]
     known = {letters(head) for head in heads}
@@ -36,6 +41,24 @@ def paragraphs(tree: Any, heads: Iterable[str], summaries: Iterable[str] = ()) -
         if first:
             return texts if letters(first) in whole else [first, *texts]
     return texts
+
+
+def _unwrap(tree: Any) -> None:
+    """Take the tags off what stands in a sentence and trafilatura would leave out (`time`) or part
+    from it (`q`, `code`). It also leaves out what is in a `center` of old pages, and behind it."""
+    for one in list(tree.iter(*_WITHIN)):
+        around = next(one.iterancestors(*_SENTENCES), None)
+        if around is None:
+            continue
+        whole, own = len(letters(around.text_content())), len(letters(one.text_content()))
+        if whole - own < _SENTENCE:
+            continue
+        if one.tag == "q":
+            one.text = f"“{one.text or ''}"
+            one.tail = f"”{one.tail or ''}"
+        one.drop_tag()
+    for one in tree.iter("center"):
+        one.tag = "div"
 
 
 def letters(text: str) -> str:
