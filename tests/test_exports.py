@@ -143,6 +143,38 @@ def test_what_a_page_does_not_show_is_no_text() -> None:
     assert found.article.paragraphs == ("One two.",)
 
 
+@pytest.mark.parametrize(
+    ("between", "lines"),
+    [
+        ("<UL><LI>two</LI><LI>three</LI></UL>", ("two", "three")),
+        ("bare text", ("bare text",)),
+        ("<TABLE><TR><TD>a</TD></TR><TR><TD>b</TD></TR></TABLE>", ("a", "b")),
+        ("<BLOCKQUOTE>quoted <I>so</I></BLOCKQUOTE> and on", ("quoted so", "and on")),
+        ("<H2>Head</H2>", ("Head",)),
+        ("<!-- none -->", ()),
+    ],
+)
+def test_what_stands_between_the_paragraphs_of_a_page_is_text(
+    between: str, lines: tuple[str, ...]
+) -> None:
+    found = _the_one(nexis_html, _page(f"<P>One.</P>{between}<P>Last.</P>"))
+    assert found.article.paragraphs == ("One.", *lines, "Last.")
+
+
+def test_a_table_of_factiva_is_text() -> None:
+    lines = "".join(
+        f"<div>{line}</div>" for line in ("9 words", "18 September 2018", "Harbour Net", "English")
+    )
+    page = (
+        f'<div class="article enArticle"><div id="hd"><span>Ferry</span></div>{lines}'
+        '<div>Copyright 2018 Harbour.</div><p class="articleParagraph">It leaves.</p>'
+        '<p class="articleParagraph"><pre>Port   9.00\nPier  10.00\n</pre></p>'
+        '<p class="articleParagraph">So it is.</p></div>'
+    )
+    found = _the_one(factiva_html, page)
+    assert found.article.paragraphs == ("It leaves.", "Port 9.00", "Pier 10.00", "So it is.")
+
+
 def _docx(*paragraphs: str) -> bytes:
     head = [
         "Ferry",

@@ -102,6 +102,12 @@ def text_of(element: Any) -> str:
     return "".join(parts)
 
 
+def written_lines(element: Any) -> list[str]:
+    """The lines of preformatted text, as they are written."""
+    lines = "".join(element.itertext()).splitlines()
+    return list(filter(None, (" ".join(line.split()) for line in lines)))
+
+
 def _flowing(text: str | None) -> str:
     """Text as a page shows it, where a line end is a blank."""
     return re.sub(r"[\s\u00a0]+", " ", text or "")

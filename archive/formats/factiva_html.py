@@ -142,6 +142,8 @@ def _plain(element: Any) -> dict[str, list[str]]:
                 fields["SE"] = [text]
         elif found := _NUMBER.fullmatch(text):
             fields["AN"] = [found[1]]
+        elif part.tag == "pre":  # a table; it ends the paragraph that it stands in
+            fields.setdefault("TD", []).extend(export_html.written_lines(part))
         elif part.tag == "p" and (part.get("class") or "").startswith("articleParagraph"):
             fields.setdefault("TD", []).extend(lines)
     return fields | _told_apart(after)
@@ -150,7 +152,7 @@ def _plain(element: Any) -> dict[str, list[str]]:
 def _parts(element: Any) -> Iterator[Any]:
     """The lines and paragraphs of an article; lines stand in `div`s, which a paragraph that was
     opened before them may hold."""
-    for part in element.iter("div", "p"):
+    for part in element.iter("div", "p", "pre"):
         if part is not element and part.find(".//div") is None and part.find(".//p") is None:
             yield part
 

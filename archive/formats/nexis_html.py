@@ -82,12 +82,27 @@ def _documents(
 def _blocks(element: Any, lines: list[str], *, in_middle: bool) -> Iterator[nexis.Block]:
     """The lines of an element as one block where they belong together: in the middle, or under a
     label. Else each paragraph is a block."""
-    paragraphs = [text for one in element.iterfind("p") for text in _paragraphs(one)] or lines
+    paragraphs = list(_shown(element)) if element.find("p") is not None else lines
     if in_middle or nexis.labelled(" ".join(lines), capitals=True):
         yield nexis.Block(lines, paragraphs, centred=in_middle)
     else:
         for one in paragraphs:
             yield nexis.Block([one], [one])
+
+
+def _shown(element: Any) -> Iterator[str]:
+    """The paragraphs of an element, and the lines of what stands between them."""
+    yield from _line(element.text)
+    for one in element:
+        if one.tag == "p":
+            yield from _paragraphs(one)
+        elif isinstance(one.tag, str):
+            yield from export_html.lines_of(one)
+        yield from _line(one.tail)
+
+
+def _line(text: str | None) -> list[str]:
+    return [" ".join(text.split())] if text and text.strip() else []
 
 
 def _paragraphs(element: Any) -> Iterator[str]:
