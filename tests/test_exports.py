@@ -95,6 +95,14 @@ def test_a_notice_of_a_correction_is_no_line_of_the_head_of_a_docx() -> None:
         assert (found.article.title, found.article.publication) == ("Ferry", "The Harbour Gazette")
 
 
+def test_a_highlight_may_stand_under_its_label() -> None:
+    head = HEAD + "Ferry\n\nIt leaves.\n\nLANGUAGE: ENGLISH\n\nHIGHLIGHT:\n\n\nEarly and late.\n\n"
+    found = _the_one(
+        nexis_text, f"{_centred('1 of 1 DOCUMENTS')}\n{head}GRAPHIC: A ferry\n\nCopyright 2010 X\n"
+    )
+    assert found.article.paragraphs == ("Early and late.", "It leaves.")
+
+
 @pytest.mark.parametrize("day", ["February 30, 2010", "Summer, 2010"])
 def test_a_document_with_no_day_leaves_the_others_be(day: str) -> None:
     wrong = _text(_centred("The Gazette") + _centred(day), "It leaves.", "1 of 2 DOCUMENTS")

@@ -192,12 +192,17 @@ class Document:
         end = next((n for n, one in enumerate(blocks) if ends(" ".join(one.lines))), len(blocks))
         while end and _is_under(" ".join(blocks[end - 1].lines)):
             end -= 1
+        last: tuple[str, str] | None = None
         for at, block in enumerate(blocks):
-            found = labelled(" ".join(block.lines), capitals=True)
+            line = " ".join(block.lines)
+            found = labelled(line, capitals=True)
             if at < end and not (found and _is_anywhere(*found)):
                 self.text += block.paragraphs
             elif found:
                 self.label(*found)
+            elif last == ("highlight", ""):  # its text stands under the label
+                self.label("highlight", line)
+            last = found
 
     def centred(self, lines: list[str]) -> None:
         """Lines above the title: rights and publication, date, edition."""
