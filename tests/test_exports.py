@@ -95,6 +95,45 @@ def test_a_notice_of_a_correction_is_no_line_of_the_head_of_a_docx() -> None:
         assert (found.article.title, found.article.publication) == ("Ferry", "The Harbour Gazette")
 
 
+def test_a_correction_is_kept_behind_the_text() -> None:
+    head = (
+        HEAD + "Ferry\n\nIt leaves.\n\nLANGUAGE: ENGLISH\n\nCORRECTION-DATE: January 14, 2010\n\n"
+    )
+    said = "CORRECTION: It stays.\n\nWe regret this.\n\n"
+    copyright_ = "Copyright 2010 The Gazette\n"
+    for after in (copyright_, f"GRAPHIC: A ferry\n\nBy nobody\n\n{copyright_}", ""):
+        text = f"{_centred('1 of 1 DOCUMENTS')}\n{head}{said}{after}"
+        assert _the_one(nexis_text, text).article.paragraphs == (
+            "It leaves.", "Correction", "It stays.", "We regret this.",
+        )  # fmt: skip
+    page = _page("<P>It leaves.</P>").replace(
+        "</BODY>", '<DIV CLASS="l"><P>CORRECTION:<BR></P><P>It stays.</P></DIV></BODY>'
+    )
+    assert _the_one(nexis_html, page).article.paragraphs == (
+        "It leaves.",
+        "Correction",
+        "It stays.",
+    )
+
+
+def test_a_correction_in_a_docx_is_kept_behind_the_text() -> None:
+    whole = zipfile.ZipFile(io.BytesIO(_docx("It leaves."))).read("word/document.xml").decode()
+    line = "<w:p>{}<w:r><w:t>{}</w:t></w:r></w:p>".format
+    mark = '<w:bookmarkStart w:name="{}"/>'.format
+    said = line(mark("Correction_3"), "Correction") + line("", "It stays.") + line("", "We regret.")
+    notes = line(mark("Classification_3"), "Classification") + line("", "None of it")
+    graphic = line("", "Graphic") + line("", "A ferry")
+    for before, inserted in (("Load-Date", said + notes), ("Load-Date", said + graphic),
+                             ("End of Document", said)):  # fmt: skip
+        at = whole.rindex("<w:p>", 0, whole.index(before))
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w") as archive:
+            archive.writestr("word/document.xml", whole[:at] + inserted + whole[at:])
+        assert _the_one(nexis_docx, file.getvalue()).article.paragraphs == (
+            "It leaves.", "Correction", "It stays.", "We regret.",
+        )  # fmt: skip
+
+
 def test_a_highlight_may_stand_under_its_label() -> None:
     head = HEAD + "Ferry\n\nIt leaves.\n\nLANGUAGE: ENGLISH\n\nHIGHLIGHT:\n\n\nEarly and late.\n\n"
     found = _the_one(

@@ -30,8 +30,9 @@ _LABELS = {
     "body": "BODY TEXT TEXTE TEXTO TESTO TEKST ARTICLE ARTIKEL",
     "dateline": "DATELINE ORTSZEILE LIEU LUGAR DATELINE-LOCATION",
     "other": "GUESTS ANCHORS SHOW HOST HOSTS REPORTERS SERIES DISTRIBUTION BIO"
-    " SOURCE CORRECTION SERIE EDITION AUSGABE ÉDITION EDICIÓN EDIZIONE EDIÇÃO EDITIE"
+    " SOURCE SERIE EDITION AUSGABE ÉDITION EDICIÓN EDIZIONE EDIÇÃO EDITIE"
     " COLUMN KICKER DACHZEILE URL LINK",
+    "correction": "CORRECTION",
     "language": "LANGUAGE SPRACHE LANGUE IDIOMA LENGUA LINGUA TAAL",
     "end": "LOAD-DATE DATE-CHARGEMENT FECHA-DE-CARGA DATA-CARICAMENTO DATA-DE-CARGA LAADDATUM"
     " PUBLICATION-TYPE TYPE-PUBLICATION PUB-TYPE PUBLIKATIONSTYP PUBLIKATIONSART JOURNAL-CODE"
@@ -82,6 +83,8 @@ _LANGUAGES = {
 }  # fmt: skip
 _UNDER = ("length", "category", "byline", "language", "highlight", "index")
 """Labels that older deliveries have under the text."""
+_CORRECTED = "Correction"
+"""Stands above what a paper corrected later, which is kept behind the text."""
 _OFF = 0.1
 """From this share on, a declared length that differs from that of the text is remarked on."""
 
@@ -155,6 +158,7 @@ class Document:
         self.title = ""
         self.highlight = ""
         self.text: list[str] = []
+        self.correction: list[str] = []
         self.publication: str | None = None
         self._dates: list[tuple[str, str | None]] = []
         self._undated: str | None = None
@@ -192,17 +196,23 @@ class Document:
         end = next((n for n, one in enumerate(blocks) if ends(" ".join(one.lines))), len(blocks))
         while end and _is_under(" ".join(blocks[end - 1].lines)):
             end -= 1
-        last: tuple[str, str] | None = None
+        last: str | None = None
         for at, block in enumerate(blocks):
             line = " ".join(block.lines)
             found = labelled(line, capitals=True)
             if at < end and not (found and _is_anywhere(*found)):
                 self.text += block.paragraphs
+            elif found and found[0] == "correction":
+                _, first = labelled(block.paragraphs[0], capitals=True) or found
+                self.correction += filter(None, (first, *block.paragraphs[1:]))
             elif found:
                 self.label(*found)
-            elif last == ("highlight", ""):  # its text stands under the label
+            elif last == "correction" and not COPYRIGHT.match(line):
+                self.correction += block.paragraphs
+                continue
+            elif last == "highlight" and not self.highlight:  # its text stands under the label
                 self.label("highlight", line)
-            last = found
+            last = found[0] if found else None
 
     def centred(self, lines: list[str]) -> None:
         """Lines above the title: rights and publication, date, edition."""
@@ -239,12 +249,13 @@ class Document:
     def member(self, reading: Reading) -> Member | Refused:
         """The article of the document, or why it is none."""
         key = self.key
+        corrected = [_CORRECTED, *self.correction] if self.correction else []
         try:
             day, moment = self._date(reading)
             article = making.article(
                 day,
                 self.title,
-                [self.highlight, *self.text],
+                [self.highlight, *self.text, *corrected],
                 category=self.fields.get("category"),
                 byline=self.fields.get("byline"),
                 publication=self.publication,
@@ -260,7 +271,7 @@ class Document:
             published_at=moment,
             language=language_of(said) if said else None,
             line=self.line,
-            remarks=tuple(self._remarks(article.word_count())),
+            remarks=tuple(self._remarks(article.word_count() - len(" ".join(corrected).split()))),
         )
 
     def _date(self, reading: Reading) -> tuple[str, str | None]:

@@ -33,8 +33,9 @@ FORMAT = Format(
     obtained="In Nexis Uni, Nexis or Lexis+ select the articles, Download, 'Full documents', MS"
     " Word (docx), 'Save as a single file' or one by one.",
     read="Headline, publication, date and time, byline, section, language, the document's number"
-    " (urn:contentItem) with its address, and the text. A highlight is the first paragraph. The"
-    " list of documents at the beginning, captions and the terms of the index are not read.",
+    " (urn:contentItem) with its address, and the text. A highlight is the first paragraph, a"
+    " correction the last ones. The list of documents at the beginning, captions and the terms of"
+    " the index are not read.",
     rejected="A document without a headline, without text, or without a date that has a day; a"
     " file that is no DOCX of Nexis, is encrypted, or unpacks to more than 64 MiB. RTF and PDF"
     " are not read.",
@@ -47,6 +48,7 @@ _LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id
 _DOCUMENT, _RELATIONS = "word/document.xml", "word/_rels/document.xml.rels"
 _BEGINS, _BODY = re.compile(r"Bookmark_[0-9]+"), re.compile(r"Body(?:_[0-9]+)?")
 _OTHER = re.compile(r"(?:Classification|Correction|Graphic|Notes)(?:_[0-9]+)?")
+_CORRECTION = re.compile(r"Correction(?:_[0-9]+)?")
 _NUMBER = re.compile(r"urn:contentItem:[0-9A-Z-]+")
 _ENDS = re.compile(
     r"end of document|ende des dokuments?|fin du document|fin del documento|fine del documento"
@@ -183,7 +185,7 @@ class _Document:
     def __init__(self) -> None:
         self._made = nexis.Document()
         self._head: list[str] = []
-        self._in_text = self._ended = False
+        self._in_text = self._ended = self._corrects = False
 
     def take(self, paragraph: _Paragraph, links: dict[str, str]) -> None:
         if self._made.key is None and not self._in_text:
@@ -191,7 +193,10 @@ class _Document:
         lines = paragraph.lines
         if any(map(_BODY.fullmatch, paragraph.bookmarks)):
             self._in_text, lines = True, lines[1:]
-        self._ended = self._ended or any(map(_OTHER.fullmatch, paragraph.bookmarks))
+        if any(map(_OTHER.fullmatch, paragraph.bookmarks)):
+            self._ended = True
+            self._corrects = any(map(_CORRECTION.fullmatch, paragraph.bookmarks))
+            lines = lines[1:] if self._corrects else lines
         for line in lines:
             self._take_line(line)
 
@@ -209,6 +214,10 @@ class _Document:
             self._made.text.append(line)
         elif found := nexis.labelled(line, capitals=False):
             self._made.label(*found)
+        elif _LABELLED.fullmatch(line) or _ENDS.fullmatch(line):
+            self._corrects = False
+        elif self._corrects:
+            self._made.correction.append(line)
 
     def _identify(self, targets: Iterator[str]) -> None:
         for target in targets:

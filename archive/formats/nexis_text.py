@@ -26,8 +26,8 @@ FORMAT = Format(
     " Document view 'Full document'.",
     read="Publication, date and time, headline, byline, section, language and text, with the"
     " labels of the interface in English, German, French, Spanish, Italian, Portuguese or Dutch."
-    " A blank line ends a paragraph. A highlight is the first paragraph; captions of pictures and"
-    " the terms of the index are not read.",
+    " A blank line ends a paragraph. A highlight is the first paragraph, a correction the last"
+    " ones; captions of pictures and the terms of the index are not read.",
     rejected="A document without a headline, without text, or with a month and no day for its"
     " date; and each document that the numbering says is there and is not. A length that is"
     " declared and differs by more than a tenth is a warning, and so is a file that ends before"
