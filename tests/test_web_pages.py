@@ -439,6 +439,11 @@ def test_what_stands_in_a_sentence_belongs_to_it(tag: str) -> None:
         ("<center>The ferry of the islands is late again today.</center>and nobody knows why it is.",
          ["The ferry of the islands is late again today.", "and nobody knows why it is."]),
         ("<p><time>3 May 2024</time></p>", []),
+        ('<p>He spoke to <a href="/x">the paper<span class="x-visually-hidden">(opens in a new window)'
+         "</span></a> about the harbour and all who leave it.</p>",
+         ["He spoke to the paper about the harbour and all who leave it."]),
+        ('<p>He spoke about <b class="nosr-onlyx">the harbour</b> and all who leave it early.</p>',
+         ["He spoke about the harbour and all who leave it early."]),
     ],
 )  # fmt: skip
 def test_quotations_times_and_old_pages(marks: str, shown: list[str]) -> None:

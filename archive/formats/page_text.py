@@ -16,6 +16,8 @@ _WITHIN = ("time", "q", "code", "output")
 _SENTENCES = ("p", "li", "td", "dd", "blockquote")
 _SENTENCE = 20
 """Letters around such an element that make it a part of a sentence."""
+_UNSEEN = re.compile(r"(?:sr-only|visually-?hidden|screen-?reader)(?![a-z])", re.IGNORECASE)
+"""Classes of what is read out to the blind alone: 'opens in a new window'."""
 _BLOCKS = frozenset(("p", "head", "item", "quote", "code", "row", "list", "table", "lb", "fw"))
 
 
@@ -45,7 +47,8 @@ def paragraphs(tree: Any, heads: Iterable[str], summaries: Iterable[str] = ()) -
 
 def _unwrap(tree: Any) -> None:
     """Take the tags off what stands in a sentence and trafilatura would leave out (`time`) or part
-    from it (`q`, `code`). It also leaves out what is in a `center` of old pages, and behind it."""
+    from it (`q`, `code`). It also leaves out what is in a `center` of old pages, and behind it.
+    What a page does not show goes."""
     for one in list(tree.iter(*_WITHIN)):
         around = next(one.iterancestors(*_SENTENCES), None)
         if around is None:
@@ -59,6 +62,9 @@ def _unwrap(tree: Any) -> None:
         one.drop_tag()
     for one in tree.iter("center"):
         one.tag = "div"
+    for one in list(tree.iterfind("body//*[@class]")):
+        if _UNSEEN.search(one.get("class")) and one.getparent() is not None:
+            one.drop_tree()
 
 
 def letters(text: str) -> str:
