@@ -66,7 +66,7 @@ class Remark:
 @record
 class ReadAs:
     """How files are read, which is part of why one is rejected: `reader` is the version of the
-    rules (`formats.table.READERS`), with what was said beyond encoding and size."""
+    rules (`formats.registry.READERS`), with what was said beyond encoding and size."""
 
     encoding: str
     max_size: int

@@ -18,7 +18,7 @@ import pytest
 from archive.errors import ParseError
 from archive.formats import choosing
 from archive.formats.contract import Member, Reading, Refused
-from archive.formats.table import formats
+from archive.formats.registry import formats
 from conftest import ROOT
 
 FOLDER = ROOT / "tests" / "data" / "formats"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from archive import Archive, IngestReport
-from archive.formats.table import READERS
+from archive.formats.registry import READERS
 from archive.incoming import Rejection, Remark
 from archive.ingest import files
 from archive.ingest.options import USUAL, Options, read_again

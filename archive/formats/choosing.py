@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from archive.errors import ParseError, unknown
-from archive.formats.table import formats
+from archive.formats.registry import formats
 
 if TYPE_CHECKING:
     from archive.formats.contract import Format

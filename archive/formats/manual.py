@@ -10,7 +10,7 @@ import textwrap
 from collections.abc import Iterable, Iterator
 
 from archive.formats.contract import FIELDS, Format
-from archive.formats.table import formats
+from archive.formats.registry import formats
 
 DATED_TEXT = Format(
     name="text",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from archive.errors import UsageError
 from archive.formats.contract import Reading
-from archive.formats.table import READERS
+from archive.formats.registry import READERS
 from archive.incoming import ReadAs
 from archive.ingest import files as find
 from archive.ingest.choosing import Choice

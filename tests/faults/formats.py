@@ -17,7 +17,7 @@ from harness import Child, Result
 from archive.errors import ParseError
 from archive.formats import web_page
 from archive.formats.contract import Reading
-from archive.formats.table import formats
+from archive.formats.registry import formats
 
 GOLDEN = Path(__file__).resolve().parent.parent / "data" / "formats"
 SECONDS, MEGABYTES = 20.0, 300.0
