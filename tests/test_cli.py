@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 
+from archive.engines.contract import Stats
+from archive.render.reports import _MOST_CATEGORIES, show_stats
 from conftest import ARTICLES, SEEDS, Cli
 
 CONTROL = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -37,6 +39,32 @@ def test_the_seed_is_one_article_of_21_paragraphs(cli: Cli, seed_db: Path) -> No
     assert (stats["articles"], stats["paragraphs"]) == (1, 21)
     assert (stats["first_date"], stats["last_date"]) == ("2023-01-31", "2023-01-31")
     assert stats["categories"] == [["Politics", 1]]
+
+
+@pytest.mark.parametrize("more", [-1, 0, 1, 2])
+def test_the_figures_are_shown_with_the_share_of_the_index(
+    more: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    most = _MOST_CATEGORIES + more
+    categories = ((None, 9_000), *((f"C{number}", 8) for number in range(1, most)))
+    show_stats(
+        Stats(
+            articles=1_000, paragraphs=2_000, words=30_000, sources=4, revisions=5,
+            first_date="2020-01-02", last_date="2023-01-31", categories=categories,
+            size=4_000_000, text_size=2_500, index_size=1_000_000,
+        )
+    )  # fmt: skip
+    shown = capsys.readouterr().out.splitlines()
+    figures, lines = shown[:8], shown[8:]
+    assert [(line[:15].rstrip(), line[15:]) for line in figures] == [
+        ("articles", "1,000"), ("paragraphs", "2,000"), ("words", "30,000"), ("sources", "4"),
+        ("old versions", "5"), ("dates", "2020-01-02 to 2023-01-31"),
+        ("file", "4.0 MB, 25% of it index"), ("sources' bytes", "2.5 kB"),
+    ]  # fmt: skip
+    assert lines[0] == "       9,000  (no category)"
+    assert lines[1] == "           8  C1"
+    noun = {1: "1 further category", 2: "2 further categories"}.get(more)
+    assert lines[_MOST_CATEGORIES:] == ([f"{'':>12}  {noun}"] if noun else [])
 
 
 @pytest.mark.parametrize(

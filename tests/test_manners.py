@@ -12,8 +12,8 @@ import pytest
 
 from archive import Archive, IngestReport
 from archive.formats.registry import READERS
-from archive.incoming import Rejection, Remark
-from archive.ingest import files
+from archive.incoming import Reassigned, Rejection, Remark
+from archive.ingest import files, tally
 from archive.ingest.options import USUAL, Options, read_again
 from archive.render.grouped import by_reason
 
@@ -33,6 +33,28 @@ def _write(path: Path, text: str = HEAD + "Title\nText of it.\n", at: int = 1_60
 def _ingest(path: Path, *given: Path, **options: Any) -> IngestReport:
     with Archive(path) as archive:
         return archive.ingest(given, options=Options(**options))
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_report_counts_all_and_lists_the_first_in_order_of_their_paths(
+    monkeypatch: pytest.MonkeyPatch, dry_run: bool
+) -> None:
+    monkeypatch.setattr(tally, "LISTED", 3)
+    run = tally.Tally()
+    for number in (4, 3, 2, 1):
+        path = f"/{number}"
+        run.counts["new"] += 1
+        run.reject(1, Rejection(path, "why"))
+        run.remark(Remark(path, "odd"))
+        run.reassign(Reassigned(path, number))
+    run.reject(6)
+    if dry_run:
+        run.forget()
+    found = run.report(relocated=None, seconds=0.5, dry_run=dry_run, stopped=True)
+    assert (found.new, found.rejected, found.still_rejected) == (0 if dry_run else 4, 4, 6)
+    for listed in (found.rejections, found.remarks, found.reassigned):
+        assert [one.path for one in listed] == ["/2", "/3", "/4"]
+    assert (found.dry_run, found.stopped, found.seconds) == (dry_run, True, 0.5)
 
 
 def test_a_rejected_file_is_not_opened_again_while_it_is_the_same(

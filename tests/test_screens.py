@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import sys
+from operator import length_hint
 from pathlib import Path
 
 import pytest
@@ -262,6 +263,29 @@ def test_elsewhere_nothing_is_cut(here: Path) -> None:
     ) as pipe:
         shown = pipe.read()
     assert ARTICLES["08-long"].split("\n")[2] in shown
+
+
+@pytest.mark.parametrize(
+    ("value", "taken"),
+    [("x" * 400_000, 3), (b"x" * 400_000, 3), (4_000_000, 100), (None, 100)],
+    ids=["text", "bytes", "number", "nothing"],
+)
+def test_a_table_begins_once_a_hundred_rows_or_a_million_characters_are_known(
+    value: object, taken: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer is shown while it is read, and a long one is not held."""
+    rows = iter([(1, value)] * 150)
+    left: list[int] = []
+
+    class Out(io.StringIO):
+        def write(self, text: str) -> int:
+            left.append(length_hint(rows))
+            return len(text)
+
+    monkeypatch.setattr(sys, "stdout", Out())
+    show_table(["a", "b"], rows)
+    assert left[0] == 150 - taken
+    assert left[-1] == 0
 
 
 class _FakeTerminal(io.StringIO):

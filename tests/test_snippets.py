@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from archive.text import passages
@@ -46,6 +46,17 @@ def test_a_long_text_is_cut_around_most_of_its_marks() -> None:
     assert [cut[a:b] for a, b in kept] == ["beta", "beta"]
     assert cut.startswith("… alpha")
     assert cut.endswith(" …")
+
+
+@given(st.text("ab ", min_size=1, max_size=150), st.integers(1, 40))
+@example("a b c", 3)
+@example("a " + "b" * 61, 61)
+@example("a " + "b" * 61, 62)
+@example("ab", 2)
+def test_without_marks_the_cut_is_at_the_last_space_of_sixty(text: str, width: int) -> None:
+    spaces = [at for at in range(max(1, width - 60), width + 1) if text[at : at + 1] == " "]
+    start, end = passages._window(text, (), width)  # noqa: SLF001
+    assert (start, end) == (0, len(text) if width >= len(text) else max(spaces, default=width))
 
 
 @given(st.lists(st.text("abc", min_size=1, max_size=9), min_size=1, max_size=80), st.data())

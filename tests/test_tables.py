@@ -279,6 +279,17 @@ def test_tables(data: str, expected: list[str]) -> None:
     assert _read(csv_table, data.encode()) == expected
 
 
+def test_lines_are_counted_wherever_the_part_that_is_looked_at_first_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    head = "date,title,text\r\n"
+    data = f'{head}2023-01-31,T,x\r\n\r\n2023-01-31,U,"x\r\n\r\ny"\r\n2023-01-31,V\r\n\r\n'.encode()
+    expected = ["2: T", "4: U", "7: 2 cells in a table of 3 columns"]
+    for sample in range(len(head) - 1, len(data) + 2):
+        monkeypatch.setattr(csv_table, "_SAMPLE", sample)
+        assert _read(csv_table, data) == expected, sample
+
+
 def test_a_cell_may_be_longer_than_python_has_it() -> None:
     data = "date,title,text\n2023-01-31,T," + "x" * 200_000 + "\n"
     (found,) = csv_table.members(io.BytesIO(data.encode()), PLAIN)

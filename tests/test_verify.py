@@ -21,6 +21,7 @@ from archive import Archive, records
 from archive.engines.sqlite import index as sqlite_index
 from archive.errors import ArchiveUnusable
 from archive.records import Article
+from archive.upkeep.values import fault
 from archive.upkeep.verify import words
 
 
@@ -256,3 +257,47 @@ def test_half_a_page_that_the_log_holds_whole_is_no_damage(db: str, tmp_path: Pa
         file.write(b"\0" * 1000)
     with Archive(path) as archive:
         assert archive.verify().problems == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "most"),
+    [
+        ("id", 1, 2**31 - 1),
+        ("article_id", 1, 2**31 - 1),
+        ("number", 1, 2**31 - 1),
+        ("line", 1, 2**31 - 1),
+        ("size", 0, 2**62),
+        ("word_count", 0, 2**62),
+        ("mtime_ns", -(2**63), 2**63 - 1),
+    ],
+)
+def test_numbers_are_within_what_a_column_can_hold(name: str, least: int, most: int) -> None:
+    for value in (least, 1, most):
+        assert fault({name: value}, {name: int}) is None
+    for value in (least - 1, most + 1):
+        assert fault({name: value}, {name: int}) == f"{name}: no such number: '{value}'"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kind", "said"),
+    [
+        ("title", "T", str, None),
+        ("title", 5, str, "title: '5' is not text"),
+        ("size", "5", int, "size: '5' is not a whole number"),
+        ("size", True, int, "size: 'True' is not a whole number"),
+        ("size", 5.0, int, "size: '5.0' is not a whole number"),
+        ("byline", None, str | None, None),
+        ("byline", None, str, "byline: 'None' is not text"),
+        ("byline", b"x", str | None, "byline: \"b'x'\" is not text or null"),
+        ("removed_at", None, str | None, None),
+        ("removed_at", "2023-01-31T10:00:00Z", str, None),
+        ("removed_at", "2023-01-31T10:00:00.000001Z", str, None),
+        ("removed_at", "2023-01-31T10:00:00", str, "removed_at: no time: '2023-01-31T10:00:00'"),
+        ("removed_at", "", str, "removed_at: no time: ''"),
+        ("reason", "today", str, None),
+    ],
+)
+def test_values_are_of_the_kind_of_their_column(
+    name: str, value: object, kind: object, said: str | None
+) -> None:
+    assert fault({"id": 1, name: value}, {"id": int, name: kind}) == said

@@ -396,6 +396,21 @@ def test_things_are_found_in_lists_of_lists_up_to_a_depth() -> None:
         assert (thing in json_ld.nodes([graph])) == bool(found)
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        '{"name": "A\tmole"}',  # control characters within strings, which JSON forbids
+        '//<![CDATA[\n{"name": "A\tmole"}\n//]]>',
+        '<!-- {"name": "A\tmole"} -->',
+        '{"name": "A\tmole"};\n',
+    ],
+)
+def test_scripts_are_read_as_pages_have_them_and_what_is_no_json_is_passed_over(
+    script: str,
+) -> None:
+    assert json_ld.nodes(["{broken", script, "[" * 100_000]) == [{"name": "A\tmole"}]
+
+
 OTHERS = (
     '<aside itemscope itemtype="https://schema.org/Comment"><b itemprop="author">Troll</b></aside>'
 )

@@ -76,6 +76,29 @@ def test_what_is_written_in_parts_in_one_piece(text: str, found: list[str]) -> N
 
 
 @pytest.mark.parametrize(
+    ("text", "start", "found"),
+    [
+        ("5.1,250", 2, []),  # the end of a number
+        ("5,1,250", 2, []),
+        ("x5,1,250", 3, []),
+        ("x.1,250", 2, ["1250"]),
+        ("5:1,250", 2, ["1250"]),
+        (".1,250", 1, ["1250"]),
+        (",,1,250", 2, ["1250"]),
+        ("U.S.S.R.", 2, []),  # within an acronym
+        ("U.S.S.R.", 4, []),
+        ("x U.S.", 2, ["US"]),
+        ("xU.S.-led", 3, ["Sled"]),
+    ],
+)
+def test_what_stands_before_it_says_where_a_word_in_parts_begins(
+    text: str, start: int, found: list[str]
+) -> None:
+    end = start + len(words(text[start:])[0])
+    assert [word for word, _ in joined(text, start, end)] == found
+
+
+@pytest.mark.parametrize(
     ("text", "found"),
     [
         ("", False),

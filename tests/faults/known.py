@@ -278,6 +278,15 @@ EQUIVALENT: dict[tuple[str, str], str] = {
         "`1` becomes `0`, in `columns = [((1 << len(sought)) - 1, 0)]`",
     ): "only its lowest bits are looked at, which are all ones in -1 too",
     (
+        "Terminal.__init__",
+        "`Console(markup=False, highlight=False, emoji=False, width=terminal_...` without `markup`,"
+        " in `self._console = Console(markup=False, highlight=False, emoji=False,...`",
+    ): "it is given `Text` alone, in which no markup is read",
+    (
+        "held",
+        "`time.sleep(0.05)` removed",
+    ): "who waits asks more often, which costs time of the processor alone",
+    (
         "_pattern",
         "`7424` becomes `7425`, in `blocks = ((160, 592), (688, 767), (880, 1120), (1568, 1749),"
         " (7312,...`",
