@@ -261,6 +261,13 @@ def section(seed: int, count: int, survivors: Sequence[Mutation]) -> list[str]:
     ]
     if survivors:
         lines += ["Nothing noticed these:", "", *(f"- {survivor}" for survivor in survivors)]
+    lines += ["", *known.BEFORE]
+    lines += ["", "| seed | noticed | share | the others |", "|---:|---:|---:|---|"]
+    lines += [
+        f"| {run.seed} | {run.noticed} of {run.faults} | {run.noticed / run.faults:.0%}"
+        f" | {run.survivors} |"
+        for run in known.RUNS
+    ]
     if known.EQUIVALENT:
         lines += ["", "Left out, because nothing can notice them:", ""]
         lines += [
