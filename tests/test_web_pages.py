@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archive.errors import MissingExtra, ParseError
-from archive.formats import apart, json_ld, web_page
+from archive.formats import apart, json_ld, page_marks, web_page
 from archive.formats.contract import Member, Reading
 from conftest import ROOT
 
@@ -430,3 +430,15 @@ OTHERS = (
 )  # fmt: skip
 def test_authors_are_those_of_the_article(marks: str, byline: str | None) -> None:
     assert read(page(ld(), marks + TEXT)).article.byline == byline
+
+
+def test_a_meta_tag_counts_with_a_name_and_a_content() -> None:
+    from lxml import html  # noqa: PLC0415 - as the formats have it
+
+    head = (
+        '<meta name="Author" content="Tom"><meta property="author" content="Ann">'
+        '<meta name="author" content=" "><meta name="author"><meta content="x"><meta name="" content="x">'
+        '<meta http-equiv="date" content="2024-05-03">'
+    )
+    tree = html.fromstring(f"<html><head>{head}</head><body></body></html>")
+    assert page_marks.all_metas(tree) == {"author": ["Tom", "Ann"], "date": ["2024-05-03"]}
