@@ -250,7 +250,8 @@ def test_any_text_is_read_or_refused_with_its_place(text: str) -> None:
 
 def test_equal_parts_are_one_that_counts_them_and_keeps_the_quotes() -> None:
     plain, quoted = Text("xi"), Text("xi", quoted=True)
-    for items in ([plain, quoted], [quoted, plain], [plain, And((quoted,))]):
+    orders: list[list[Node]] = [[plain, quoted], [quoted, plain], [plain, And((quoted,))]]
+    for items in orders:
         found = together(And, items)
         assert isinstance(found, Text)
         assert (found.words, found.quoted, found.times) == ("xi", True, 2)
