@@ -349,3 +349,24 @@ def test_an_empty_archive_has_no_copies(cli: Cli, tmp_path: Path) -> None:
     cli("ingest", tmp_path / "none", "--db", tmp_path / "a.db")
     assert cli("duplicates", "--db", tmp_path / "a.db").returncode == 1
     assert cli("similar", "1", "--db", tmp_path / "a.db").returncode == 1
+
+
+def test_a_copy_is_within_the_days_of_the_first_of_its_group(tmp_path: Path) -> None:
+    for day in (1, 2, 3):
+        text = " ".join(f"word{number}" for number in range(200)) + f" ending{day}"
+        file = tmp_path / f"{day}.txt"
+        file.write_text(f" date 2023-01-0{day}\nTitle {day}\n{text}\n", encoding="utf-8")
+        os.utime(file, (1_600_000_000, 1_600_000_000))
+    with Archive(tmp_path / "a.db") as archive:
+        archive.ingest([tmp_path])
+        found = {
+            within: [[copy.title for copy in group] for group in archive.duplicates(within=within)]
+            for within in (0, 1, 2, None)
+        }
+    one, two, three = "Title 1", "Title 2", "Title 3"
+    assert found == {
+        0: [],
+        1: [[one, two], [two, three]],
+        2: [[one, two, three]],
+        None: [[one, two, three]],
+    }

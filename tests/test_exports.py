@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from archive.errors import ParseError
 from archive.formats import factiva_html, months, nexis_docx, nexis_html, nexis_text, proquest_text
 from archive.formats.contract import Member, Reading, Refused
 
@@ -309,3 +310,43 @@ def test_printed_dates(printed: str, day: str, moment: str | None) -> None:
 )
 def test_what_is_no_day_is_no_date(printed: str) -> None:
     assert months.written(printed) is None
+
+
+def test_a_document_of_proquest_has_a_limit() -> None:
+    document = f"Title: T\nFull text: {'One. ' * 20}\n\n"
+    text = f"{document}{'_' * 60}\n{document}"
+    most = len(document)
+    lines = list(proquest_text._documents(io.StringIO(text), most))  # noqa: SLF001
+    assert [first for _, first in lines] == [1, 5]
+    with pytest.raises(ParseError, match=f"over the limit of {most - 1} characters"):
+        list(proquest_text._documents(io.StringIO(text), most - 1))  # noqa: SLF001
+
+
+@pytest.mark.parametrize(
+    ("head", "known"),
+    [
+        ("<!-- LXNComment x -->", True),
+        ("<DOCFULL><a name='DOC_ID_0_1'>", True),
+        ("<DOCFULL>", False),
+        ("<a name='DOC_ID_0_1'>", False),
+    ],
+)
+def test_a_page_of_nexis_is_known_by_both_marks(head: str, known: bool) -> None:
+    assert nexis_html.recognises(io.BytesIO(f"<html>{head}".encode())) is known
+
+
+@pytest.mark.parametrize(
+    ("before", "length", "middle"),
+    [
+        (0, 80, False),  # a whole line of text
+        (0, 78, False),
+        (1, 78, True),
+        (5, 68, True),
+        (5, 67, False),
+        (5, 72, True),
+        (5, 73, False),
+    ],
+)
+def test_a_line_from_the_left_is_not_centred(before: int, length: int, middle: bool) -> None:
+    line = " " * before + "x" * length
+    assert nexis_text._stands_in_middle(line) is middle  # noqa: SLF001

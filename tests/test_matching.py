@@ -18,6 +18,7 @@ from archive.query.matching import Matcher
 from archive.query.nodes import And, Form, Near, Node, Not, Or, Paragraph, Text
 from archive.query.occurrences import Finder
 from archive.query.parser import parse
+from archive.text import searched as searched_text
 from archive.text.searched import Searched
 from archive.text.words import has_words
 
@@ -270,3 +271,19 @@ def test_stems_begin_as_their_words_do() -> None:
         if not word.startswith(stem[: max(1, len(stem) - 1)])
     ]
     assert different == []
+
+
+@pytest.mark.parametrize("piece", [1, 2, 5, 9])
+def test_places_are_the_same_however_a_text_is_cut(
+    piece: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = "Große STRASSE ﬁnden, Visits ﬃ end"
+    whole = Searched(written)
+    monkeypatch.setattr(searched_text, "_PIECE", piece)
+    cut = Searched(written)
+    assert cut.folded == whole.folded
+    size = len(whole.folded)
+    places = [(start, end) for start in range(size) for end in range(start + 1, size + 1)]
+    for place in places:
+        assert cut.as_written([place]) == whole.as_written([place]), place
+    assert cut.as_written(places) == whole.as_written(places)

@@ -25,7 +25,7 @@ from archive.query.nodes import (
     Words,
 )
 from archive.query.parser import MAX_LENGTH, parse
-from archive.query.walk import positive_texts
+from archive.query.walk import positive_texts, together
 
 
 def t(words: str, *, prefix: bool = False, column: str | None = None) -> Text:
@@ -246,3 +246,19 @@ def test_any_text_is_read_or_refused_with_its_place(text: str) -> None:
         parse(text)
     except QueryError as error:
         assert 0 <= error.start <= error.end <= len(text)
+
+
+def test_equal_parts_are_one_that_counts_them_and_keeps_the_quotes() -> None:
+    plain, quoted = Text("xi"), Text("xi", quoted=True)
+    orders: list[list[Node]] = [[plain, quoted], [quoted, plain], [plain, And((quoted,))]]
+    for items in orders:
+        found = together(And, items)
+        assert isinstance(found, Text)
+        assert (found.words, found.quoted, found.times) == ("xi", True, 2)
+    found = together(Or, [plain, plain, Text("aid")])
+    assert isinstance(found, Or)
+    assert [(item.times, item.quoted) for item in found.items if isinstance(item, Text)] == [
+        (2, False),
+        (1, False),
+    ]
+    assert together(And, []) is None

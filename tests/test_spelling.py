@@ -147,3 +147,16 @@ def test_terms_that_begin_alike_are_looked_at_until_time_is_up(
     alike, covered = spelling._beginning_alike(terms, "moscwo")  # noqa: SLF001
     assert len(alike) == 1
     assert covered == "moscw"  # what was not seen to its end is not covered
+
+
+@pytest.mark.parametrize("word", ["a", "ab", "abcd"])
+def test_a_slip_puts_in_leaves_out_exchanges_or_swaps_a_letter_anywhere(word: str) -> None:
+    letters = [chr(code) for code in range(ord("a"), ord("z") + 1)]
+    places = range(len(word))
+    slips = (
+        {word[:at] + letter + word[at:] for at in range(len(word) + 1) for letter in letters}
+        | {word[:at] + letter + word[at + 1 :] for at in places for letter in letters}
+        | {word[:at] + word[at + 1 :] for at in places}
+        | {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in places[:-1]}
+    )
+    assert set(spelling._one_slip(word)) == slips  # noqa: SLF001

@@ -80,6 +80,11 @@ def test_an_index_that_was_dropped_is_made_again_by_reindex(db: str, tmp_path: P
         assert [(name, sql.split()) for name, sql in made] == [
             (name, sql.split()) for name, sql in migrated.execute(named)
         ]
+        for index in ("article_search", "article_words"):
+            settings = f"SELECT k, v FROM {index}_config WHERE k <> 'version' ORDER BY 1"
+            found = mended.execute(settings).fetchall()
+            assert found == migrated.execute(settings).fetchall()
+            assert found
 
 
 def test_an_archive_that_may_not_be_written_is_compared_in_a_copy(

@@ -9,7 +9,8 @@ import sqlite3
 import tempfile
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from archive import Archive
 from archive.errors import UsageError
+from archive.search import with_replaced
 
 if TYPE_CHECKING:
     from conftest import Cli
@@ -197,3 +199,13 @@ def test_the_keys_of_rows_name_the_version(corrected: str, cli: Cli) -> None:
         assert {json.loads(row)["version"] for row in rows} == {None, 1, 2}
         cited = cli("--db", corrected, *command.split(), "--versions").stdout
         assert re.findall(r"^1@\d", cited, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("most", "count"), [(None, 7), (8, 7), (7, 7), (6, 6), (4, 4)])
+def test_hits_of_all_versions_are_counted_up_to_a_number(most: int | None, count: int) -> None:
+    def plan(hits: int) -> Any:
+        return SimpleNamespace(count=lambda most: hits if most is None else min(hits, most))
+
+    replaced: Any = SimpleNamespace(plan=lambda _: plan(3), addresses=[])
+    tree: Any = None
+    assert with_replaced._Plan(plan(4), replaced, tree).count(most) == count  # noqa: SLF001

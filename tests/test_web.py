@@ -26,7 +26,7 @@ from starlette.requests import Request
 from archive import Archive
 from archive.errors import ArchiveStopped, UsageError
 from archive.render import citations
-from archive.web import charts, comparing, desk
+from archive.web import charts, comparing, counting, desk
 from archive.web.app import VIEWS, application
 from archive.web.desk import Desk, Gone, TooLong
 from archive.web.given import Given, link
@@ -637,6 +637,9 @@ def test_the_page_about_the_archive_shows_its_growth(tmp_path: Path, get: Get) -
     assert re.findall(r"<title>(2023-[^<]*)", shown)[::2] == [
         "2023-01-01: 2", "2023-01-02: 2", "2023-01-03: 4"
     ]  # fmt: skip
+    with Archive(path) as archive:
+        bars = counting._growth(archive)  # noqa: SLF001
+    assert [bar.height for bar in bars] == [charts.HEIGHT / 2, charts.HEIGHT / 2, charts.HEIGHT]
 
 
 def test_replaced_versions_are_found_and_lead_to_their_own_pages(get: Get) -> None:

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archive.errors import MissingExtra, ParseError
-from archive.formats import apart, json_ld, web_page
+from archive.formats import apart, json_ld, page_marks, web_page
 from archive.formats.contract import Member, Reading
 from conftest import ROOT
 
@@ -466,3 +466,15 @@ def test_quotations_times_and_old_pages(marks: str, shown: list[str]) -> None:
     known = {*read(page(ld(), TEXT)).article.paragraphs}
     between = [p for p in found.article.paragraphs if p not in known and "pier" not in p]
     assert [p for p in between if not p.startswith("The mole")] == shown
+
+
+def test_a_meta_tag_counts_with_a_name_and_a_content() -> None:
+    from lxml import html  # noqa: PLC0415 - as the formats have it
+
+    head = (
+        '<meta name="Author" content="Tom"><meta property="author" content="Ann">'
+        '<meta name="author" content=" "><meta name="author"><meta content="x"><meta name="" content="x">'
+        '<meta http-equiv="date" content="2024-05-03">'
+    )
+    tree = html.fromstring(f"<html><head>{head}</head><body></body></html>")
+    assert page_marks.all_metas(tree) == {"author": ["Tom", "Ann"], "date": ["2024-05-03"]}
