@@ -363,8 +363,8 @@ RUNS = (
         4,
         200,
         162,
-        "limits one beside what they should be (9); 8 that nothing can notice; pages whose text no test"
-        " compared (5, since when all are kept as they were looked at); authors named by `rel` or by"
+        "limits one beside what they should be (9, most without a test so far); 8 that nothing can"
+        " notice; pages whose text no test compared (5, since when all are kept as they were looked at); authors named by `rel` or by"
         " microdata of something else; a folder's files behind a path that is not there; the"
         " publication in a citation; what follows a comment in an export, which was lost in truth",
     ),
