@@ -98,6 +98,14 @@ def written_schema(migrations: Path, revision: str) -> str:
     return subprocess.run(run, capture_output=True, encoding="utf-8", check=True).stdout
 
 
+def as_looked_at(name: str, text: str) -> None:
+    """Compares a text with what is kept of it, which WRITE_CAPTURES=1 writes anew."""
+    path = ROOT / "tests" / "captures" / name
+    if "WRITE_CAPTURES" in os.environ:
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+
+
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the articles above, with times that are not fresh."""

@@ -6,7 +6,6 @@ To look at them anew after a change: WRITE_CAPTURES=1 pytest tests/test_captures
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import shutil
@@ -17,12 +16,11 @@ import pytest
 
 from archive import Archive
 from archive.cli.command_table import COMMANDS
-from conftest import ARTICLES, ROOT
+from conftest import ARTICLES, as_looked_at
 
 if TYPE_CHECKING:
     from conftest import Cli
 
-CAPTURES = ROOT / "tests" / "captures" / "commands.txt"
 CHANGING = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|\+00:00)|[0-9]{8}T[0-9]{6}|, [0-9,]+ files/s"
     r"|\b[0-9]+\.[0-9] s\b|(?<=\.[0-9]{4})[0-9]+|(?<=[0-9a-f]{8})[0-9a-f]{24,56}|[0-9.,]+ (?:[kM]?B|bytes)\b"
@@ -210,6 +208,4 @@ def test_commands_say_what_they_said(desk: Path, cli: Cli, tmp_path: Path) -> No
     said += "\n" + _said(cli, other, WRITING, **places).replace(str(other), "OTHER")
     helps = "\n".join(f"{name} --help" for names in COMMANDS.values() for name in names)
     said += "\n" + _said(cli, desk, f"--help\n{helps}")
-    if "WRITE_CAPTURES" in os.environ:
-        CAPTURES.write_text(said, encoding="utf-8")
-    assert said == CAPTURES.read_text(encoding="utf-8")
+    as_looked_at("commands.txt", said)

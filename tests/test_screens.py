@@ -18,7 +18,7 @@ from archive import Archive
 from archive.render.cells import cells
 from archive.render.screen import STYLES, inert
 from archive.render.tables import show_table
-from conftest import ARTICLES, ROOT
+from conftest import ARTICLES, ROOT, as_looked_at
 from terminals import on_terminal
 
 CAPTURES = ROOT / "tests" / "captures"
@@ -83,10 +83,7 @@ def test_screens_are_as_they_were_looked_at(here: Path, size: tuple[int, int]) -
         shown.append(f"$ {given}\n{without_times.sub('TIME', screen)}\n")
         assert seen.code == (1 if "xylophone" in call else 0)
     text = ("-" * size[0] + "\n").join(shown)
-    path = CAPTURES / f"{size[0]}x{size[1]}.txt"
-    if "WRITE_CAPTURES" in os.environ:
-        path.write_text(text, encoding="utf-8")
-    assert text == path.read_text(encoding="utf-8")
+    as_looked_at(f"{size[0]}x{size[1]}.txt", text)
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)

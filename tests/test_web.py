@@ -8,7 +8,6 @@ import csv
 import html
 import io
 import json
-import os
 import re
 import shutil
 import sqlite3
@@ -30,7 +29,7 @@ from archive.web import charts, comparing, counting, desk
 from archive.web.app import VIEWS, application
 from archive.web.desk import Desk, Gone, TooLong
 from archive.web.given import Given, link
-from conftest import SEEDS, Cli
+from conftest import SEEDS, Cli, as_looked_at
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -135,7 +134,6 @@ def test_each_page_has_its_status_and_what_it_is_for(
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
 
 
-CAPTURES = Path(__file__).parent / "captures"
 _CHANGING = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]+(?:Z|\+00:00)|[0-9]{1,2} \w+ 20[0-9]{2}, [0-9]{2}:[0-9]{2}"
     r'|<dl class="health">.*?</dl>',
@@ -164,10 +162,7 @@ def test_pages_are_as_they_were_looked_at(get: Get, changed_db: str) -> None:
             line for line in re.sub(r"<rect [^>]*>", "<rect>", text).splitlines() if line.strip()
         ]
         shown.append("\n".join((f"GET {place}: {answer.status_code}", *kept, "")))
-    path = CAPTURES / "pages.txt"
-    if "WRITE_CAPTURES" in os.environ:
-        path.write_text("\n".join(shown), encoding="utf-8")
-    assert "\n".join(shown) == path.read_text(encoding="utf-8")
+    as_looked_at("pages.txt", "\n".join(shown))
 
 
 class Outline(HTMLParser):

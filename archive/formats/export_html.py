@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from archive.errors import MissingExtra, ParseError
@@ -104,8 +104,7 @@ def text_of(element: Any) -> str:
 
 def written_lines(element: Any) -> list[str]:
     """The lines of preformatted text, as they are written."""
-    lines = "".join(element.itertext()).splitlines()
-    return list(filter(None, (" ".join(line.split()) for line in lines)))
+    return filled("".join(element.itertext()).splitlines())
 
 
 def _flowing(text: str | None) -> str:
@@ -115,4 +114,9 @@ def _flowing(text: str | None) -> str:
 
 def lines_of(element: Any) -> list[str]:
     """The lines of an element that are not empty, white space in them as one blank."""
-    return list(filter(None, (" ".join(line.split()) for line in text_of(element).split("\n"))))
+    return filled(text_of(element).split("\n"))
+
+
+def filled(texts: Iterable[str]) -> list[str]:
+    """Those of some texts that are not empty, white space in them as one blank."""
+    return list(filter(None, (" ".join(text.split()) for text in texts)))

@@ -92,21 +92,15 @@ def _blocks(element: Any, lines: list[str], *, in_middle: bool) -> Iterator[nexi
 
 def _shown(element: Any) -> Iterator[str]:
     """The paragraphs of an element, and the lines of what stands between them."""
-    yield from _line(element.text)
+    yield from export_html.filled([element.text or ""])
     for one in element:
         if one.tag == "p":
             yield from _paragraphs(one)
         elif isinstance(one.tag, str):
             yield from export_html.lines_of(one)
-        yield from _line(one.tail)
+        yield from export_html.filled([one.tail or ""])
 
 
-def _line(text: str | None) -> list[str]:
-    return [" ".join(text.split())] if text and text.strip() else []
-
-
-def _paragraphs(element: Any) -> Iterator[str]:
+def _paragraphs(element: Any) -> list[str]:
     """The paragraphs of an element, in which an empty line may part them."""
-    for part in re.split(r"\n\s*\n", export_html.text_of(element)):
-        if text := " ".join(part.split()):
-            yield text
+    return export_html.filled(re.split(r"\n\s*\n", export_html.text_of(element)))

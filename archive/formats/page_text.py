@@ -63,7 +63,7 @@ def _unwrap(tree: Any) -> None:
     for one in tree.iter("center"):
         one.tag = "div"
     for one in list(tree.iterfind("body//*[@class]")):
-        if _UNSEEN.search(one.get("class")) and one.getparent() is not None:
+        if _UNSEEN.search(one.get("class")):
             one.drop_tree()
 
 

@@ -165,7 +165,7 @@ class Plan:
         return found
 
     def cross(self, name: str, other: str) -> list[tuple[str | None, str | None, int]]:
-        """(value, other value, number of articles) over all hits, both in the order of `facet`."""
+        """(value, other value, number of articles) over all hits, both in the order of `facets`."""
         return self._rows(self._query.cross(_known(name), _known(other)))
 
     def page(
